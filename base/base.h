@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base: what every room stands on, and nothing that knows of jails.
+ *
+ * Rule of failure, here and everywhere: a function that can fail returns 0 (or
+ * a count or descriptor >= 0), or a negative errno after it wrote one sentence
+ * to its last parameter, a struct error. The sentence is written where the
+ * cause is known; callers add the place with base_error_at(). It says the cause
+ * and, where there is one, the remedy; it has no "error:" in front and no full
+ * stop at its end. A caller may always pass NULL.
+ */
+#ifndef JAIL_BASE_H
+#define JAIL_BASE_H
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/* ---- failure ---------------------------------------------------------- */
+
+/* Plain memory: it may be written through a pipe from a forked child. */
+struct error {
+	int code;		/* a positive errno, 0 when nothing failed */
+	char text[512];		/* one sentence, printable, NUL-terminated */
+};
+
+/* Fills *err and returns -code, so that `return base_error(...)` is the idiom.
+ * Bytes that a terminal would obey are replaced by `?`. */
+int base_error(struct error *err, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Puts "WHERE: " in front of the sentence; returns -err->code. */
+int base_error_at(struct error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* ---- ownership -------------------------------------------------------- */
+
+void base_free(void *pointer_to_pointer);	/* frees and forgets */
+void base_close(int *fd);			/* closes if >= 0, sets -1 */
+void base_fclose(FILE **file);
+
+#define cleanup_free __attribute__((cleanup(base_free)))
+#define cleanup_close __attribute__((cleanup(base_close)))
+#define cleanup_fclose __attribute__((cleanup(base_fclose)))
+
+/* Hands an owned pointer or descriptor on: the variable no longer owns it. */
+#define take_ptr(p)                                                            \
+	({                                                                     \
+		__typeof__(p) taken_ = (p);                                    \
+		(p) = NULL;                                                    \
+		taken_;                                                        \
+	})
+static inline int take_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* ---- strings ---------------------------------------------------------- */
+
+/* A printf into new memory, owned by the caller; NULL without memory. */
+char *base_printf(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* Copies TEXT (at most SIZE-1 bytes) and replaces control characters, DEL and
+ * broken UTF-8 by `?`: for anything that a target or a log file chose.
+ * Returns OUT. */
+char *base_printable(char *out, size_t size, const char *text);
+
+/* Parses a whole decimal or 0x number. -EINVAL if TEXT is anything else or
+ * larger than MAX. */
+int base_parse_number(const char *text, uint64_t max, uint64_t *number);
+
+/* RFC 3339 in UTC, microseconds since the epoch: 2026-11-21T20:55:50.123Z.
+ * OUT takes at least 32 bytes. Returns OUT. */
+char *base_time_text(char *out, size_t size, int64_t microseconds);
+int64_t base_now(void);			/* microseconds since the epoch */
+int64_t base_now_monotonic(void);	/* microseconds, never goes back */
+
+/* The distance (insertions, deletions, exchanges) that "did you mean" uses. */
+size_t base_edit_distance(const char *a, const char *b);
+
+/* ---- files ------------------------------------------------------------ */
+
+/* Creates DIR and its missing parents with MODE. */
+int base_mkdirs(const char *dir, mode_t mode, struct error *err);
+
+/* read(2) and write(2) until all is done; EINTR is retried. base_read_all
+ * returns the number of bytes, fewer than SIZE only at the end of the file. */
+ssize_t base_read_all(int fd, void *buffer, size_t size);
+int base_write_all(int fd, const void *buffer, size_t size);
+
+/* The first SIZE-1 bytes of a file such as /proc/PID/comm, NUL-terminated,
+ * final newline removed. Returns their number or -errno. */
+ssize_t base_read_file(const char *path, char *buffer, size_t size);
+
+/* Finds PROGRAM as execvp(3) would: a name with a slash is taken as it is, any
+ * other is looked for in $PATH. On success *path is new memory that the caller
+ * owns. -ENOENT: there is none (exit status 127). -EACCES, -EISDIR, -ENOEXEC,
+ * -EINVAL: it cannot be executed (126); the sentence says why. */
+int base_find_program(const char *program, char **path, struct error *err);
+
+/* ---- calls ------------------------------------------------------------ */
+
+/*
+ * A system call as the kernel sees it. x32 is AUDIT_ARCH_X86_64 with bit 30 of
+ * the number set (arch/x86/include/uapi/asm/unistd.h); here it is an
+ * architecture of its own and the bit is not part of the number.
+ */
+enum base_arch {
+	BASE_ARCH_AARCH64,	/* in the order of their names */
+	BASE_ARCH_I386,
+	BASE_ARCH_X32,
+	BASE_ARCH_X86_64,
+	BASE_ARCH_COUNT
+};
+
+struct base_call {
+	uint32_t arch;		/* enum base_arch */
+	uint32_t number;	/* without the x32 bit */
+};
+
+#define BASE_X32_BIT 0x40000000u
+
+/* "x86_64", "i386", "x32", "aarch64". */
+const char *base_arch_name(enum base_arch arch);
+int base_arch_parse(const char *name);	/* enum base_arch, or -EINVAL */
+enum base_arch base_arch_native(void);	/* the one jail was built for */
+
+/* From and to what seccomp(2), ptrace(2) and audit use: AUDIT_ARCH_* and the
+ * raw number. False if the architecture is none of ours or the number is
+ * negative as an int: no such call exists. */
+bool base_call_from_kernel(uint32_t audit_arch, uint32_t raw,
+			   struct base_call *call);
+void base_call_to_kernel(struct base_call call, uint32_t *audit_arch,
+			 uint32_t *raw);
+
+/* The name in the kernel's table, NULL where there is none. */
+const char *base_call_name(struct base_call call);
+/* The name, or the number in decimal in BUFFER (at least 12 bytes). */
+const char *base_call_text(struct base_call call, char *buffer, size_t size);
+
+/* The number of NAME on ARCH, -ENOENT if there is none. */
+int base_call_number(enum base_arch arch, const char *name);
+/* The name nearest to a misspelt one, NULL if none is near. */
+const char *base_call_nearest(enum base_arch arch, const char *name);
+/* The highest number that the table of ARCH names. */
+uint32_t base_call_highest(enum base_arch arch);
+/* The kernel that brought the call, "6.10", or NULL if not recorded. */
+const char *base_call_since(struct base_call call);
+
+/* Parses what a person writes for a call: NAME, NUMBER, $NUMBER, with ARCH: in
+ * front if it is not DEFAULT_ARCH. -ENOENT for a name that does not exist; the
+ * sentence suggests the nearest one. */
+int base_call_parse(const char *text, enum base_arch default_arch,
+		    struct base_call *call, struct error *err);
+
+/* Orders by arch, then number: for qsort(3) and bsearch(3). */
+int base_call_compare(const void *a, const void *b);
+
+/*
+ * Groups: "@basic-io" and so on, from base/syscall-groups.tsv. INDEX counts
+ * from 0; NULL at the end. base_group_expand appends nothing it cannot name on
+ * ARCH; it calls ADD for each member in order of number and returns their
+ * count, or -ENOENT (with the nearest group in the sentence).
+ */
+const char *base_group_name(size_t index);
+const char *base_group_help(size_t index);
+int base_group_expand(const char *group, enum base_arch arch,
+		      void (*add)(void *data, struct base_call call),
+		      void *data, struct error *err);
+
+/* ---- standing in for a program ---------------------------------------- */
+
+/*
+ * The front end: a process that runs a child as though it were not there
+ * itself. Job control, Ctrl-C and exit status reach the shell unchanged
+ * (tests/bats/jobs.bats). How:
+ *  - All signals that a front end can pass on are blocked and read from a
+ *    signalfd. One that the terminal sent has reached the child too; one that a
+ *    process sent to us alone is sent on to the child.
+ *  - The child's stop is answered by stopping ourselves, our being continued by
+ *    continuing the child. (wait(2) reports group stops to the real parent even
+ *    while another process traces: kernel/exit.c, wait_consider_task.)
+ */
+struct base_front {
+	int signal_fd;		/* poll it for input, then base_front_read */
+	pid_t child;		/* set by the caller after the fork; 0: none */
+	bool ended;		/* the child was reaped, status is set */
+	int status;		/* as from wait(2) */
+	sigset_t old_mask;	/* for base_front_child */
+	unsigned asked_to_end;	/* INT, QUIT, TERM, HUP received so far */
+};
+
+int base_front_open(struct base_front *front, struct error *err);
+void base_front_close(struct base_front *front);	/* takes NULL */
+/* In the forked child: signals as the caller of jail had them. Closes. */
+void base_front_child(struct base_front *front);
+/* Handles all that signal_fd holds. */
+void base_front_read(struct base_front *front);
+/* Ends this process as the child ended: the same status, or the same signal
+ * without a second core dump. For cli/ alone. */
+_Noreturn void base_front_exit(int status);
+
+#endif

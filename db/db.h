@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * db: the store. One sqlite file in WAL mode; what was observed, refused and
+ * decided, and nothing derived. The only room that includes <sqlite3.h>.
+ *
+ * A whitelist is a view: calls that sessions observed, changed by the latest
+ * decision on each call. So each entry knows its evidence, nothing is ever
+ * overwritten, and a dropped call stays dropped when it is seen again.
+ */
+#ifndef JAIL_DB_H
+#define JAIL_DB_H
+
+#include "profiles/profiles.h"
+
+struct db;
+
+/* ---- opening ---------------------------------------------------------- */
+
+/* --db FILE (may be NULL), else $JAIL_DB, else $XDG_DATA_HOME/jail/jail.db, for
+ * root /var/lib/jail/jail.db. *path is new memory. */
+int db_path(const char *option, char **path, struct error *err);
+
+enum db_mode {
+	DB_READ,	/* must exist: -ENOENT otherwise */
+	DB_WRITE	/* made where missing, its folder 0700, itself 0600 */
+};
+/* Opens, checks that it is a store and whole, and migrates it to this version.
+ * Refuses, with the file unchanged: a file that is none, one from a newer
+ * version, a truncated one. */
+int db_open(struct db **db, const char *path, enum db_mode mode,
+	    struct error *err);
+void db_close(struct db *db);			/* takes NULL */
+void db_closep(struct db **db);
+#define cleanup_db __attribute__((cleanup(db_closep)))
+
+/* ---- learning --------------------------------------------------------- */
+
+struct db_session {
+	const char *program;		/* profile name */
+	char *const *argv;
+	const char *kernel;		/* uname -r */
+	const char *libc;		/* "glibc 2.36" */
+	bool sandbox;			/* false: --no-sandbox */
+	bool full;
+};
+
+/* Begins a session; *id is its row, uid its 8 hexadecimal digits + NUL. */
+int db_session_begin(struct db *db, const struct db_session *session,
+		     int64_t *id, char uid[9], struct error *err);
+/* Stores a batch in one transaction; totals replace what was there. Called
+ * again after a failure (full disk, busy) it loses nothing. */
+int db_session_record(struct db *db, int64_t id,
+		      const struct profiles_batch *batch, struct error *err);
+/* STATUS as from wait(2). */
+int db_session_end(struct db *db, int64_t id, int status, struct error *err);
+/* The calls of this session that the program's whitelist did not have before
+ * (the others of its calls were observed or decided earlier). */
+int db_session_new(struct db *db, int64_t id, struct profiles_set *set,
+		   struct error *err);
+/* The calls of this session that a decision keeps off the whitelist. */
+int db_session_dropped(struct db *db, int64_t id, struct profiles_set *set,
+		       struct error *err);
+
+/* ---- whitelists ------------------------------------------------------- */
+
+/* -ENOENT if the program is not in the store. *set is filled, not emptied. */
+int db_whitelist(struct db *db, const char *program, struct profiles_set *set,
+		 struct error *err);
+
+enum db_evidence { DB_LEARNED, DB_ADDED, DB_IMPORTED, DB_REVIEWED };
+const char *db_evidence_name(enum db_evidence evidence);
+
+struct db_entry {
+	struct base_call call;
+	uint64_t calls, errors, returns;	/* over all sessions */
+	int64_t first_seen, last_seen;		/* of calls or of the decision */
+	uint64_t sessions;			/* that saw it */
+	enum db_evidence evidence;
+	char *who;		/* author of a decision, NULL for learned */
+	char *detail;		/* "3 sessions", "by ann, denial 12", ... */
+};
+/* The whitelist with its evidence, by arch and number. Free with
+ * db_entries_free. */
+int db_entries(struct db *db, const char *program, struct db_entry **entries,
+	       size_t *count, struct error *err);
+void db_entries_free(struct db_entry *entries, size_t count);
+
+/* Per executable of the tree, over all sessions: rows for show --by-exe and
+ * show --json. CALLBACK may return non-zero to stop. */
+int db_each_observation(struct db *db, const char *program,
+			int (*callback)(void *data, const char *exe,
+				const struct profiles_observation *row),
+			void *data, struct error *err);
+int db_each_argument(struct db *db, const char *program,
+		     int (*callback)(void *data,
+				     const struct profiles_argument *row),
+		     void *data, struct error *err);
+/* Executables and libraries, the newest build-id of each path. */
+int db_each_object(struct db *db, const char *program,
+		   int (*callback)(void *data, const char *kind,
+				   const char *path, const char *build_id),
+		   void *data, struct error *err);
+
+struct db_program {
+	const char *name;
+	uint64_t sessions, calls, denials;	/* calls: whitelist entries */
+	int64_t last_learned;			/* 0: never */
+};
+int db_each_program(struct db *db,
+		    int (*callback)(void *data, const struct db_program *row),
+		    void *data, struct error *err);
+
+/* ---- decisions -------------------------------------------------------- */
+
+enum db_decision { DB_ALLOW, DB_DROP };
+/* Records one decision a call, in one transaction. The program is made if it
+ * is not known and DECISION is DB_ALLOW, else -ENOENT. */
+int db_decide(struct db *db, const char *program, enum db_decision decision,
+	      const struct base_call *calls, size_t count,
+	      enum db_evidence evidence, const char *author,
+	      struct error *err);
+/* Removes the program and all that was recorded for it. -ENOENT. */
+int db_forget(struct db *db, const char *program, struct error *err);
+
+/* ---- denials ---------------------------------------------------------- */
+
+/* Records a denial; one with the same (host, boot_id, serial), serial not 0,
+ * or the same *id (not 0) only raises the count and last_time of the first.
+ * *id is set. */
+int db_denial_add(struct db *db, const char *program,
+		  const struct profiles_denial *denial, int64_t *id,
+		  struct error *err);
+int db_each_denial(struct db *db, const char *program /* NULL: all */,
+		   int (*callback)(void *data, int64_t id, const char *program,
+				   const struct profiles_denial *denial),
+		   void *data, struct error *err);
+
+/* ---- exchange --------------------------------------------------------- */
+
+/* Fills a zeroed text with whitelist and origins. */
+int db_export(struct db *db, const char *program, struct profiles_text *text,
+	      struct error *err);
+/* Adds what TEXT holds to TEXT->program; sessions already known by their
+ * identifier count once. */
+int db_import(struct db *db, const struct profiles_text *text,
+	      const char *author, struct error *err);
+
+#endif

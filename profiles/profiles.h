@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * profiles: the language that the other rooms share. Whitelists and what was
+ * observed, denials, the text form of a profile: parse, print, merge.
+ */
+#ifndef JAIL_PROFILES_H
+#define JAIL_PROFILES_H
+
+#include "base/base.h"
+
+/* ---- a set of calls --------------------------------------------------- */
+
+/* Sorted by base_call_compare, without doubles. Zero-initialised is empty. */
+struct profiles_set {
+	struct base_call *calls;
+	size_t count;
+	size_t room;
+};
+
+int profiles_set_add(struct profiles_set *set, struct base_call call);
+void profiles_set_remove(struct profiles_set *set, struct base_call call);
+bool profiles_set_has(const struct profiles_set *set, struct base_call call);
+void profiles_set_free(struct profiles_set *set);	/* takes NULL */
+#define cleanup_profiles_set __attribute__((cleanup(profiles_set_free)))
+
+/* The calls that every program on ARCH needs, with or without being seen:
+ * exit, signal return, restarts, the vDSO's fall-backs. Rows of a table; INDEX
+ * counts from 0, returns false at the end. WHY is one line for people. */
+bool profiles_baseline(size_t index, enum base_arch arch,
+		       struct base_call *call, const char **why);
+
+/* ---- what a learning session observed --------------------------------- */
+
+/*
+ * An image is an executable of the tree, numbered from 0 in the order of
+ * appearance within one session; image 0 is the program itself.
+ */
+struct profiles_image {
+	uint32_t image;
+	char *path;		/* as the kernel resolved it: /proc/PID/exe */
+	char *build_id;		/* hexadecimal, or NULL */
+};
+
+struct profiles_library {
+	uint32_t image;		/* the executable that had it mapped */
+	char *path;
+	char *build_id;		/* hexadecimal, or NULL */
+};
+
+/* One (image, call): totals of the session so far, not increments. */
+struct profiles_observation {
+	uint32_t image;
+	struct base_call call;
+	uint64_t calls;		/* how often it was made */
+	uint64_t errors;	/* how often it was seen to fail */
+	uint64_t returns;	/* how often its return was watched: errors are
+				 * complete if returns == calls, else a lower
+				 * bound */
+	int64_t first_seen;	/* microseconds since the epoch */
+	int64_t last_seen;
+};
+
+/* The values of those register arguments of a call that later become rules.
+ * Totals of the session, for all images together. Unused values are 0. */
+struct profiles_argument {
+	struct base_call call;
+	uint64_t values[3];
+	uint64_t calls;
+};
+
+/* Which arguments of a call are kept: up to three register numbers (0-5) and
+ * the mask for their values; count 0 if none are. */
+struct profiles_argument_rule {
+	unsigned count;
+	unsigned index[3];
+	uint64_t mask[3];
+	const char *label[3];	/* "family", "type", "protocol" */
+};
+const struct profiles_argument_rule *profiles_argument_rule(
+	struct base_call call);
+
+struct profiles_batch {
+	const struct profiles_image *images;
+	size_t image_count;
+	const struct profiles_library *libraries;
+	size_t library_count;
+	const struct profiles_observation *observations;
+	size_t observation_count;
+	const struct profiles_argument *arguments;
+	size_t argument_count;
+};
+
+/* ---- denials ---------------------------------------------------------- */
+
+enum profiles_action {
+	PROFILES_KILLED,
+	PROFILES_ERRNO,
+	PROFILES_LOGGED,
+	PROFILES_ACTION_COUNT
+};
+const char *profiles_action_name(enum profiles_action action);
+int profiles_action_parse(const char *name);
+
+/* One refused call, or several alike. Strings are as the target chose them:
+ * print them through base_printable. */
+struct profiles_denial {
+	int64_t time;		/* microseconds since the epoch, first one */
+	int64_t last_time;
+	char host[65];
+	char boot_id[37];
+	int64_t serial;		/* of the audit record, 0 if none */
+	pid_t pid;
+	uid_t uid;
+	char exe[4096];
+	char comm[64];
+	struct base_call call;
+	bool has_arguments;
+	uint64_t arguments[6];
+	uint64_t ip;
+	enum profiles_action action;
+	int action_errno;	/* for PROFILES_ERRNO */
+	uint64_t count;
+};
+
+/* ---- the text form ---------------------------------------------------- */
+
+/* Sessions that learned on the same kernel and libc. */
+struct profiles_origin {
+	char *kernel;		/* "6.18.44" */
+	char *libc;		/* "glibc 2.36" */
+	char **sessions;	/* their 8-digit identifiers, sorted */
+	size_t session_count;
+};
+
+/*
+ * A profile as text: Firejail's language, so that Firejail can run it, with a
+ * comment header that profiles_parse reads back. print -> parse -> print gives
+ * the same bytes. Strings are owned; profiles_text_free frees them.
+ */
+struct profiles_text {
+	char *program;			/* profile name, NULL if not said */
+	struct profiles_origin *origins;
+	size_t origin_count;
+	struct profiles_set set;	/* of all architectures */
+	bool has_set;			/* there was a seccomp.keep line */
+	uint64_t caps_keep;		/* capability bits; 0: drop all */
+	bool has_caps;
+};
+
+void profiles_text_free(struct profiles_text *text);	/* takes NULL */
+#define cleanup_profiles_text __attribute__((cleanup(profiles_text_free)))
+
+/* Prints; the set is completed with the baseline of every architecture in it.
+ * -ENOENT if the set is empty: a profile without calls is no profile. */
+int profiles_print(FILE *out, const struct profiles_text *text,
+		   struct error *err);
+/* Parses FILE; NAME is for messages. Sentences begin with NAME:LINE. */
+int profiles_parse(FILE *file, const char *name, struct profiles_text *text,
+		   struct error *err);
+/* Applies one directive line, as an option of enforce does. */
+int profiles_parse_line(const char *line, struct profiles_text *text,
+			struct error *err);
+
+/* A directive of the language: one row, read by the parser, the printer,
+ * --help, the man pages and the completions. INDEX counts from 0; NULL at the
+ * end. */
+struct profiles_directive {
+	const char *name;	/* "seccomp.keep" */
+	const char *argument;	/* "LIST", or NULL */
+	const char *help;	/* one sentence */
+	const char *example;	/* an argument that parses */
+};
+const struct profiles_directive *profiles_directive(size_t index);
+
+#endif
