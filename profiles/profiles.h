@@ -10,7 +10,8 @@
 
 /* ---- a set of calls --------------------------------------------------- */
 
-/* Sorted by base_call_compare, without doubles. Zero-initialised is empty. */
+/* Sorted by base_call_compare, without doubles. Zero-initialised is empty.
+ * profiles_set_add returns 0, also where the call was there, or -ENOMEM. */
 struct profiles_set {
 	struct base_call *calls;
 	size_t count;
@@ -69,7 +70,8 @@ struct profiles_argument {
 };
 
 /* Which arguments of a call are kept: up to three register numbers (0-5) and
- * the mask for their values; count 0 if none are. */
+ * the mask for their values; count 0 if none are. The flags of clone3 lie in
+ * memory: the tracer reads them and hands them over as argument 0. */
 struct profiles_argument_rule {
 	unsigned count;
 	unsigned index[3];
