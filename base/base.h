@@ -36,7 +36,8 @@ struct error {
 int base_error(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Puts "WHERE: " in front of the sentence; returns -err->code. */
+/* Puts "WHERE: " in front of the sentence; returns -err->code (-EINVAL without
+ * an ERR). */
 int base_error_at(struct error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -88,7 +89,8 @@ char *base_time_text(char *out, size_t size, int64_t microseconds);
 int64_t base_now(void);			/* microseconds since the epoch */
 int64_t base_now_monotonic(void);	/* microseconds, never goes back */
 
-/* The distance (insertions, deletions, exchanges) that "did you mean" uses. */
+/* The distance (insertions, deletions, exchanges, swapped neighbours) that "did
+ * you mean" uses. */
 size_t base_edit_distance(const char *a, const char *b);
 
 /* ---- files ------------------------------------------------------------ */
