@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The front end: a parent that a shell takes for its child.
+ *
+ * Signals are blocked and come through a signalfd, with their sender. Those of
+ * the terminal (SI_KERNEL) went to the whole foreground group, the child
+ * included, and those that the child's own descendants sent were not meant for
+ * us; all others were sent to us in the child's place and are sent on.
+ */
+#include "base/base.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+/* Faults of our own must not wait in a queue. */
+static const int never_blocked[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+				    SIGTRAP, SIGABRT, SIGSYS};
+
+int base_front_open(struct base_front *front, struct error *err)
+{
+	sigset_t mask;
+
+	memset(front, 0, sizeof(*front));
+	front->signal_fd = -1;
+	sigfillset(&mask);
+	for (size_t i = 0; i < ARRAY_SIZE(never_blocked); i++)
+		sigdelset(&mask, never_blocked[i]);
+	if (sigprocmask(SIG_BLOCK, &mask, &front->old_mask) < 0)
+		return base_error(err, errno, "cannot block signals: %m");
+	front->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (front->signal_fd < 0) {
+		int code = errno;
+
+		sigprocmask(SIG_SETMASK, &front->old_mask, NULL);
+		return base_error(err, code, "cannot read signals: %s",
+				  strerror(code));
+	}
+	return 0;
+}
+
+void base_front_close(struct base_front *front)
+{
+	if (!front)
+		return;
+	base_close(&front->signal_fd);
+	sigprocmask(SIG_SETMASK, &front->old_mask, NULL);
+}
+
+void base_front_child(struct base_front *front)
+{
+	base_front_close(front);
+}
+
+/* The parent of PID from /proc/PID/stat, 0 if it is gone. */
+static pid_t parent_of(pid_t pid)
+{
+	char path[32], text[512], *after;
+	int parent;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (base_read_file(path, text, sizeof(text)) <= 0)
+		return 0;
+	after = strrchr(text, ')'); /* the name may hold anything */
+	if (!after || sscanf(after + 1, " %*c %d", &parent) != 1)
+		return 0;
+	return parent;
+}
+
+static bool descends_from(pid_t pid, pid_t ancestor)
+{
+	for (int depth = 0; depth < 64 && pid > 1; depth++) {
+		if (pid == ancestor)
+			return true;
+		pid = parent_of(pid);
+	}
+	return false;
+}
+
+static void pass_on(struct base_front *front,
+		    const struct signalfd_siginfo *info)
+{
+	int signal = (int)info->ssi_signo;
+
+	if (signal == SIGINT || signal == SIGQUIT || signal == SIGTERM ||
+	    signal == SIGHUP)
+		front->asked_to_end++;
+	if (info->ssi_code == SI_KERNEL || front->ended || front->child <= 0)
+		return;
+	if (descends_from((pid_t)info->ssi_pid, front->child))
+		return;
+	if (info->ssi_code == SI_QUEUE) {
+		union sigval value = {.sival_ptr = (void *)info->ssi_ptr};
+
+		sigqueue(front->child, signal, value);
+	} else {
+		kill(front->child, signal);
+	}
+}
+
+/*
+ * The child stopped: so do we, for the shell to see. Whoever continues us has
+ * usually continued the whole group; if the child does not report that it goes
+ * on, only we were continued, and it is our turn to tell it.
+ */
+static void mirror_stop(struct base_front *front)
+{
+	int status;
+
+	kill(getpid(), SIGSTOP);
+	for (int wait = 0; wait < 20; wait++) {
+		pid_t pid = waitpid(front->child, &status,
+				    WCONTINUED | WNOHANG);
+
+		if (pid == front->child && WIFCONTINUED(status))
+			return;
+		if (pid == front->child) {
+			front->ended = true;
+			front->status = status;
+			return;
+		}
+		poll(NULL, 0, 1);
+	}
+	kill(front->child, SIGCONT);
+}
+
+static void read_child(struct base_front *front)
+{
+	int status;
+
+	while (front->child > 0 && !front->ended &&
+	       waitpid(front->child, &status,
+		       WUNTRACED | WCONTINUED | WNOHANG) == front->child) {
+		if (WIFSTOPPED(status)) {
+			mirror_stop(front);
+		} else if (!WIFCONTINUED(status)) {
+			front->ended = true;
+			front->status = status;
+		}
+	}
+}
+
+void base_front_read(struct base_front *front)
+{
+	struct signalfd_siginfo info;
+
+	while (read(front->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD || info.ssi_signo == SIGPIPE ||
+		    info.ssi_signo == SIGCONT)
+			continue;
+		pass_on(front, &info);
+	}
+	/* Several SIGCHLD may have become one, or none for a stop: always. */
+	read_child(front);
+}
+
+_Noreturn void base_front_exit(int status)
+{
+	struct rlimit none = {0, 0};
+	sigset_t mask;
+	int signal;
+
+	if (WIFEXITED(status))
+		exit(WEXITSTATUS(status));
+	signal = WTERMSIG(status);
+	fflush(NULL);
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+	sigemptyset(&mask);
+	sigaddset(&mask, signal);
+	if (signal != SIGKILL)
+		(void)!sigaction(signal, &(struct sigaction){0}, NULL);
+	sigprocmask(SIG_UNBLOCK, &mask, NULL);
+	kill(getpid(), signal);
+	_exit(128 + signal);
+}
