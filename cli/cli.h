@@ -39,25 +39,36 @@ struct cli_option {
 	size_t offset;		/* of the field in the command's struct */
 	const char *help;	/* one sentence for --help and the man page */
 	const char *values;	/* "text list", for completion; may be NULL */
-	bool optional;		/* --deny or --deny=X: argument may be missing */
+	bool optional;		/* --deny or --deny=X: argument may be missing,
+				 * the field is then an empty string */
 };
 
-/* Pointer chains of option tables that several commands share (--db, --name,
- * the directives as options) end with NULL. */
+/*
+ * A command: one row of cli_commands, and one file. OPERANDS is read by the
+ * parser too: a word in [brackets] may be missing, the last one with ... may be
+ * repeated, and the number of operands is checked before RUN.
+ */
 struct cli_command {
 	const char *name;
-	const char *operands;	/* "PROGRAM [ARG...]" */
-	const char *summary;	/* one line for `jail --help` */
+	const char *operands;	/* "PROGRAM [ARG...]", NULL if none */
+	const char *summary;	/* one line for `jail --help`; NULL: hidden */
 	const char *description;/* a paragraph for --help */
-	const struct cli_option *const *options;	/* tables, each ended by
-							 * a row without name */
+	/* Tables, each ended by a row without name; the chain ends with NULL.
+	 * An option of an earlier table hides its namesake in a later one. */
+	const struct cli_option *const *options;
 	bool runs_program;	/* usage errors end with 125, not 2; the first
 				 * operand ends the options */
 	bool directives;	/* every profile directive is an option too */
-	size_t size;		/* of the struct that options fill */
+	size_t size;		/* of the struct that options fill, zeroed */
 	/* OPERANDS is NULL-terminated. Returns the exit status. */
 	int (*run)(void *options, char **operands);
 };
+
+extern const struct cli_command *const cli_commands[];	/* NULL ends */
+extern const struct cli_command cli_add, cli_diff, cli_drop, cli_enforce,
+	cli_export, cli_forget, cli_help, cli_import, cli_learn, cli_list,
+	cli_rows, cli_show, cli_syscalls;
+const struct cli_command *cli_command_find(const char *name);	/* or NULL */
 
 extern const struct cli_option cli_common_options[];	/* --db --json --quiet */
 
@@ -69,18 +80,49 @@ struct cli_common {
 	struct cli_list directives;	/* "caps.keep setuid": lines, owned */
 };
 
+/* ---- the command line ------------------------------------------------- */
+
+/*
+ * Fills OPTIONS (zeroed, COMMAND->size bytes) from ARGV, which ends with NULL
+ * and begins with the first word after the command's name. Values point into
+ * ARGV, but the directives are new memory: cli_options_free. *operands points
+ * into ARGV, whose order may be changed. Returns 0, 1 if --help was asked for,
+ * or -EINVAL with the sentence for cli_usage.
+ */
+int cli_parse(const struct cli_command *command, char **argv, void *options,
+	      char ***operands, struct error *err);
+void cli_options_free(struct cli_common *common);
+
+/* The COUNT-th option of COMMAND, directives included, in the order of --help;
+ * false at the end. A directive's row is made in *ROW and has no field. */
+bool cli_option_at(const struct cli_command *command, size_t count,
+		   struct cli_option *row);
+
+/* Prints what `jail COMMAND --help` shows; NULL: `jail --help`. */
+void cli_help_print(FILE *out, const struct cli_command *command);
+
+/* ---- for commands ----------------------------------------------------- */
+
 /* Prints "jail: SENTENCE" on stderr; returns STATUS. */
 int cli_fail(int status, const struct error *err);
+/* Prints "jail COMMAND: SENTENCE" and where the help is; returns 2, or 125 if
+ * the command runs programs. */
 int cli_usage(const struct cli_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Flushes stdout. Returns STATUS, or FAILED after it printed why what was
+ * printed did not arrive. main() calls it; so must who ends the process. */
+int cli_finish(int status, int failed);
 
-/* Opens the store that the options name; prints on failure. */
+/* Opens the store that the options name. 0, or a negative errno after it
+ * printed the sentence. */
 int cli_open(const struct cli_common *common, enum db_mode mode,
 	     struct db **db);
-/* Who decides: the login name, or uid:N. Static memory. */
+/* Who decides: the login name (under sudo, of who called it), or uid:N. Static
+ * memory. */
 const char *cli_author(void);
 bool cli_colour(FILE *stream);	/* a terminal, and no NO_COLOR */
-/* The profile name of a program: NAME if given, else the basename of PROGRAM.
+/* The profile name of a program: NAME if not NULL, else the basename of PROGRAM.
+ * *out points into one of the two.
  * Refuses empty names, slashes, control characters, over 255 bytes. */
 int cli_profile_name(const char *name, const char *program, const char **out,
 		     struct error *err);

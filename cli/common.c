@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * common: what several commands do alike. Failing, opening the store, names.
+ */
+#include <libgen.h>
+#include <pwd.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+int cli_fail(int status, const struct error *err)
+{
+	fprintf(stderr, "jail: %s\n", err->text);
+	return status;
+}
+
+int cli_usage(const struct cli_command *command, const char *format, ...)
+{
+	const char *name = command == NULL ? "" : command->name;
+	const char *space = command == NULL ? "" : " ";
+	cleanup_free char *text = NULL;
+	struct error err;
+	va_list list;
+
+	va_start(list, format);
+	if (vasprintf(&text, format, list) < 0)
+		text = NULL;
+	va_end(list);
+	base_error(&err, EINVAL, "%s", text == NULL ? "no memory" : text);
+	fprintf(stderr, "jail%s%s: %s (see 'jail%s%s --help')\n", space, name,
+		err.text, space, name);
+	return command != NULL && command->runs_program ? CLI_FAILED : 2;
+}
+
+int cli_finish(int status, int failed)
+{
+	struct error err;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	base_error(&err, errno ? errno : EIO,
+		   "what was printed is not complete: %s",
+		   strerror(errno ? errno : EIO));
+	return cli_fail(failed, &err);
+}
+
+int cli_open(const struct cli_common *common, enum db_mode mode,
+	     struct db **db)
+{
+	cleanup_free char *path = NULL;
+	struct error err = {0};
+	int result = db_path(common->db, &path, &err);
+
+	if (result == 0)
+		result = db_open(db, path, mode, &err);
+	if (result < 0)
+		cli_fail(CLI_FAILED, &err);
+	return result;
+}
+
+const char *cli_author(void)
+{
+	static char name[64];
+	const char *sudo = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
+	const struct passwd *user = sudo == NULL ? getpwuid(getuid()) : NULL;
+
+	if (sudo != NULL)
+		base_printable(name, sizeof(name), sudo);
+	else if (user != NULL)
+		base_printable(name, sizeof(name), user->pw_name);
+	else
+		snprintf(name, sizeof(name), "uid:%u", getuid());
+	return name;
+}
+
+bool cli_colour(FILE *stream)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return (no == NULL || *no == '\0') && isatty(fileno(stream));
+}
+
+int cli_profile_name(const char *name, const char *program, const char **out,
+		     struct error *err)
+{
+	const char *slash = strrchr(program == NULL ? "" : program, '/');
+	const char *from = slash == NULL ? program : slash + 1;
+	const char *chosen = name == NULL ? from : name;
+
+	if (chosen == NULL || *chosen == '\0')
+		return base_error(err, EINVAL,
+				  "the profile's name is empty; give one with "
+				  "--name");
+	if (strlen(chosen) > 255)
+		return base_error(err, EINVAL,
+				  "the profile's name has %zu bytes, of 255 at "
+				  "most; give another with --name",
+				  strlen(chosen));
+	if (strchr(chosen, '/') != NULL)
+		return base_error(err, EINVAL,
+				  "the profile's name '%s' has a slash; give "
+				  "another with --name", chosen);
+	for (const char *p = chosen; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return base_error(err, EINVAL,
+					  "the profile's name '%s' has a "
+					  "control character; give another "
+					  "with --name", chosen);
+	*out = chosen;
+	return 0;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * help: --help and `jail help`, printed from the rows of commands and options.
+ */
+#include <string.h>
+
+#include "cli/cli.h"
+
+#define WIDTH 78
+#define COLUMN 28	/* where the sentence of an option begins */
+
+/* Prints TEXT folded at WIDTH; the cursor stands at column INDENT, where each
+ * further line begins as well. */
+static void fold(FILE *out, const char *text, int indent)
+{
+	int column = indent;
+	bool first = true;
+
+	for (text += strspn(text, " "); *text != '\0';) {
+		int length = (int)strcspn(text, " \n");
+
+		if (!first && column + 1 + length > WIDTH) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+		} else if (!first) {
+			fputc(' ', out);
+			column++;
+		}
+		fprintf(out, "%.*s", length, text);
+		column += length;
+		first = false;
+		text += length;
+		text += strspn(text, " \n");
+	}
+	fputc('\n', out);
+}
+
+static void print_option(FILE *out, const struct cli_option *row)
+{
+	const char *name = row->argument == NULL ? "" : row->argument;
+	bool bracketed = *name == '[';	/* a directive's row says it itself */
+	int at;
+
+	at = row->letter ? fprintf(out, "  -%c, --%s", row->letter, row->name) :
+			   fprintf(out, "      --%s", row->name);
+	if (*name != '\0')
+		at += fprintf(out, "%s%s%s", row->optional ? "[=" : "=",
+			      name + bracketed,
+			      row->optional && !bracketed ? "]" : "");
+	if (at >= COLUMN - 1) {
+		fputc('\n', out);
+		at = 0;
+	}
+	fprintf(out, "%*s", COLUMN - at, "");
+	fold(out, row->help, COLUMN);
+}
+
+static void print_command(FILE *out, const struct cli_command *command)
+{
+	const char *operands = command->operands ? command->operands : "";
+	struct cli_option row;
+	size_t own = 0;
+
+	fprintf(out, "Usage: jail %s [OPTION...]%s%s%s\n\n", command->name,
+		command->runs_program ? " [--]" : "", *operands ? " " : "",
+		operands);
+	fold(out, command->description ? command->description :
+					 command->summary, 0);
+	fputs("\nOptions:\n", out);
+	for (; cli_option_at(command, own, &row); own++) {
+		if (command->directives && profiles_directive(0) != NULL &&
+		    strcmp(row.name, profiles_directive(0)->name) == 0)
+			fputs("\nProfile directives (jail.profile(5)):\n", out);
+		print_option(out, &row);
+	}
+}
+
+static void print_all(FILE *out)
+{
+	fputs("Usage: jail COMMAND [OPTION...] [OPERAND...]\n\n"
+	      "Learns which system calls a program makes, and runs it with "
+	      "nothing else allowed.\n\nCommands:\n", out);
+	for (size_t i = 0; cli_commands[i] != NULL; i++)
+		if (cli_commands[i]->summary != NULL)
+			fprintf(out, "  %-10s %s\n", cli_commands[i]->name,
+				cli_commands[i]->summary);
+	fputs("\n'jail COMMAND --help' and jail(1) say more; 'jail --version' "
+	      "prints the version.\n", out);
+}
+
+void cli_help_print(FILE *out, const struct cli_command *command)
+{
+	if (command == NULL)
+		print_all(out);
+	else
+		print_command(out, command);
+}
+
+static int run(void *options, char **operands)
+{
+	const struct cli_command *command = NULL;
+
+	(void)options;
+	if (operands[0] != NULL) {
+		command = cli_command_find(operands[0]);
+		if (command == NULL)
+			return cli_usage(&cli_help, "there is no command '%s'",
+					 operands[0]);
+	}
+	cli_help_print(stdout, command);
+	return 0;
+}
+
+const struct cli_command cli_help = {
+	.name = "help",
+	.operands = "[COMMAND]",
+	.summary = "say what a command does and which options it has",
+	.description = "Prints the help of COMMAND, or the list of commands.",
+	.size = sizeof(struct cli_common),
+	.run = run,
+};

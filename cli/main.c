@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main: a table of commands and the way to each. A command is one file of this
+ * folder; its row is the struct at the end of that file.
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+const struct cli_command *const cli_commands[] = {
+	&cli_learn,
+	&cli_enforce,
+	&cli_list,
+	&cli_show,
+	&cli_diff,
+	&cli_add,
+	&cli_drop,
+	&cli_forget,
+	&cli_export,
+	&cli_import,
+	&cli_syscalls,
+	&cli_help,
+	&cli_rows,
+	NULL,
+};
+
+const struct cli_command *cli_command_find(const char *name)
+{
+	for (size_t i = 0; cli_commands[i] != NULL; i++)
+		if (strcmp(cli_commands[i]->name, name) == 0)
+			return cli_commands[i];
+	return NULL;
+}
+
+/* A descriptor that is opened later must not become stdin, stdout or stderr:
+ * what is printed would end up in the store. */
+static void fill_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR); /* inherited, as 0-2 are */
+	while (fd >= 0 && fd <= 2);
+	base_close(&fd);
+}
+
+static int unknown(const char *name)
+{
+	const char *nearest = NULL;
+	size_t distance, best = 3;
+
+	for (size_t i = 0; cli_commands[i] != NULL; i++) {
+		if (cli_commands[i]->summary == NULL)
+			continue;
+		distance = base_edit_distance(name, cli_commands[i]->name);
+		if (distance < best) {
+			best = distance;
+			nearest = cli_commands[i]->name;
+		}
+	}
+	if (nearest == NULL)
+		return cli_usage(NULL, "there is no command '%s'", name);
+	return cli_usage(NULL, "there is no command '%s'; did you mean '%s'?",
+			 name, nearest);
+}
+
+static int run(const struct cli_command *command, char **argv)
+{
+	cleanup_free void *options = calloc(1, command->size);
+	int status, failed = command->runs_program ? CLI_FAILED : 1;
+	struct error err = {0};
+	char **operands;
+
+	if (options == NULL) {
+		base_error(&err, ENOMEM, "no memory for the options");
+		return cli_fail(failed, &err);
+	}
+	switch (cli_parse(command, argv, options, &operands, &err)) {
+	case 0:
+		status = command->run(options, operands);
+		break;
+	case 1:
+		cli_help_print(stdout, command);
+		status = 0;
+		break;
+	default:
+		status = cli_usage(command, "%s", err.text);
+	}
+	cli_options_free(options);
+	return cli_finish(status, failed);
+}
+
+int main(int argc, char **argv)
+{
+	const struct cli_command *command;
+
+	fill_standard_fds();
+	if (argc < 2) {
+		cli_help_print(stderr, NULL);
+		return 2;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("jail " JAIL_VERSION);
+		return cli_finish(0, 1);
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		cli_help_print(stdout, NULL);
+		return cli_finish(0, 1);
+	}
+	command = cli_command_find(argv[1]);
+	return command == NULL ? unknown(argv[1]) : run(command, argv + 2);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options: fills a command's struct from its option rows.
+ *
+ * --name=value, --name value, -q; an argument that may be missing is given with
+ * = only. -- ends the options. Where the command runs a program, its first word
+ * that is no option does so too, so that PROGRAM's own options stay its own;
+ * elsewhere options may stand behind operands. Rows of the directive table
+ * become the lines of a profile.
+ */
+#include <string.h>
+
+#include "cli/cli.h"
+
+const struct cli_option cli_common_options[] = {
+	{.name = "db", .argument = "FILE", .kind = CLI_STRING,
+	 .offset = offsetof(struct cli_common, db), .values = "@file",
+	 .help = "Use the store FILE."},
+	{.name = "json", .kind = CLI_FLAG,
+	 .offset = offsetof(struct cli_common, json),
+	 .help = "Print data as JSON."},
+	{.name = "quiet", .letter = 'q', .kind = CLI_FLAG,
+	 .offset = offsetof(struct cli_common, quiet),
+	 .help = "Print nothing but failures and what was asked for."},
+	{.name = NULL},
+};
+
+static const struct cli_option help_row = {
+	.name = "help", .letter = 'h', .kind = CLI_FLAG,
+	.help = "Print this help.",
+};
+
+/* Rows that have no field in the command's struct. */
+#define NO_FIELD SIZE_MAX
+
+static struct cli_option directive_row(const struct profiles_directive *from)
+{
+	return (struct cli_option){
+		.name = from->name,
+		.argument = from->argument,
+		.kind = CLI_LIST,
+		.offset = NO_FIELD,
+		.help = from->help,
+		.optional = from->argument != NULL && *from->argument == '[',
+	};
+}
+
+bool cli_option_at(const struct cli_command *command, size_t count,
+		   struct cli_option *row)
+{
+	const struct profiles_directive *directive;
+
+	for (size_t t = 0; command->options && command->options[t]; t++) {
+		const struct cli_option *table = command->options[t];
+
+		for (; table->name != NULL; table++)
+			if (count-- == 0) {
+				*row = *table;
+				return true;
+			}
+	}
+	if (count-- == 0) {
+		*row = help_row;
+		return true;
+	}
+	directive = command->directives ? profiles_directive(count) : NULL;
+	if (directive == NULL)
+		return false;
+	*row = directive_row(directive);
+	return true;
+}
+
+/* Finds --NAME (LENGTH bytes) or, if LENGTH is 0, the letter *NAME. */
+static bool find(const struct cli_command *command, const char *name,
+		 size_t length, struct cli_option *row)
+{
+	for (size_t i = 0; cli_option_at(command, i, row); i++)
+		if (length == 0 ? row->letter == *name :
+				  strncmp(row->name, name, length) == 0 &&
+					  row->name[length] == '\0')
+			return true;
+	return false;
+}
+
+static int unknown(const struct cli_command *command, const char *word,
+		   size_t length, struct error *err)
+{
+	cleanup_free char *name = strndup(word, length);
+	char nearest[64] = "";
+	struct cli_option row;
+	size_t distance, best = 4;
+
+	if (name == NULL)
+		return base_error(err, ENOMEM, "no memory");
+	for (size_t i = 0; cli_option_at(command, i, &row); i++) {
+		distance = base_edit_distance(name + strspn(name, "-"),
+					      row.name);
+		if (distance < best && distance < strlen(row.name)) {
+			best = distance;
+			snprintf(nearest, sizeof(nearest), "%s", row.name);
+		}
+	}
+	if (nearest[0] == '\0')
+		return base_error(err, EINVAL, "there is no option %s", name);
+	return base_error(err, EINVAL,
+			  "there is no option %s; did you mean --%s?", name,
+			  nearest);
+}
+
+static int append(struct cli_list *list, const char *item,
+		  const struct cli_option *row, struct error *err)
+{
+	if (list->count == ARRAY_SIZE(list->items))
+		return base_error(err, E2BIG,
+				  "--%s is given more than %zu times",
+				  row->name, ARRAY_SIZE(list->items));
+	list->items[list->count++] = item;
+	return 0;
+}
+
+/* A directive as the line that a profile would have. */
+static int append_line(struct cli_common *common, const struct cli_option *row,
+		       const char *value, struct error *err)
+{
+	cleanup_free char *line = base_printf("%s%s%s", row->name,
+					      value == NULL ? "" : " ",
+					      value == NULL ? "" : value);
+	int result;
+
+	if (line == NULL)
+		return base_error(err, ENOMEM, "no memory");
+	result = append(&common->directives, line, row, err);
+	if (result == 0)
+		line = NULL; /* the list owns it */
+	return result;
+}
+
+static int set(const struct cli_option *row, const char *value, void *options,
+	       struct error *err)
+{
+	char *field = (char *)options + row->offset;
+
+	if (row->offset == NO_FIELD)
+		return append_line(options, row, value, err);
+	switch (row->kind) {
+	case CLI_FLAG:
+		*(bool *)field = true;
+		return 0;
+	case CLI_STRING:
+		*(const char **)field = value == NULL ? "" : value;
+		return 0;
+	case CLI_LIST:
+		return append((struct cli_list *)field,
+			      value == NULL ? "" : value, row, err);
+	}
+	return base_error(err, EINVAL, "--%s is of no known kind", row->name);
+}
+
+/*
+ * Takes the option at *WORD and, where it is the next word, its argument.
+ * Returns how many words were taken, 0 if it asks for help.
+ */
+static int take(const struct cli_command *command, char **word, void *options,
+		struct error *err)
+{
+	bool is_long = (*word)[1] == '-';
+	const char *name = *word + (is_long ? 2 : 1);
+	size_t length = strcspn(name, "=");
+	const char *value = name[length] == '=' ? name + length + 1 : NULL;
+	struct cli_option row;
+	int words = 1, result;
+
+	if (length == 0 || (!is_long && length != 1) ||
+	    !find(command, name, is_long ? length : 0, &row))
+		return unknown(command, *word, name + length - *word, err);
+	if (strcmp(row.name, help_row.name) == 0 && value == NULL)
+		return 0;
+	if (value != NULL && row.argument == NULL)
+		return base_error(err, EINVAL, "--%s takes no argument",
+				  row.name);
+	if (value == NULL && row.argument != NULL && !row.optional) {
+		value = word[1];
+		words = 2;
+	}
+	if (words == 2 && value == NULL)
+		return base_error(err, EINVAL, "--%s needs an argument: %s",
+				  row.name, row.argument);
+	result = set(&row, value, options, err);
+	return result < 0 ? result : words;
+}
+
+/* Compares the number of operands with what COMMAND->operands says. */
+static int check_operands(const struct cli_command *command, char **operands,
+			  struct error *err)
+{
+	const char *text = command->operands ? command->operands : "";
+	size_t least = 0, most = 0, given = 0;
+
+	for (const char *p = text; *p != '\0'; p += strspn(p, " ")) {
+		least += *p != '[';
+		most++;
+		p += strcspn(p, " ");
+	}
+	while (operands[given] != NULL)
+		given++;
+	if (given < least)
+		return base_error(err, EINVAL, "%s is missing",
+				  given == 0 ? text : "an operand");
+	if (given > most && strstr(text, "...") == NULL)
+		return base_error(err, EINVAL, "'%s' is one word too many",
+				  operands[most]);
+	return 0;
+}
+
+int cli_parse(const struct cli_command *command, char **argv, void *options,
+	      char ***operands, struct error *err)
+{
+	char **word = argv, **kept = argv;
+	int taken;
+
+	while (*word != NULL && strcmp(*word, "--") != 0) {
+		if ((*word)[0] == '-' && (*word)[1] != '\0') {
+			taken = take(command, word, options, err);
+			if (taken <= 0)
+				return taken < 0 ? taken : 1;
+			word += taken;
+		} else if (command->runs_program) {
+			break;
+		} else {
+			*kept++ = *word++;
+		}
+	}
+	if (*word != NULL && strcmp(*word, "--") == 0)
+		word++;
+	while (*word != NULL)
+		*kept++ = *word++;
+	*kept = NULL;
+	*operands = argv;
+	return check_operands(command, *operands, err);
+}
+
+void cli_options_free(struct cli_common *common)
+{
+	for (size_t i = 0; i < common->directives.count; i++)
+		free((void *)common->directives.items[i]);
+	common->directives.count = 0;
+}
