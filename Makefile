@@ -3,8 +3,20 @@
 
 BUILD ?= build
 PREFIX ?= /usr/local
+DESTDIR ?=
 CC ?= cc
 PKGS = libseccomp libcap-ng sqlite3 jansson libelf
+
+# What has to be installed, as Debian calls it: to build and run, to show the
+# main job, to run the tests. The targets deps, demo-deps and check-deps.
+DEPS = gcc libc6-dev make pkg-config libseccomp-dev libcap-ng-dev \
+	libsqlite3-dev libjansson-dev libelf-dev mandoc
+DEMO_DEPS = transmission-gtk transmission-daemon transmission-cli xvfb xauth \
+	xdotool x11-utils curl jq
+CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
+	gcc-multilib shellcheck strace firejail git openssl nginx-light \
+	redis-server redis-tools sqlite3 perl python3 xz-utils tmux procps \
+	imagemagick apache2-utils util-linux libcap2-bin
 
 VERSION = 0.1
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -22,9 +34,9 @@ HARDEN := -fPIE -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-rec
 endif
 
 CFLAGS_ALL := -std=gnu11 -D_GNU_SOURCE -DJAIL_VERSION='"$(VERSION)"' -I. -I$(BUILD) \
-	$(WARN) $(OPT) $(HARDEN) $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
+	$(WARN) $(OPT) $(HARDEN) $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 LDFLAGS_ALL := $(LINK_HARDEN) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
-LIBS := $(shell pkg-config --libs $(PKGS))
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 ROOMS = base profiles db learn enforce auditlog
 ROOM_SRC := $(foreach r,$(ROOMS),$(sort $(wildcard $(r)/*.c)))
@@ -37,10 +49,20 @@ CLI_OBJ := $(call obj,$(CLI_SRC))
 
 .DEFAULT_GOAL := all
 .PHONY: all
-all: $(BUILD)/jail
+all: $(BUILD)/jail docs ## build build/jail, its man pages and completions
 
 $(BUILD)/jail: $(CLI_OBJ) $(ROOM_OBJ)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+# What is made changes with the compiler and its flags: this file does too.
+FLAGS_LINE = $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(LIBS)
+ifneq ($(file <$(BUILD)/flags),$(FLAGS_LINE))
+.PHONY: $(BUILD)/flags
+endif
+$(BUILD)/flags:
+	@mkdir -p $(@D)
+	$(file >$@,$(FLAGS_LINE))
+$(CLI_OBJ) $(ROOM_OBJ): $(BUILD)/flags
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -49,6 +71,13 @@ $(BUILD)/%.o: %.c
 $(BUILD)/%.o: $(BUILD)/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# The table of calls and groups, from the data that names its sources.
+$(BUILD)/base/syscalls-table.c: base/syscalls.awk base/syscalls.tsv \
+		base/syscall-groups.tsv
+	@mkdir -p $(@D)
+	LC_ALL=C awk -f $^ >$@.new
+	@mv $@.new $@
 
 # Unit tests: one cmocka program a file, linked with every room but cli.
 UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
@@ -60,11 +89,94 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(ROOM_OBJ)
 # Traced programs: each does one thing and prints what must be learned.
 PROG_SRC := $(sort $(wildcard tests/progs/*.c))
 PROG_BIN := $(patsubst tests/progs/%.c,$(BUILD)/tests/progs/%,$(PROG_SRC))
-$(BUILD)/tests/progs/%: tests/progs/%.c
+$(BUILD)/tests/progs/%: tests/progs/%.c $(wildcard tests/progs/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -I. -o $@ $< -lpthread
 
-.PHONY: tests-built
-tests-built: all $(UNIT_BIN) $(PROG_BIN)
+# What the kernel itself saw of a run: tests/lib/judge.h.
+JUDGE_SRC := $(sort $(wildcard tests/lib/judge*.c))
+$(BUILD)/tests/judge: $(JUDGE_SRC) tests/lib/judge.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -I. -o $@ $(JUDGE_SRC)
+
+$(UNIT_BIN): $(BUILD)/flags
+
+# Man pages and completions: the lists in them come from the program's rows.
+# A line "@rows FORM [COMMAND]@" stands for what `jail __rows` prints.
+MAN := $(patsubst man/%.in,$(BUILD)/man/%,$(sort $(wildcard man/*.in)))
+COMPLETIONS := $(patsubst completions/%.in,$(BUILD)/completions/%, \
+	$(sort $(wildcard completions/*.in)))
+$(MAN) $(COMPLETIONS): $(BUILD)/%: %.in $(BUILD)/jail
+	@mkdir -p $(@D)
+	sed -E -e 's|^@rows (.*)@$$|$(BUILD)/jail __rows \1|e' \
+		-e 's|@VERSION@|$(VERSION)|' $< >$@.new
+	@mv $@.new $@
+
+.PHONY: docs tests-built
+docs: $(MAN) $(COMPLETIONS)
+tests-built: all $(UNIT_BIN) $(PROG_BIN) $(BUILD)/tests/judge
+
+# ---- targets for people ---------------------------------------------------
+
+.PHONY: help
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.* ## (.*)$$/  make \1\t\2/p' \
+		$(firstword $(MAKEFILE_LIST)) | expand -t 24
+
+# Installs those of the packages $(1) that are missing; nothing is started.
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+define install_packages
+@missing=; for p in $(1); do \
+	dpkg-query -W -f '$${db:Status-Status}\n' $$p 2>/dev/null | \
+		grep -qx installed || missing="$$missing $$p"; \
+done; test -z "$$missing" || $(SUDO) sh tests/lib/install $$missing
+endef
+
+.PHONY: deps demo-deps check-deps
+deps: ## install what building and running need
+	$(call install_packages,$(DEPS))
+demo-deps: deps ## install what the demonstration needs
+	$(call install_packages,$(DEMO_DEPS))
+check-deps: deps ## install what the tests need
+	$(call install_packages,$(CHECK_DEPS))
+
+# These call make again: what pkg-config says is read when make starts.
+.PHONY: demo check check-asan bench
+demo: demo-deps ## train, confine and repair transmission-gtk, for you to see
+	@$(MAKE) --no-print-directory all
+	sh demo/demo.sh $(BUILD)/jail
+
+check: check-deps ## build, and run every test
+	@$(MAKE) --no-print-directory tests-built
+	@$(SUDO) env BUILD=$(BUILD) CC=$(CC) tests/run
+
+check-asan: check-deps ## the same with the address and undefined sanitizers
+	@$(MAKE) --no-print-directory check BUILD=build-asan \
+		SANITIZE=address,undefined
+
+bench: check-deps ## measure: native, strace and jail side by side
+	@$(MAKE) --no-print-directory tests-built
+	@$(SUDO) env BUILD=$(BUILD) tests/bench/run
+
+INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
+INSTALL_MAN = $(DESTDIR)$(PREFIX)/share/man
+INSTALL_BASH = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+INSTALL_ZSH = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+
+.PHONY: install uninstall clean
+install: all ## install below DESTDIR and PREFIX (/usr/local)
+	install -D -m 755 $(BUILD)/jail $(INSTALL_BIN)/jail
+	for page in $(MAN); do install -D -m 644 $$page \
+		$(INSTALL_MAN)/man$${page##*.}/$${page##*/} || exit 1; done
+	install -D -m 644 $(BUILD)/completions/jail.bash $(INSTALL_BASH)/jail
+	install -D -m 644 $(BUILD)/completions/jail.zsh $(INSTALL_ZSH)/_jail
+
+uninstall: ## remove what install installed
+	rm -f $(INSTALL_BIN)/jail $(INSTALL_BASH)/jail $(INSTALL_ZSH)/_jail
+	for page in $(MAN); do \
+		rm -f $(INSTALL_MAN)/man$${page##*.}/$${page##*/}; done
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -194,18 +194,19 @@ static int check_operands(const struct cli_command *command, char **operands,
 			  struct error *err)
 {
 	const char *text = command->operands ? command->operands : "";
-	size_t least = 0, most = 0, given = 0;
+	size_t most = 0, given = 0;
 
-	for (const char *p = text; *p != '\0'; p += strspn(p, " ")) {
-		least += *p != '[';
-		most++;
-		p += strcspn(p, " ");
-	}
 	while (operands[given] != NULL)
 		given++;
-	if (given < least)
-		return base_error(err, EINVAL, "%s is missing",
-				  given == 0 ? text : "an operand");
+	for (const char *p = text; *p != '\0'; p += strspn(p, " ")) {
+		int length = (int)strcspn(p, " ");
+
+		if (*p != '[' && most == given)
+			return base_error(err, EINVAL, "%.*s is missing",
+					  length, p);
+		most++;
+		p += length;
+	}
 	if (given > most && strstr(text, "...") == NULL)
 		return base_error(err, EINVAL, "'%s' is one word too many",
 				  operands[most]);

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# helper: what the bats files share. Each test has a store, a home and a
+# configuration of its own, and sees nothing of the user's.
+#
+#   load helper
+#   @test "..." {
+#   	run_jail learn --name t -- true
+#   	status_is 0
+#   	stderr_has "next:"
+#   }
+
+BUILD=$(realpath "${BUILD:-$BATS_TEST_DIRNAME/../../build}")
+JAIL=${JAIL:-$BUILD/jail}
+PROGS=$BUILD/tests/progs
+export BUILD JAIL PROGS
+
+setup() {
+	export JAIL_DB=$BATS_TEST_TMPDIR/jail.db
+	export HOME=$BATS_TEST_TMPDIR/home
+	export LC_ALL=C.UTF-8
+	unset XDG_DATA_HOME XDG_CONFIG_HOME NO_COLOR SUDO_USER SUDO_UID
+	mkdir -p "$HOME"
+	cd "$BATS_TEST_TMPDIR" || return 1
+	if [ "$(type -t more_setup)" = function ]; then more_setup; fi
+}
+
+# Runs jail; $status, $stdout and $stderr are what came of it.
+run_jail() {
+	run_split "$JAIL" "$@"
+}
+
+run_split() {
+	status=0
+	"$@" >"$BATS_TEST_TMPDIR/.stdout" 2>"$BATS_TEST_TMPDIR/.stderr" \
+		3>&- || status=$?
+	stdout=$(tr -d '\0' <"$BATS_TEST_TMPDIR/.stdout")
+	stderr=$(tr -d '\0' <"$BATS_TEST_TMPDIR/.stderr")
+}
+
+# Says what was seen, and fails.
+unexpected() {
+	printf '%s\n' "$@" "status: $status" "stdout: $stdout" \
+		"stderr: $stderr" >&2
+	return 1
+}
+
+status_is() {
+	[ "$status" -eq "$1" ] || unexpected "expected status $1"
+}
+
+stdout_is() {
+	[ "$stdout" = "$1" ] || unexpected "expected on stdout: $1"
+}
+
+stdout_has() {
+	[[ $stdout == *"$1"* ]] || unexpected "expected in stdout: $1"
+}
+
+stderr_has() {
+	[[ $stderr == *"$1"* ]] || unexpected "expected in stderr: $1"
+}
+
+stdout_lacks() {
+	[[ $stdout != *"$1"* ]] || unexpected "not expected in stdout: $1"
+}
+
+stderr_lacks() {
+	[[ $stderr != *"$1"* ]] || unexpected "not expected in stderr: $1"
+}
+
+# One sentence from jail on stderr, and nothing else.
+one_sentence() {
+	[[ $stderr == "jail"*": "* && $stderr != *$'\n'* ]] ||
+		unexpected "expected one sentence on stderr"
+}
+
+# The whitelist of NAME, one "ARCH NAME NUMBER" a line.
+list_of() {
+	"$JAIL" export --format=list "$1"
+}
