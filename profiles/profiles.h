@@ -138,6 +138,15 @@ struct profiles_origin {
  * A profile as text: Firejail's language, so that Firejail can run it, with a
  * comment header that profiles_parse reads back. print -> parse -> print gives
  * the same bytes. Strings are owned; profiles_text_free frees them.
+ *
+ *   # tool: system calls on x86_64, exported by jail; also a Firejail profile
+ *   # learned in 2 sessions on Linux 6.18.44, glibc 2.36: 0a1b2c3d 1b2c3d4e
+ *   seccomp.keep read,write,exit_group,$451
+ *   #jail seccomp.keep.i386 exit,read
+ *
+ * `#jail DIRECTIVE` is read by jail and a comment for Firejail: for what it has
+ * no working form. A file that refuses code of other architectures and has none
+ * of their calls carries seccomp.block-secondary in its place.
  */
 struct profiles_text {
 	char *program;			/* profile name, NULL if not said */
@@ -145,18 +154,28 @@ struct profiles_text {
 	size_t origin_count;
 	struct profiles_set set;	/* of all architectures */
 	bool has_set;			/* there was a seccomp.keep line */
+	bool block_secondary;		/* the line of that name was there */
 	uint64_t caps_keep;		/* capability bits; 0: drop all */
 	bool has_caps;
+	/* For the parser: which architecture a plain seccomp.keep is about if
+	 * the header names one (enum base_arch + 1), and the rank of the caps
+	 * directive that counts, for Firejail obeys one kind of several. */
+	unsigned header_arch;
+	unsigned caps_rank;
 };
 
 void profiles_text_free(struct profiles_text *text);	/* takes NULL */
 #define cleanup_profiles_text __attribute__((cleanup(profiles_text_free)))
 
-/* Prints; the set is completed with the baseline of every architecture in it.
- * -ENOENT if the set is empty: a profile without calls is no profile. */
+/* Prints all or nothing; the set is completed with the baseline of every
+ * architecture in it. -ENOENT if the set is empty: a profile without calls is
+ * no profile. -E2BIG if a list is longer than a line that Firejail reads. */
 int profiles_print(FILE *out, const struct profiles_text *text,
 		   struct error *err);
-/* Parses FILE; NAME is for messages. Sentences begin with NAME:LINE. */
+/* Parses FILE into a zeroed text; NAME is for messages. Sentences begin with
+ * NAME:LINE. After a failure the text still has to be freed. A directive that
+ * Firejail knows and jail does not carry out is refused, not skipped: a wall
+ * that is not built must not look as though it were. */
 int profiles_parse(FILE *file, const char *name, struct profiles_text *text,
 		   struct error *err);
 /* Applies one directive line, as an option of enforce does. */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory of a profile as text. */
+#include "profiles/profiles.h"
+
+static void free_origin(struct profiles_origin *origin)
+{
+	for (size_t i = 0; i < origin->session_count; i++)
+		free(origin->sessions[i]);
+	free(origin->sessions);
+	free(origin->kernel);
+	free(origin->libc);
+}
+
+void profiles_text_free(struct profiles_text *text)
+{
+	if (!text)
+		return;
+	for (size_t i = 0; i < text->origin_count; i++)
+		free_origin(&text->origins[i]);
+	free(text->origins);
+	free(text->program);
+	profiles_set_free(&text->set);
+	*text = (struct profiles_text){ 0 };
+}
