@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Denials. One that is told again is not stored again: an audit record is
+ * known by (host, boot id, serial), a repeat within a run by the row that it
+ * was given the first time.
+ */
+#include <string.h>
+
+#include "db/sql.h"
+
+struct add {
+	const char *program;
+	const struct profiles_denial *denial;
+	int64_t *id;
+};
+
+/* The same row again, seen COUNT times by now. */
+static int update(struct db *db, int64_t id, uint64_t count, int64_t last_time,
+		  struct error *err)
+{
+	return db_run(db, err, "UPDATE denials SET count = ?2,"
+		      " last_time = max(last_time, ?3) WHERE id = ?1",
+		      "iui", id, count, last_time);
+}
+
+/* -ENOENT, and no sentence: the row is gone or was none. */
+static int repeat(struct db *db, const struct add *add, struct error *err)
+{
+	const struct profiles_denial *d = add->denial;
+	int64_t count;
+	int r = db_value(db, &count, err,
+			 "SELECT count FROM denials WHERE id = ?1", "i",
+			 *add->id);
+
+	return r < 0 ? r : update(db, *add->id,
+				  db_sum((uint64_t)count, d->count),
+				  d->last_time, err);
+}
+
+/* A record that was read before, from another source or on another day, is the
+ * same event and counts once. */
+static int known_record(struct db *db, const struct add *add,
+			struct error *err)
+{
+	const struct profiles_denial *d = add->denial;
+	int64_t id, count;
+	int r;
+
+	if (d->serial == 0)
+		return -ENOENT;
+	r = db_value(db, &id, err,
+		     "SELECT id FROM denials WHERE host = ?1 AND boot_id = ?2"
+		     " AND serial = ?3 AND serial <> 0",
+		     "tti", d->host, d->boot_id, d->serial);
+	if (r == 0)
+		r = db_value(db, &count, err,
+			     "SELECT count FROM denials WHERE id = ?1", "i",
+			     id);
+	if (r < 0)
+		return r;
+	*add->id = id;
+	return update(db, id,
+		      d->count > (uint64_t)count ? d->count : (uint64_t)count,
+		      d->last_time, err);
+}
+
+static int insert(struct db *db, const struct add *add, struct error *err)
+{
+	const struct profiles_denial *d = add->denial;
+	int64_t last = d->last_time > d->time ? d->last_time : d->time;
+	int r;
+
+	r = db_run(db, err,
+		   "INSERT INTO denials (program, time, last_time, count, host,"
+		   " boot_id, serial, pid, uid, exe, comm, arch, number, ip,"
+		   " action, errno) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+		   " ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+		   "tiiuttiiittcuti", add->program, d->time, last, d->count,
+		   d->host, d->boot_id, d->serial, (int64_t)d->pid,
+		   (int64_t)d->uid, d->exe, d->comm, d->call, d->ip,
+		   profiles_action_name(d->action), (int64_t)d->action_errno);
+	if (r < 0)
+		return r;
+	*add->id = sqlite3_last_insert_rowid(db->handle);
+	if (!d->has_arguments)
+		return 0;
+	return db_run(db, err, "UPDATE denials SET a0 = ?2, a1 = ?3, a2 = ?4,"
+		      " a3 = ?5, a4 = ?6, a5 = ?7 WHERE id = ?1", "iuuuuuu",
+		      *add->id, d->arguments[0], d->arguments[1],
+		      d->arguments[2], d->arguments[3], d->arguments[4],
+		      d->arguments[5]);
+}
+
+static int add_denial(struct db *db, void *data, struct error *err)
+{
+	const struct add *add = data;
+	int r = -ENOENT;
+
+	if (*add->id != 0)
+		r = repeat(db, add, err);
+	if (r == -ENOENT)
+		r = known_record(db, add, err);
+	if (r == -ENOENT)
+		r = insert(db, add, err);
+	return r;
+}
+
+int db_denial_add(struct db *db, const char *program,
+		  const struct profiles_denial *denial, int64_t *id,
+		  struct error *err)
+{
+	int64_t row = *id;
+	struct add add = { program, denial, &row };
+	int r = db_write(db, add_denial, &add, err);
+
+	if (r == 0)
+		*id = row;
+	return r;
+}
+
+/* ---- reading ---------------------------------------------------------------- */
+
+enum {
+	ID, PROGRAM, TIME, LAST_TIME, COUNT, HOST, BOOT_ID, SERIAL, PID, UID,
+	EXE, COMM, ARCH, NUMBER, IP, ACTION, ERRNO, ARGUMENTS
+};
+
+static int read_row(struct db *db, sqlite3_stmt *stmt,
+		    struct profiles_denial *d, struct error *err)
+{
+	const char *action = db_column_text(stmt, ACTION);
+	int parsed = action ? profiles_action_parse(action) : -EINVAL;
+
+	if (parsed < 0)
+		return base_error(err, EUCLEAN,
+				  "%.200s is damaged: it holds a denial of an "
+				  "unknown kind; move it away and learn again",
+				  db->path);
+	*d = (struct profiles_denial){
+		.time = sqlite3_column_int64(stmt, TIME),
+		.last_time = sqlite3_column_int64(stmt, LAST_TIME),
+		.count = db_column_u64(stmt, COUNT),
+		.serial = sqlite3_column_int64(stmt, SERIAL),
+		.pid = (pid_t)sqlite3_column_int64(stmt, PID),
+		.uid = (uid_t)sqlite3_column_int64(stmt, UID),
+		.ip = db_column_u64(stmt, IP),
+		.action = parsed,
+		.action_errno = sqlite3_column_int(stmt, ERRNO),
+		.has_arguments =
+			sqlite3_column_type(stmt, ARGUMENTS) != SQLITE_NULL,
+	};
+	for (int i = 0; i < 6; i++)
+		d->arguments[i] = db_column_u64(stmt, ARGUMENTS + i);
+	db_column_copy(stmt, HOST, d->host, sizeof(d->host));
+	db_column_copy(stmt, BOOT_ID, d->boot_id, sizeof(d->boot_id));
+	db_column_copy(stmt, EXE, d->exe, sizeof(d->exe));
+	db_column_copy(stmt, COMM, d->comm, sizeof(d->comm));
+	return db_column_call(db, stmt, ARCH, &d->call, err);
+}
+
+int db_each_denial(struct db *db, const char *program,
+		   int (*callback)(void *data, int64_t id, const char *name,
+				   const struct profiles_denial *denial),
+		   void *data, struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	struct profiles_denial denial;
+	int r = db_query(db, &stmt, err,
+			 "SELECT id, program, time, last_time, count, host,"
+			 " boot_id, serial, pid, uid, exe, comm, arch, number,"
+			 " ip, action, errno, a0, a1, a2, a3, a4, a5"
+			 " FROM denials WHERE ?1 IS NULL OR program = ?1"
+			 " ORDER BY id", "t", program);
+
+	while (r == 0 && (r = db_next(db, stmt, err)) == 1) {
+		r = read_row(db, stmt, &denial, err);
+		if (r == 0)
+			r = callback(data, sqlite3_column_int64(stmt, ID),
+				     db_column_text(stmt, PROGRAM), &denial);
+	}
+	return r;
+}

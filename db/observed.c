@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What was observed of a program, added up over its sessions: calls by
+ * executable, argument values, executables and libraries. Rows come sorted by
+ * what they are about, so that alike ones follow each other and one row is
+ * held at a time.
+ */
+#include <string.h>
+
+#include "db/sql.h"
+
+/* ---- calls by executable --------------------------------------------------- */
+
+struct by_exe {
+	int (*callback)(void *data, const char *exe,
+			const struct profiles_observation *row);
+	void *data;
+	char exe[4096];
+	struct profiles_observation row;
+	bool held;
+};
+
+static int hand_on_call(struct by_exe *by)
+{
+	return by->held ? by->callback(by->data, by->exe, &by->row) : 0;
+}
+
+static void add_call(struct profiles_observation *sum,
+		     const struct profiles_observation *row)
+{
+	sum->calls = db_sum(sum->calls, row->calls);
+	sum->errors = db_sum(sum->errors, row->errors);
+	sum->returns = db_sum(sum->returns, row->returns);
+	if (row->first_seen < sum->first_seen)
+		sum->first_seen = row->first_seen;
+	if (row->last_seen > sum->last_seen)
+		sum->last_seen = row->last_seen;
+}
+
+/* Columns: path, arch, number, calls, errors, returns, first and last seen. */
+static int take_call(struct db *db, sqlite3_stmt *stmt, struct by_exe *by,
+		     struct error *err)
+{
+	struct profiles_observation row = {
+		.calls = db_column_u64(stmt, 3),
+		.errors = db_column_u64(stmt, 4),
+		.returns = db_column_u64(stmt, 5),
+		.first_seen = sqlite3_column_int64(stmt, 6),
+		.last_seen = sqlite3_column_int64(stmt, 7),
+	};
+	char exe[sizeof(by->exe)];
+	int r = db_column_call(db, stmt, 1, &row.call, err);
+
+	if (r < 0)
+		return r;
+	db_column_copy(stmt, 0, exe, sizeof(exe));
+	if (by->held && strcmp(exe, by->exe) == 0 &&
+	    base_call_compare(&row.call, &by->row.call) == 0) {
+		add_call(&by->row, &row);
+		return 0;
+	}
+	r = hand_on_call(by);
+	/* Over all sessions an executable has no number but its place. */
+	row.image = by->row.image + (by->held && strcmp(exe, by->exe) != 0);
+	by->row = row;
+	by->held = true;
+	memcpy(by->exe, exe, sizeof(exe));
+	return r;
+}
+
+int db_each_observation(struct db *db, const char *program,
+			int (*callback)(void *data, const char *exe,
+				const struct profiles_observation *row),
+			void *data, struct error *err)
+{
+	struct by_exe by = { .callback = callback, .data = data };
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int64_t id;
+	int r = db_program_find(db, program, &id, err);
+
+	if (r == 0)
+		r = db_query(db, &stmt, err,
+			     "SELECT i.path, c.arch, c.number, c.calls,"
+			     " c.errors, c.returns, c.first_seen, c.last_seen"
+			     " FROM sessions AS s"
+			     " JOIN calls AS c ON c.session = s.id"
+			     " LEFT JOIN images AS i"
+			     " ON i.session = s.id AND i.idx = c.image"
+			     " WHERE s.program = ?1"
+			     " ORDER BY i.path, c.arch, c.number", "i", id);
+	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
+		r = take_call(db, stmt, &by, err);
+	return r ? r : hand_on_call(&by);
+}
+
+/* ---- argument values -------------------------------------------------------- */
+
+struct by_value {
+	int (*callback)(void *data, const struct profiles_argument *row);
+	void *data;
+	struct profiles_argument row;
+	bool held;
+};
+
+static int hand_on_value(struct by_value *by)
+{
+	return by->held ? by->callback(by->data, &by->row) : 0;
+}
+
+/* Columns: arch, number, a, b, c, calls. */
+static int take_value(struct db *db, sqlite3_stmt *stmt, struct by_value *by,
+		      struct error *err)
+{
+	struct profiles_argument row = {
+		.values = { db_column_u64(stmt, 2), db_column_u64(stmt, 3),
+			    db_column_u64(stmt, 4) },
+		.calls = db_column_u64(stmt, 5),
+	};
+	int r = db_column_call(db, stmt, 0, &row.call, err);
+
+	if (r < 0)
+		return r;
+	if (by->held && base_call_compare(&row.call, &by->row.call) == 0 &&
+	    memcmp(row.values, by->row.values, sizeof(row.values)) == 0) {
+		by->row.calls = db_sum(by->row.calls, row.calls);
+		return 0;
+	}
+	r = hand_on_value(by);
+	by->row = row;
+	by->held = true;
+	return r;
+}
+
+int db_each_argument(struct db *db, const char *program,
+		     int (*callback)(void *data,
+				     const struct profiles_argument *row),
+		     void *data, struct error *err)
+{
+	struct by_value by = { .callback = callback, .data = data };
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int64_t id;
+	int r = db_program_find(db, program, &id, err);
+
+	/* Values are unsigned: those that sqlite takes for negative are last. */
+	if (r == 0)
+		r = db_query(db, &stmt, err,
+			     "SELECT arch, number, a, b, c, calls"
+			     " FROM arguments WHERE session IN"
+			     " (SELECT id FROM sessions WHERE program = ?1)"
+			     " ORDER BY arch, number,"
+			     " a < 0, a, b < 0, b, c < 0, c", "i", id);
+	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
+		r = take_value(db, stmt, &by, err);
+	return r ? r : hand_on_value(&by);
+}
+
+/* ---- executables and libraries ----------------------------------------------- */
+
+int db_each_object(struct db *db, const char *program,
+		   int (*callback)(void *data, const char *kind,
+				   const char *path, const char *build_id),
+		   void *data, struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int64_t id;
+	int r = db_program_find(db, program, &id, err);
+
+	/* sqlite takes bare columns from the row that has the maximum:
+	 * https://www.sqlite.org/lang_select.html, 2.5 */
+	if (r == 0)
+		r = db_query(db, &stmt, err,
+			     "SELECT 'executable', path, build_id, max(session)"
+			     " FROM images WHERE session IN"
+			     " (SELECT id FROM sessions WHERE program = ?1)"
+			     " GROUP BY path"
+			     " UNION ALL "
+			     "SELECT 'library', path, build_id, max(session)"
+			     " FROM libraries WHERE session IN"
+			     " (SELECT id FROM sessions WHERE program = ?1)"
+			     " GROUP BY path ORDER BY 1, 2", "i", id);
+	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
+		r = callback(data, db_column_text(stmt, 0),
+			     db_column_text(stmt, 1), db_column_text(stmt, 2));
+	return r;
+}

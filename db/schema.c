@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The schema as numbered steps: PRAGMA user_version says how many of them a
+ * store has taken. A step that was released is never changed; a new need is a
+ * new step at the end.
+ *
+ * Times are microseconds since the epoch. Architectures are their names, which
+ * sort as base_call_compare does. Counts and argument values are unsigned 64
+ * bits kept in sqlite's signed ones, so they are added up in C, not in SQL.
+ */
+#include <string.h>
+
+#include "db/sql.h"
+
+const char *const db_schema_steps[] = {
+	/* 0 -> 1 */
+	"CREATE TABLE programs ("
+	" id INTEGER PRIMARY KEY,"
+	" name TEXT NOT NULL UNIQUE);"
+
+	"CREATE TABLE sessions ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" program INTEGER NOT NULL REFERENCES programs ON DELETE CASCADE,"
+	" uid TEXT NOT NULL,"		/* 8 hexadecimal digits, random */
+	" origin TEXT NOT NULL CHECK (origin IN ('learn', 'import')),"
+	" started INTEGER NOT NULL,"	/* of an import: its time */
+	" ended INTEGER,"		/* NULL: it runs, or was killed */
+	" status INTEGER,"		/* as from wait(2) */
+	" argv TEXT,"			/* JSON array, its first 64 KiB */
+	" argc INTEGER,"
+	" kernel TEXT NOT NULL,"
+	" libc TEXT NOT NULL,"
+	" sandbox INTEGER,"
+	" full INTEGER,"
+	" jail TEXT,"			/* the version that learned */
+	" UNIQUE (program, uid));"
+
+	"CREATE TABLE images ("
+	" session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,"
+	" idx INTEGER NOT NULL,"
+	" path TEXT NOT NULL,"
+	" build_id TEXT,"
+	" PRIMARY KEY (session, idx)) WITHOUT ROWID;"
+
+	"CREATE TABLE libraries ("
+	" session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,"
+	" image INTEGER NOT NULL,"	/* images.idx */
+	" path TEXT NOT NULL,"
+	" build_id TEXT,"
+	" PRIMARY KEY (session, image, path)) WITHOUT ROWID;"
+
+	"CREATE TABLE calls ("
+	" session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,"
+	" image INTEGER NOT NULL,"
+	" arch TEXT NOT NULL,"
+	" number INTEGER NOT NULL,"
+	" calls INTEGER NOT NULL,"
+	" errors INTEGER NOT NULL,"
+	" returns INTEGER NOT NULL,"
+	" first_seen INTEGER NOT NULL,"
+	" last_seen INTEGER NOT NULL,"
+	" PRIMARY KEY (session, image, arch, number)) WITHOUT ROWID;"
+
+	/* Which session saw a call of the program first. It lets a whitelist
+	 * be read without going through all that was ever observed. */
+	"CREATE TABLE learned ("
+	" program INTEGER NOT NULL REFERENCES programs ON DELETE CASCADE,"
+	" arch TEXT NOT NULL,"
+	" number INTEGER NOT NULL,"
+	" session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,"
+	" PRIMARY KEY (program, arch, number)) WITHOUT ROWID;"
+	"CREATE INDEX learned_session ON learned (session);"
+
+	"CREATE TABLE arguments ("
+	" session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,"
+	" arch TEXT NOT NULL,"
+	" number INTEGER NOT NULL,"
+	" a INTEGER NOT NULL,"
+	" b INTEGER NOT NULL,"
+	" c INTEGER NOT NULL,"
+	" calls INTEGER NOT NULL,"
+	" PRIMARY KEY (session, arch, number, a, b, c)) WITHOUT ROWID;"
+
+	/* By name: what was refused to a program can be known before anything
+	 * of it was learned. Unused arguments are NULL. */
+	"CREATE TABLE denials ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" program TEXT NOT NULL,"
+	" time INTEGER NOT NULL,"
+	" last_time INTEGER NOT NULL,"
+	" count INTEGER NOT NULL,"
+	" host TEXT NOT NULL,"
+	" boot_id TEXT NOT NULL,"
+	" serial INTEGER NOT NULL,"	/* of the audit record, 0: none */
+	" pid INTEGER NOT NULL,"
+	" uid INTEGER NOT NULL,"
+	" exe TEXT NOT NULL,"
+	" comm TEXT NOT NULL,"
+	" arch TEXT NOT NULL,"
+	" number INTEGER NOT NULL,"
+	" a0 INTEGER, a1 INTEGER, a2 INTEGER,"
+	" a3 INTEGER, a4 INTEGER, a5 INTEGER,"
+	" ip INTEGER NOT NULL,"
+	" action TEXT NOT NULL,"
+	" errno INTEGER NOT NULL);"
+	"CREATE UNIQUE INDEX denials_record"
+	" ON denials (host, boot_id, serial) WHERE serial <> 0;"
+	"CREATE INDEX denials_call ON denials (program, arch, number);"
+
+	/* Never changed: the one with the highest id on a call holds. */
+	"CREATE TABLE decisions ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" program INTEGER NOT NULL REFERENCES programs ON DELETE CASCADE,"
+	" arch TEXT NOT NULL,"
+	" number INTEGER NOT NULL,"
+	" verdict TEXT NOT NULL CHECK (verdict IN ('allow', 'drop')),"
+	" evidence TEXT NOT NULL"
+	"  CHECK (evidence IN ('added', 'imported', 'reviewed')),"
+	" time INTEGER NOT NULL,"
+	" author TEXT,"
+	" denial INTEGER REFERENCES denials ON DELETE SET NULL);"
+	"CREATE INDEX decisions_call ON decisions (program, arch, number);"
+	"CREATE INDEX decisions_denial ON decisions (denial);"
+
+	"CREATE VIEW whitelist AS"
+	" SELECT program, arch, number FROM learned AS l"
+	" WHERE NOT EXISTS (SELECT 1 FROM decisions AS d"
+	"  WHERE d.program = l.program AND d.arch = l.arch"
+	"  AND d.number = l.number)"
+	" UNION ALL"
+	" SELECT program, arch, number FROM decisions AS d"
+	" WHERE verdict = 'allow' AND NOT EXISTS (SELECT 1 FROM decisions AS n"
+	"  WHERE n.program = d.program AND n.arch = d.arch"
+	"  AND n.number = d.number AND n.id > d.id);"
+
+	/* The sessions that a whitelist stands on: a program that never
+	 * started taught nothing. */
+	"CREATE VIEW origins AS"
+	" SELECT id, program, uid, origin, started, kernel, libc"
+	" FROM sessions AS s WHERE origin = 'import'"
+	" OR EXISTS (SELECT 1 FROM calls WHERE session = s.id);",
+};
+const size_t db_schema_count = ARRAY_SIZE(db_schema_steps);
+
+int db_schema_version(struct db *db, int64_t *version, struct error *err)
+{
+	return db_value(db, version, err, "PRAGMA user_version", "");
+}
+
+int db_schema_newer(struct db *db, int64_t version, struct error *err)
+{
+	return base_error(err, EPROTO,
+			  "%.200s was written by a newer jail (store version "
+			  "%lld, this one knows %zu); upgrade jail or choose "
+			  "another store with --db", db->path,
+			  (long long)version, db_schema_count);
+}
+
+struct step {
+	const char *sql;
+	int64_t from;
+};
+
+static int take(struct db *db, void *data, struct error *err)
+{
+	const struct step *step = data;
+	char mark[128];
+	int64_t version;
+	int rc, r = db_schema_version(db, &version, err);
+
+	/* Another jail may have taken it while this one waited. */
+	if (r < 0 || version != step->from)
+		return r;
+	snprintf(mark, sizeof(mark),
+		 "PRAGMA application_id = %d; PRAGMA user_version = %lld",
+		 DB_APPLICATION_ID, (long long)step->from + 1);
+	rc = sqlite3_exec(db->handle, step->sql, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db->handle, mark, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? 0 : db_fail(db, rc, err);
+}
+
+int db_migrate(struct db *db, const char *const *steps, size_t count,
+	       struct error *err)
+{
+	int64_t version;
+	int r = db_schema_version(db, &version, err);
+
+	if (r < 0)
+		return r;
+	if (version < 0 || version > (int64_t)count)
+		return db_schema_newer(db, version, err);
+	for (; r == 0 && version < (int64_t)count; version++) {
+		struct step step = { steps[version], version };
+
+		r = db_write(db, take, &step, err);
+	}
+	return r;
+}

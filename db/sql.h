@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The few calls that all statements of this room are written with, so that a
+ * statement is a few lines. Private to db/ and its tests.
+ *
+ * TYPES names what follows it, one letter a value:
+ *   i  int64_t			u  uint64_t, kept as the same 64 bits
+ *   t  const char *, NULL is SQL's NULL
+ *   c  struct base_call: two values, the name of its arch and its number
+ */
+#ifndef JAIL_DB_SQL_H
+#define JAIL_DB_SQL_H
+
+#include <sqlite3.h>
+
+#include "db/db.h"
+
+struct db {
+	sqlite3 *handle;
+	char *path;
+};
+
+void db_finalize(sqlite3_stmt **stmt);
+#define cleanup_stmt __attribute__((cleanup(db_finalize)))
+
+/* The sentence and errno of a sqlite result code. */
+int db_fail(struct db *db, int rc, struct error *err);
+
+int db_prepare(struct db *db, sqlite3_stmt **stmt, const char *sql,
+	       struct error *err);
+/* db_prepare, and binds ?1, ?2 ... to what follows. */
+int db_query(struct db *db, sqlite3_stmt **stmt, struct error *err,
+	     const char *sql, const char *types, ...);
+/* 1: there is a row; 0: there is none left. */
+int db_next(struct db *db, sqlite3_stmt *stmt, struct error *err);
+/* A statement without rows: prepared, bound and run; db_again runs one that is
+ * kept prepared. */
+int db_run(struct db *db, struct error *err, const char *sql,
+	   const char *types, ...);
+int db_again(struct db *db, sqlite3_stmt *stmt, struct error *err,
+	     const char *types, ...);
+/* The integer in the first column of the first row; -ENOENT, and no sentence,
+ * if there is none. */
+int db_value(struct db *db, int64_t *value, struct error *err,
+	     const char *sql, const char *types, ...);
+
+/* Columns of the row that db_next found. */
+uint64_t db_column_u64(sqlite3_stmt *stmt, int column);
+const char *db_column_text(sqlite3_stmt *stmt, int column);
+void db_column_copy(sqlite3_stmt *stmt, int column, char *out, size_t size);
+/* A call: its arch in COLUMN, its number in the next. */
+int db_column_call(struct db *db, sqlite3_stmt *stmt, int column,
+		   struct base_call *call, struct error *err);
+/* Adds all rows of (arch, number) to SET. */
+int db_collect(struct db *db, sqlite3_stmt *stmt, struct profiles_set *set,
+	       struct error *err);
+
+/* WORK within one transaction: all of it is stored or nothing. db_write takes
+ * the write lock first; db_snapshot lets several queries see one state. */
+int db_write(struct db *db,
+	     int (*work)(struct db *db, void *data, struct error *err),
+	     void *data, struct error *err);
+int db_snapshot(struct db *db,
+		int (*work)(struct db *db, void *data, struct error *err),
+		void *data, struct error *err);
+
+/* a + b, or the largest number. */
+static inline uint64_t db_sum(uint64_t a, uint64_t b)
+{
+	return a + b < a ? UINT64_MAX : a + b;
+}
+
+/* ---- shared by the files of the room ----------------------------------- */
+
+/* A step of the schema makes version N+1 out of version N; steps[0] makes a
+ * store out of an empty file. */
+extern const char *const db_schema_steps[];
+extern const size_t db_schema_count;
+#define DB_APPLICATION_ID 0x6a61696c	/* "jail" */
+
+/* The version that the store has now, the write-ahead log included. */
+int db_schema_version(struct db *db, int64_t *version, struct error *err);
+int db_schema_newer(struct db *db, int64_t version, struct error *err);
+/* Takes the steps that are missing, each in a transaction of its own. */
+int db_migrate(struct db *db, const char *const *steps, size_t count,
+	       struct error *err);
+
+/* The row of a program: -ENOENT if it has none. */
+int db_program_find(struct db *db, const char *program, int64_t *id,
+		    struct error *err);
+/* The same, but makes it. Within db_write. */
+int db_program_make(struct db *db, const char *program, int64_t *id,
+		    struct error *err);
+
+int db_evidence_parse(const char *name);
+
+#endif
