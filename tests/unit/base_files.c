@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Ownership, folders, whole reads and writes, the search along PATH: tried in
+ * a folder of their own, which is the current one. */
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "base/base.h"
+
+static char folder[] = "/tmp/jail-unit-XXXXXX";
+
+static int enter_folder(void **state)
+{
+	(void)state;
+	umask(022);
+	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind,
+		      struct FTW *ftw)
+{
+	(void)st;
+	(void)kind;
+	(void)ftw;
+	return remove(path);
+}
+
+static int leave_folder(void **state)
+{
+	(void)state;
+	return chdir("/") < 0 ||
+	       nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void make_file(const char *path, const char *text, mode_t mode)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(base_write_all(fd, text, strlen(text)), 0);
+	assert_int_equal(fchmod(fd, mode), 0);
+}
+
+static void test_ownership(void **state)
+{
+	char *text = strdup("x"), *taken;
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), copy = fd;
+	FILE *file = fopen("/dev/null", "re");
+
+	(void)state;
+	taken = take_ptr(text);
+	assert_null(text);
+	base_free(&text);
+	base_free(&taken);
+	assert_null(taken);
+
+	assert_int_equal(take_fd(&fd), copy);
+	assert_int_equal(fd, -1);
+	errno = EXDEV;
+	base_close(&fd);
+	base_close(&copy);
+	assert_int_equal(copy, -1);
+	base_fclose(&file);
+	assert_null(file);
+	base_fclose(&file);
+	assert_int_equal(errno, EXDEV);
+}
+
+static void test_mkdirs(void **state)
+{
+	struct error err = { 0 };
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(base_mkdirs("a//b/c/", 0700, &err), 0);
+	assert_int_equal(stat("a/b/c", &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0700);
+	assert_int_equal(stat("a", &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0700);
+	assert_int_equal(base_mkdirs("a/b/c", 0755, &err), 0);
+	assert_int_equal(base_mkdirs("/", 0755, &err), 0);
+	assert_int_equal(base_mkdirs(folder, 0755, &err), 0);
+
+	assert_int_equal(symlink("a", "link"), 0);
+	assert_int_equal(base_mkdirs("link/d", 0755, &err), 0);
+	assert_int_equal(stat("a/d", &st), 0);
+}
+
+static void test_mkdirs_refuses(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	make_file("file", "", 0644);
+	assert_int_equal(base_mkdirs("file", 0755, &err), -ENOTDIR);
+	assert_int_equal(base_mkdirs("file/below", 0755, &err), -ENOTDIR);
+	assert_string_equal(err.text, "cannot create the folder \"file\": "
+				      "a file is in its place");
+	assert_int_equal(base_mkdirs("", 0755, &err), -ENOENT);
+	assert_int_equal(base_mkdirs("/proc/jail/x", 0755, &err), -ENOENT);
+	assert_int_equal(err.code, ENOENT);
+	assert_int_equal(base_mkdirs("file", 0755, NULL), -ENOTDIR);
+}
+
+static void test_read_and_write(void **state)
+{
+	char buffer[16] = "";
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(base_write_all(fds[1], "abc", 3), 0);
+	assert_int_equal(base_write_all(fds[1], "defg", 4), 0);
+	assert_int_equal(base_read_all(fds[0], buffer, 5), 5);
+	close(fds[1]);
+	assert_int_equal(base_read_all(fds[0], buffer + 5, 9), 2);
+	assert_string_equal(buffer, "abcdefg");
+	assert_int_equal(base_read_all(fds[0], buffer, 9), 0);
+	assert_int_equal(base_write_all(fds[0], "x", 1), -EBADF);
+	close(fds[0]);
+	assert_int_equal(base_read_all(-1, buffer, 9), -EBADF);
+}
+
+static void test_read_file(void **state)
+{
+	char buffer[8];
+
+	(void)state;
+	make_file("comm", "name\n", 0644);
+	assert_int_equal(base_read_file("comm", buffer, sizeof(buffer)), 4);
+	assert_string_equal(buffer, "name");
+	assert_int_equal(base_read_file("comm", buffer, 3), 2);
+	assert_string_equal(buffer, "na");
+	make_file("comm", "\n\n", 0644);
+	assert_int_equal(base_read_file("comm", buffer, sizeof(buffer)), 1);
+	make_file("comm", "", 0644);
+	assert_int_equal(base_read_file("comm", buffer, sizeof(buffer)), 0);
+	assert_string_equal(buffer, "");
+	assert_int_equal(base_read_file("absent", buffer, 8), -ENOENT);
+	assert_int_equal(base_read_file(".", buffer, 8), -EISDIR);
+	assert_int_equal(base_read_file("comm", buffer, 0), -EINVAL);
+}
+
+/* What PROGRAM is found as, "" if it is not, with the code and sentence. */
+static void expect_program(const char *program, const char *path, int code,
+			   const char *words)
+{
+	struct error err = { 0 };
+	cleanup_free char *found = NULL;
+
+	assert_int_equal(base_find_program(program, &found, &err), -code);
+	assert_int_equal(err.code, code);
+	if (path)
+		assert_string_equal(found, path);
+	else
+		assert_null(found);
+	if (words && !strstr(err.text, words))
+		fail_msg("\"%s\" is not in \"%s\"", words, err.text);
+	for (const char *c = err.text; *c; c++)
+		assert_true((unsigned char)*c >= ' ');
+}
+
+static void test_program(void **state)
+{
+	(void)state;
+	assert_int_equal(base_mkdirs("bin/folder", 0755, NULL), 0);
+	assert_int_equal(base_mkdirs("later", 0755, NULL), 0);
+	make_file("bin/plain", "x", 0644);
+	make_file("later/plain", "x", 0755);
+	make_file("bin/refused", "x", 0644);
+	make_file("later/both", "x", 0755);
+	make_file("here", "x", 0755);
+	make_file("file", "", 0644);
+	setenv("PATH", "absent:file:bin:later:/bin", 1);
+
+	expect_program("both", "later/both", 0, NULL);
+	expect_program("plain", "later/plain", 0, NULL);
+	expect_program("sh", "/bin/sh", 0, NULL);
+	expect_program("bin/../later/both", "bin/../later/both", 0, NULL);
+	expect_program("refused", NULL, EACCES, "chmod +x");
+	expect_program("folder", NULL, EISDIR, "\"bin/folder\"");
+	expect_program("here", NULL, ENOENT, "no program named \"here\" in "
+		       "PATH; give its path or check the name");
+	expect_program("./here", "./here", 0, NULL);
+	setenv("PATH", "bin:", 1);
+	expect_program("here", "./here", 0, NULL);
+	unsetenv("PATH");
+	expect_program("sh", "/bin/sh", 0, NULL);
+}
+
+static void test_program_refused(void **state)
+{
+	char longer[5000];
+
+	(void)state;
+	setenv("PATH", "/usr/bin:/bin", 1);
+	expect_program("", NULL, ENOENT, "empty");
+	expect_program("./absent", NULL, ENOENT, "no file \"./absent\"");
+	expect_program("./bin/plain", NULL, EACCES, "chmod +x");
+	expect_program("./bin", NULL, EISDIR, "a folder");
+	expect_program("/", NULL, EISDIR, "a folder");
+	expect_program("/dev/null", NULL, EACCES, "not a regular file");
+	expect_program("file/x", NULL, ENOTDIR, "Not a directory");
+	expect_program("a\nb\033[31m", NULL, ENOENT, "\"a?b?[31m\"");
+	expect_program("./a\nb", NULL, ENOENT, "\"./a?b\"");
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	expect_program(longer, NULL, ENOENT, "check the name");
+	longer[0] = '/';
+	expect_program(longer, NULL, ENAMETOOLONG, "File name too long");
+	assert_int_equal(base_find_program("", &(char *){ NULL }, NULL),
+			 -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ownership),
+		cmocka_unit_test(test_mkdirs),
+		cmocka_unit_test(test_mkdirs_refuses),
+		cmocka_unit_test(test_read_and_write),
+		cmocka_unit_test(test_read_file),
+		cmocka_unit_test(test_program),
+		cmocka_unit_test(test_program_refused),
+	};
+
+	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}
