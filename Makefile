@@ -59,9 +59,10 @@ FLAGS_LINE = $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(LIBS)
 ifneq ($(file <$(BUILD)/flags),$(FLAGS_LINE))
 .PHONY: $(BUILD)/flags
 endif
+$(BUILD)/flags: export LINE = $(FLAGS_LINE)
 $(BUILD)/flags:
 	@mkdir -p $(@D)
-	$(file >$@,$(FLAGS_LINE))
+	@printf '%s\n' "$$LINE" >$@
 $(CLI_OBJ) $(ROOM_OBJ): $(BUILD)/flags
 
 $(BUILD)/%.o: %.c
