@@ -58,23 +58,30 @@ int enforce_filter(const struct enforce_plan *plan, bool with_listener,
 
 struct enforce_sink {
 	/* A call was refused (or logged); called before the target is killed
-	 * or goes on. DENIAL->count is 1 and *id 0 the first time that this
-	 * call is refused in this run; after that repeats come at most once a
-	 * second with the number of new ones and the id of the first. */
+	 * or goes on. The first time that this call is refused in this run,
+	 * *id is 0: the sink sets it to something else. Repeats come at most
+	 * once a second, with the number of new ones in DENIAL->count and the
+	 * *id that the sink chose. BY_PROGRAM: the program itself made the
+	 * call, not a descendant; these are told apart.
+	 * It may be called in a forked child, see enforce_run(). */
 	void (*denial)(void *data, const struct profiles_denial *denial,
-		       int64_t *id);
+		       bool by_program, int64_t *id);
 	void *data;
 };
 
 struct enforce_result {
 	bool started;
+	bool exec_failed;	/* execve of the program failed: 126 */
 	bool denied;		/* a denial killed the program itself: 159 */
 	int status;		/* as from wait(2) */
 	bool listener;		/* false: the kernel gave none */
 };
 
 /* Runs the program and returns when it has ended. If descendants live on, a
- * supervisor in the background stays with them. Negative: it never started. */
+ * supervisor in the background, a forked child of the caller without terminal
+ * and files, stays with them; it never returns, but calls SINK: which must not
+ * use what cannot be used across fork(2), such as an open store.
+ * Negative: it never started. */
 int enforce_run(const struct enforce_plan *plan,
 		const struct enforce_sink *sink,
 		struct enforce_result *result, struct error *err);

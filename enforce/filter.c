@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The filter: what the kernel answers to each call of the target.
+ *
+ * libseccomp compiles it, as a tree of number comparisons (CTL_OPTIMIZE 2), so
+ * that the kernel can follow it at load time and answers each whitelisted call
+ * from its bitmap (kernel/seccomp.c, seccomp_is_const_allow).
+ *
+ * libseccomp takes a number as one of the native architecture and translates
+ * it by name to any other. That loses the numbers without a name and allows
+ * socketcall(2) along with socket(2) on i386. So the part for i386 is compiled
+ * as though its numbers were native ones; then the architecture that its first
+ * comparison names is put right, and both parts are joined:
+ *
+ *	ld arch; jeq I386, 0, 1; ja i386part; nativepart...; i386part: ...
+ *
+ * Either part ends with "not my architecture". tests/unit/enforce_filter.c
+ * interprets what comes out, call by call.
+ */
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "enforce/private.h"
+
+/* The namespaces that clone(2) can make. CLONE_NEWTIME (0x80) is not among
+ * them: there its bit is part of the signal number. */
+#define NAMESPACES 0x7e020000u
+
+/* Without a supervisor, this many numbers past the table answer ENOSYS. */
+#define UNKNOWN_NUMBERS 64
+
+/* BPF_MAXINSNS, less what enforce_filter_key() needs. */
+#define MOST_INSTRUCTIONS (4096 - 9)
+
+/* One architecture's part while it is made. */
+struct part {
+	const struct enforce_plan *plan;
+	enum base_arch arch;
+	bool listener;
+	scmp_filter_ctx context;
+	uint32_t unlisted;		/* the answer to an unlisted call */
+	struct profiles_set set;	/* its calls, baseline included */
+	struct error *err;
+};
+
+struct program {
+	struct sock_filter *code;
+	size_t count;
+};
+
+static void free_program(struct program *program)
+{
+	base_free(&program->code);
+}
+#define cleanup_program __attribute__((cleanup(free_program)))
+
+static void free_part(struct part *part)
+{
+	if (part->context)
+		seccomp_release(part->context);
+	profiles_set_free(&part->set);
+}
+#define cleanup_part __attribute__((cleanup(free_part)))
+
+static uint32_t unlisted(const struct enforce_plan *plan, bool listener)
+{
+	if (listener)
+		return SCMP_ACT_NOTIFY;
+	if (plan->deny == ENFORCE_ERRNO)
+		return SCMP_ACT_ERRNO((uint32_t)plan->deny_errno);
+	if (plan->deny == ENFORCE_LOG)
+		return SCMP_ACT_LOG;
+	return SCMP_ACT_KILL_PROCESS;
+}
+
+/* x32 and architectures that were not learned never pass, whatever the plan
+ * says of unlisted calls; the supervisor knows that too. */
+static uint32_t foreign(const struct enforce_plan *plan, bool listener)
+{
+	if (!listener && plan->deny == ENFORCE_LOG)
+		return SCMP_ACT_KILL_PROCESS;
+	return unlisted(plan, listener);
+}
+
+bool enforce_arch_learned(const struct enforce_plan *plan, enum base_arch arch)
+{
+	if (arch == base_arch_native())
+		return true;
+	if (arch != BASE_ARCH_I386 || base_arch_native() != BASE_ARCH_X86_64)
+		return false;
+	for (size_t i = 0; i < plan->whitelist.count; i++)
+		if (plan->whitelist.calls[i].arch == (uint32_t)arch)
+			return true;
+	return false;
+}
+
+static int open_context(struct part *part)
+{
+	const struct enforce_plan *plan = part->plan;
+	int ret;
+
+	part->unlisted = unlisted(plan, part->listener);
+	part->context = seccomp_init(part->unlisted);
+	if (!part->context)
+		return base_error(part->err, ENOTSUP, "this kernel has no "
+				  "seccomp filters, or not the answer that an "
+				  "unlisted call should get; a kernel since "
+				  "5.3 with CONFIG_SECCOMP_FILTER is needed");
+	ret = seccomp_attr_set(part->context, SCMP_FLTATR_ACT_BADARCH,
+			       foreign(plan, part->listener));
+	if (ret == 0)
+		ret = seccomp_attr_set(part->context,
+				       SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (ret < 0)
+		return base_error(part->err, -ret, "libseccomp refuses an "
+				  "attribute of the filter: %s", strerror(-ret));
+	return 0;
+}
+
+static int collect(struct part *part)
+{
+	const struct profiles_set *whitelist = &part->plan->whitelist;
+	struct base_call call;
+	const char *why;
+
+	for (size_t i = 0; profiles_baseline(i, part->arch, &call, &why); i++)
+		if (profiles_set_add(&part->set, call) < 0)
+			return base_error(part->err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < whitelist->count; i++)
+		if (whitelist->calls[i].arch == (uint32_t)part->arch &&
+		    profiles_set_add(&part->set, whitelist->calls[i]) < 0)
+			return base_error(part->err, ENOMEM, "out of memory");
+	return 0;
+}
+
+static int rule_failed(const struct part *part, uint32_t number, int ret)
+{
+	return base_error(part->err, -ret, "libseccomp refuses a rule for call "
+			  "%u of %s: %s", number, base_arch_name(part->arch),
+			  strerror(-ret));
+}
+
+/* libseccomp refuses a rule that says what is the default anyway. */
+static int add_rule(struct part *part, uint32_t action, uint32_t number)
+{
+	int ret;
+
+	if (action == part->unlisted)
+		return 0;
+	ret = seccomp_rule_add(part->context, action, (int)number, 0);
+	return ret < 0 ? rule_failed(part, number, ret) : 0;
+}
+
+/* The kernel takes clone's flags from the low 32 bits of its first register,
+ * and so does the mask. */
+static int add_clone(struct part *part, uint32_t number, uint64_t namespaces)
+{
+	int ret = seccomp_rule_add(part->context, SCMP_ACT_ALLOW, (int)number,
+				   1, SCMP_A0(SCMP_CMP_MASKED_EQ, NAMESPACES,
+					      namespaces & NAMESPACES));
+
+	return ret < 0 ? rule_failed(part, number, ret) : 0;
+}
+
+static int number_of(const struct part *part, const char *name)
+{
+	return base_call_number(part->arch, name);
+}
+
+static bool has(const struct part *part, int number)
+{
+	struct base_call call = {part->arch, (uint32_t)number};
+
+	return number >= 0 && profiles_set_has(&part->set, call);
+}
+
+/* clone3 keeps its flags in memory, where no filter can see them: it is said
+ * not to exist, and libc makes the same call as clone. */
+static int add_clones(struct part *part)
+{
+	const struct enforce_plan *plan = part->plan;
+	int clone = number_of(part, "clone"), clone3 = number_of(part, "clone3");
+	bool clone3_passes = plan->allow_clone3 && has(part, clone3);
+	bool clone_passes = has(part, clone) ||
+			    (has(part, clone3) && !clone3_passes);
+	int ret = 0;
+
+	if (clone3_passes)
+		ret = add_rule(part, SCMP_ACT_ALLOW, (uint32_t)clone3);
+	else if (clone_passes && clone3 >= 0)
+		ret = add_rule(part, SCMP_ACT_ERRNO(ENOSYS), (uint32_t)clone3);
+	if (ret == 0 && clone_passes && clone >= 0)
+		ret = add_clone(part, (uint32_t)clone, 0);
+	for (size_t i = 0; clone_passes && i < plan->clone_namespace_count; i++)
+		if (ret == 0 && plan->clone_namespaces[i] & NAMESPACES)
+			ret = add_clone(part, (uint32_t)clone,
+					plan->clone_namespaces[i]);
+	return ret;
+}
+
+static int add_rules(struct part *part)
+{
+	int clone = number_of(part, "clone"), clone3 = number_of(part, "clone3");
+	uint32_t highest = base_call_highest(part->arch);
+	int ret = add_clones(part);
+
+	for (size_t i = 0; ret == 0 && i < part->set.count; i++) {
+		uint32_t number = part->set.calls[i].number;
+
+		if ((int)number != clone && (int)number != clone3)
+			ret = add_rule(part, SCMP_ACT_ALLOW, number);
+	}
+	if (part->listener)
+		return ret;
+	for (uint32_t n = highest + 1; n <= highest + UNKNOWN_NUMBERS; n++)
+		if (ret == 0 && !has(part, (int)n))
+			ret = add_rule(part, SCMP_ACT_ERRNO(ENOSYS), n);
+	return ret;
+}
+
+static int export_program(const struct part *part, struct program *program)
+{
+	cleanup_close int fd = memfd_create("filter", MFD_CLOEXEC);
+	off_t size;
+	int ret;
+
+	if (fd < 0)
+		return base_error(part->err, errno, "cannot make a file in "
+				  "memory: %m");
+	ret = seccomp_export_bpf(part->context, fd);
+	if (ret < 0)
+		return base_error(part->err, -ret, "libseccomp cannot compile "
+				  "the filter: %s", strerror(-ret));
+	size = lseek(fd, 0, SEEK_CUR);
+	program->count = (size_t)size / sizeof(*program->code);
+	program->code = malloc((size_t)size);
+	if (!program->code)
+		return base_error(part->err, ENOMEM, "out of memory");
+	if (pread(fd, program->code, (size_t)size, 0) != size)
+		return base_error(part->err, EIO, "cannot read the filter "
+				  "back from memory");
+	return 0;
+}
+
+/* Puts the architecture right that the part was compiled for. */
+static int retarget(struct part *part, struct program *program)
+{
+	struct base_call native = {base_arch_native(), 0};
+	struct base_call own = {part->arch, 0};
+	uint32_t from, to, raw;
+
+	base_call_to_kernel(native, &from, &raw);
+	base_call_to_kernel(own, &to, &raw);
+	if (program->count < 2 || program->code[1].k != from ||
+	    program->code[0].code != (BPF_LD | BPF_W | BPF_ABS) ||
+	    program->code[0].k != offsetof(struct seccomp_data, arch) ||
+	    program->code[1].code != (BPF_JMP | BPF_JEQ | BPF_K))
+		return base_error(part->err, ENOTSUP, "this version of "
+				  "libseccomp begins its filters in an unknown "
+				  "way; the part for %s cannot be made",
+				  base_arch_name(part->arch));
+	program->code[1].k = to;
+	return 0;
+}
+
+static int compile(const struct enforce_plan *plan, bool listener,
+		   enum base_arch arch, struct program *program,
+		   struct error *err)
+{
+	cleanup_part struct part part = {
+		.plan = plan,
+		.arch = arch,
+		.listener = listener,
+		.err = err,
+	};
+	int ret = open_context(&part);
+
+	if (ret == 0)
+		ret = collect(&part);
+	if (ret == 0)
+		ret = add_rules(&part);
+	if (ret == 0)
+		ret = export_program(&part, program);
+	return ret < 0 ? ret : retarget(&part, program);
+}
+
+static int prepend(const struct sock_filter *head, size_t head_count,
+		   struct program *program, struct error *err)
+{
+	size_t count = head_count + program->count;
+	struct sock_filter *code = calloc(count, sizeof(*code));
+
+	if (!code)
+		return base_error(err, ENOMEM, "out of memory");
+	memcpy(code, head, head_count * sizeof(*code));
+	memcpy(code + head_count, program->code,
+	       program->count * sizeof(*code));
+	free(program->code);
+	program->code = code;
+	program->count = count;
+	return 0;
+}
+
+static int join(struct program *native, struct program *other,
+		struct error *err)
+{
+	const struct sock_filter head[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 1),
+		BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)native->count),
+	};
+	int ret = prepend(native->code, native->count, other, err);
+
+	if (ret == 0)
+		ret = prepend(head, ARRAY_SIZE(head), other, err);
+	if (ret < 0)
+		return ret;
+	free(native->code);
+	native->code = take_ptr(other->code);
+	native->count = other->count;
+	return 0;
+}
+
+int enforce_filter(const struct enforce_plan *plan, bool with_listener,
+		   struct sock_filter **filter, size_t *count,
+		   struct error *err)
+{
+	cleanup_program struct program native = {0}, i386 = {0};
+	int ret = compile(plan, with_listener, base_arch_native(), &native, err);
+
+	if (ret == 0 && enforce_arch_learned(plan, BASE_ARCH_I386)) {
+		ret = compile(plan, with_listener, BASE_ARCH_I386, &i386, err);
+		if (ret == 0)
+			ret = join(&native, &i386, err);
+	}
+	if (ret < 0)
+		return ret;
+	if (native.count > MOST_INSTRUCTIONS)
+		return base_error(err, E2BIG, "the filter has %zu instructions "
+				  "and the kernel takes %d; shorten the "
+				  "whitelist", native.count, MOST_INSTRUCTIONS);
+	*filter = take_ptr(native.code);
+	*count = native.count;
+	return 0;
+}
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define LOW_HALF 0
+#else
+#define LOW_HALF 4
+#endif
+#define KEY_AT offsetof(struct seccomp_data, args[5])
+
+int enforce_filter_key(uint64_t key, struct sock_filter **filter,
+		       size_t *count, struct error *err)
+{
+	struct base_call execve = {base_arch_native(), 0};
+	struct program program = {*filter, *count};
+	uint32_t arch, raw;
+	int ret;
+
+	execve.number = (uint32_t)base_call_number(execve.arch, "execve");
+	base_call_to_kernel(execve, &arch, &raw);
+
+	const struct sock_filter head[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch, 0, 7),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, raw, 0, 5),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, KEY_AT + LOW_HALF),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)key, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, KEY_AT + (4 - LOW_HALF)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(key >> 32), 0,
+			 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	ret = prepend(head, ARRAY_SIZE(head), &program, err);
+	*filter = program.code;
+	*count = program.count;
+	return ret;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of enforce/ share among themselves; nobody else includes it.
+ */
+#ifndef JAIL_ENFORCE_PRIVATE_H
+#define JAIL_ENFORCE_PRIVATE_H
+
+#include "enforce/enforce.h"
+
+/* Puts in front of a filter the rule that lets execve pass when its unused
+ * sixth register holds KEY. launch.c says what that is for. */
+int enforce_filter_key(uint64_t key, struct sock_filter **filter,
+		       size_t *count, struct error *err);
+
+/* Whether the whitelist has calls of ARCH; only then has the filter a part for
+ * it. */
+bool enforce_arch_learned(const struct enforce_plan *plan, enum base_arch arch);
+
+/* Answers LISTENER (taken over; -1: there is none) until the program has ended
+ * and fills *result. */
+int enforce_supervise(const struct enforce_plan *plan,
+		      const struct enforce_sink *sink,
+		      struct base_front *front, int listener,
+		      struct enforce_result *result, struct error *err);
+
+/* ---- the refusals of one run ------------------------------------------ */
+
+/* One call that was refused, and how often since the sink was last told. */
+struct enforce_refusal {
+	struct profiles_denial *first;
+	bool by_program;	/* by the program itself, not a descendant */
+	int64_t id;		/* the sink's */
+	uint64_t pending;
+};
+
+struct enforce_refusals {
+	struct enforce_refusal *items;
+	size_t count;
+	int64_t flushed;	/* base_now_monotonic() of the last flush */
+	bool any_pending;
+};
+
+/* Counts a call that was refused before; NULL if it was not. */
+struct enforce_refusal *enforce_refusals_repeat(
+	struct enforce_refusals *refusals, struct base_call call,
+	bool by_program);
+/* Tells the sink of a first refusal and remembers it. */
+void enforce_refusals_first(struct enforce_refusals *refusals,
+			    const struct enforce_sink *sink,
+			    const struct profiles_denial *denial,
+			    bool by_program);
+/* Hands on the repeats that are due: all if NOW, else once a second. */
+void enforce_refusals_flush(struct enforce_refusals *refusals,
+			    const struct enforce_sink *sink, bool now);
+/* How long poll(2) may sleep until the next flush, in milliseconds. */
+int enforce_refusals_timeout(const struct enforce_refusals *refusals);
+void enforce_refusals_free(struct enforce_refusals *refusals);
+
+/* Who makes the call, from /proc: thread group, user, executable and name of
+ * the thread TID. *pid stays TID and the rest empty where /proc tells nothing.
+ * The caller makes sure that TID was alive all the time. */
+void enforce_denial_who(struct profiles_denial *denial, pid_t tid);
+/* Time, host and boot. */
+void enforce_denial_when(struct profiles_denial *denial);
+/* The thread group of TID, or -ESRCH. */
+pid_t enforce_thread_group(pid_t tid);
+
+#endif
