@@ -109,9 +109,14 @@ ssize_t base_read_file(const char *path, char *buffer, size_t size);
 
 /* Finds PROGRAM as execvp(3) would: a name with a slash is taken as it is, any
  * other is looked for in $PATH. On success *path is new memory that the caller
- * owns. -ENOENT: there is none (exit status 127). -EACCES, -EISDIR, -ENOEXEC,
- * -EINVAL: it cannot be executed (126); the sentence says why. */
+ * owns. -ENOENT: there is none (exit status 127). -EACCES, -EISDIR, -ENOTDIR and
+ * any other: it cannot be executed (126); the sentence says why. */
 int base_find_program(const char *program, char **path, struct error *err);
+
+/* The sentence for an execve(2) of PATH, which exists, that failed with CODE.
+ * Returns -CODE, but -ENOEXEC for every failure that lies in the file itself
+ * (126), a missing interpreter (ENOENT) among them. */
+int base_exec_failed(const char *path, int code, struct error *err);
 
 /* ---- calls ------------------------------------------------------------ */
 
@@ -163,8 +168,9 @@ uint32_t base_call_highest(enum base_arch arch);
 const char *base_call_since(struct base_call call);
 
 /* Parses what a person writes for a call: NAME, NUMBER, $NUMBER, with ARCH: in
- * front if it is not DEFAULT_ARCH. -ENOENT for a name that does not exist; the
- * sentence suggests the nearest one. */
+ * front if it is not DEFAULT_ARCH. A number need have no name; one of x86_64 or
+ * x32 may be with the x32 bit, and is then x32's. -ENOENT for a name that does
+ * not exist; the sentence suggests the nearest one. -EINVAL for all else. */
 int base_call_parse(const char *text, enum base_arch default_arch,
 		    struct base_call *call, struct error *err);
 
@@ -173,9 +179,10 @@ int base_call_compare(const void *a, const void *b);
 
 /*
  * Groups: "@basic-io" and so on, from base/syscall-groups.tsv. INDEX counts
- * from 0; NULL at the end. base_group_expand appends nothing it cannot name on
- * ARCH; it calls ADD for each member in order of number and returns their
- * count, or -ENOENT (with the nearest group in the sentence).
+ * from 0; NULL at the end. base_group_expand calls ADD for each member that
+ * ARCH has, once and in order of number, and returns their count, or -ENOENT
+ * (with the nearest group in the sentence). @default is Firejail's, a list to
+ * refuse; what systemd always permits is @systemd-default.
  */
 const char *base_group_name(size_t index);
 const char *base_group_help(size_t index);

@@ -58,7 +58,7 @@ static void test_printable(void **state)
 		{ "\xed\xa0\x80", "???" },		/* a surrogate */
 		{ "\xf4\x90\x80\x80", "????" },		/* beyond Unicode */
 		{ "\xff\xfe\x80", "???" },
-		{ "\xe2\x80\xae" "cod.exe", "?cod.exe" },	/* to the left */
+		{ "\xe2\x80\xae" "cod.exe", "?cod.exe" },	/* RLO */
 		{ "\xe2\x80\xa8", "?" },		/* line separator */
 	};
 	char out[64];
