@@ -109,8 +109,8 @@ ssize_t base_read_file(const char *path, char *buffer, size_t size);
 
 /* Finds PROGRAM as execvp(3) would: a name with a slash is taken as it is, any
  * other is looked for in $PATH. On success *path is new memory that the caller
- * owns. -ENOENT: there is none (exit status 127). -EACCES, -EISDIR, -ENOTDIR and
- * any other: it cannot be executed (126); the sentence says why. */
+ * owns. -ENOENT: there is none (exit status 127). -EACCES, -EISDIR, -ENOTDIR
+ * and any other: it cannot be executed (126); the sentence says why. */
 int base_find_program(const char *program, char **path, struct error *err);
 
 /* The sentence for an execve(2) of PATH, which exists, that failed with CODE.
