@@ -4,10 +4,9 @@
  * number, a number its name, @group its members, @ alone the groups.
  */
 #include <ctype.h>
-#include <jansson.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/store.h"
 
 struct options {
 	struct cli_common common;
@@ -35,16 +34,11 @@ static void print_others(struct base_call call, const char *name)
 
 static void print_json(struct base_call call)
 {
-	const char *name = base_call_name(call);
-	const char *since = base_call_since(call);
-	json_t *object = json_pack("{s:s, s:I, s:s?, s:s?}", "arch",
-				   base_arch_name(call.arch), "number",
-				   (json_int_t)call.number, "name", name,
-				   "since", since);
+	json_t *object = cli_json_call(call);
 
-	json_dumpf(object, stdout, JSON_COMPACT);
-	json_decref(object);
-	putchar('\n');
+	json_object_set_new(object, "since",
+			    cli_json_text(base_call_since(call)));
+	cli_json_print(object, NULL);
 }
 
 static void print_row(struct base_call call)
@@ -90,16 +84,12 @@ static void print_group_row(const struct options *options, size_t index)
 {
 	const char *name = base_group_name(index);
 	const char *help = base_group_help(index);
-	json_t *object;
 
-	if (!options->common.json) {
+	if (options->common.json)
+		cli_json_print(json_pack("{s:s, s:s}", "group", name, "help",
+					 help), NULL);
+	else
 		printf("%-20s  %s\n", name, help);
-		return;
-	}
-	object = json_pack("{s:s, s:s}", "group", name, "help", help);
-	json_dumpf(object, stdout, JSON_COMPACT);
-	json_decref(object);
-	putchar('\n');
 }
 
 static int print_groups(const struct options *options)
@@ -168,13 +158,11 @@ static int print_one(const struct options *options, enum base_arch arch,
 static int run(void *data, char **operands)
 {
 	struct options *options = data;
-	int arch = options->arch ? base_arch_parse(options->arch) :
-				   (int)base_arch_native();
+	struct error err;
+	int arch = cli_arch(options->arch, &err);
 
 	if (arch < 0)
-		return cli_usage(&cli_syscalls, "there is no architecture "
-				 "\"%s\"; they are aarch64, i386, x32 and "
-				 "x86_64", options->arch);
+		return cli_usage(&cli_syscalls, "%s", err.text);
 	if (!operands[0])
 		return print_all(options, arch);
 	if (strcmp(operands[0], "@") == 0)
