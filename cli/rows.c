@@ -33,6 +33,14 @@ static void print_mdoc(const char *text)
 	putchar('\n');
 }
 
+/* An option's name in mdoc: a plain - would be a hyphen. */
+static void print_name(const char *name)
+{
+	printf("Fl \\-");
+	for (; *name != '\0'; name++)
+		fputs(*name == '-' ? "\\-" : (char[]){*name, '\0'}, stdout);
+}
+
 static void print_argument(const struct cli_option *row)
 {
 	const char *name = row->argument;
@@ -50,7 +58,7 @@ static void print_option(const struct cli_option *row)
 	printf(".It ");
 	if (row->letter)
 		printf("Fl %c , ", row->letter);
-	printf("Fl \\-%s", row->name);
+	print_name(row->name);
 	if (row->argument != NULL)
 		print_argument(row);
 	putchar('\n');
@@ -95,7 +103,8 @@ static void mdoc_directives(void)
 	const struct profiles_directive *row;
 
 	for (size_t i = 0; (row = profiles_directive(i)) != NULL; i++) {
-		printf(".It Cm %s%s%s\n", row->name, row->argument ? " Ar " : "",
+		printf(".It Cm %s%s%s\n", row->name,
+		       row->argument ? " Ar " : "",
 		       row->argument ? row->argument : "");
 		print_mdoc(row->help);
 		if (row->example != NULL)

@@ -1,0 +1,60 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The examples of the man pages are run, from top to bottom, in a home of their
+# own with a file words.txt. An example is a line ".Dl $ COMMAND"; it ends with
+# status 0, or with N if the line before it is `.\" status N`.
+
+load helper
+
+more_setup() {
+	mkdir bin
+	ln -s "$JAIL" bin/jail
+	PATH=$PWD/bin:$PATH
+	printf '%s\n' one two three four >words.txt
+}
+
+# Prints "STATUS COMMAND" for each example of a page.
+examples() {
+	awk '
+		/^\.\\" status / { status = $3; next }
+		sub(/^\.Dl \$ /, "") {
+			gsub(/\\-/, "-")
+			print status + 0, $0
+		}
+		{ status = 0 }' "$1"
+}
+
+run_page() {
+	local expected command count=0
+
+	while read -r expected command; do
+		count=$((count + 1))
+		run_split bash -c "$command"
+		[ "$status" -eq "$expected" ] ||
+			unexpected "$1: $command" "expected status $expected"
+	done < <(examples "$BUILD/man/$1")
+	[ "$count" -gt 0 ] || unexpected "$1 has no examples"
+}
+
+@test "jail.1" { run_page jail.1; }
+@test "jail-learn.1" { run_page jail-learn.1; }
+@test "jail-enforce.1" { run_page jail-enforce.1; }
+@test "jail-show.1" { run_page jail-show.1; }
+@test "jail-export.1" { run_page jail-export.1; }
+@test "jail-syscalls.1" { run_page jail-syscalls.1; }
+@test "jail.profile.5" { run_page jail.profile.5; }
+
+@test "every page is among these tests" {
+	for page in "$BUILD"/man/*; do
+		grep -q "^@test \"${page##*/}\"" "$BATS_TEST_FILENAME" ||
+			unexpected "$page"
+	done
+}
+
+@test "the profiles in the pages can be imported" {
+	sed -n '/^\.Bd -literal$/,/^\.Ed$/p' "$BUILD/man/jail.profile.5" |
+		sed '/^\.Bd/d; /^\.Ed/d' >all.profile
+	grep -q '^seccomp.keep ' all.profile
+	run_jail import all.profile
+	status_is 0
+}
