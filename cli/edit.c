@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jail add, jail drop, jail forget: decisions of a person. All operands are
+ * read before anything is changed, so that a slip changes nothing.
+ */
+#include <string.h>
+
+#include "cli/store.h"
+
+struct options {
+	struct cli_common common;
+	const char *arch;
+};
+
+static int parse_calls(const struct options *options, char **words,
+		       struct profiles_set *set, struct error *err)
+{
+	int arch = cli_arch(options->arch, err);
+
+	for (; arch >= 0 && *words; words++) {
+		struct base_call call;
+		int result = base_call_parse(*words, (enum base_arch)arch,
+					     &call, err);
+
+		if (result < 0)
+			return result;
+		if (profiles_set_add(set, call) < 0)
+			return base_error(err, ENOMEM, "no memory");
+	}
+	return arch < 0 ? arch : 0;
+}
+
+/* Opens for writing a store that has the program, and makes none. 0, or the
+ * exit status after the sentence was printed. */
+static int open_known(const struct cli_common *common, const char *name,
+		      struct db **db)
+{
+	struct error err = { 0 };
+	int result = cli_open(common, DB_READ, db);
+
+	if (result < 0)
+		return cli_store_status(result);
+	if (cli_find_program(*db, name, &err) < 0)
+		return cli_fail(1, &err);
+	db_closep(db);
+	result = cli_open(common, DB_WRITE, db);
+	return result < 0 ? cli_store_status(result) : 0;
+}
+
+static bool is_baseline(struct base_call call)
+{
+	struct base_call row;
+
+	for (size_t i = 0; profiles_baseline(i, call.arch, &row, NULL); i++)
+		if (row.number == call.number)
+			return true;
+	return false;
+}
+
+static const char *outcome(enum db_decision decision, struct base_call call,
+			   bool was_there)
+{
+	if (decision == DB_ALLOW)
+		return was_there ? "was there already" : "added";
+	if (!was_there)
+		return "was not there";
+	return is_baseline(call) ?
+		       "dropped; it stays allowed, as every program needs it" :
+		       "dropped";
+}
+
+static void print_outcomes(const char *name, enum db_decision decision,
+			   const struct profiles_set *calls,
+			   const struct profiles_set *before)
+{
+	char label[80], program[256];
+
+	base_printable(program, sizeof(program), name);
+	for (size_t i = 0; i < calls->count; i++) {
+		struct base_call call = calls->calls[i];
+		bool was_there = profiles_set_has(before, call);
+
+		printf("%s: %s %s\n", program,
+		       cli_call_label(label, sizeof(label), call),
+		       outcome(decision, call, was_there));
+	}
+}
+
+/* Decides on those of CALLS that the decision changes. */
+static int decide(struct db *db, const char *name, enum db_decision decision,
+		  const struct profiles_set *calls,
+		  struct profiles_set *before, struct error *err)
+{
+	cleanup_profiles_set struct profiles_set change = { 0 };
+	bool wanted = decision == DB_DROP;
+	int result = db_whitelist(db, name, before, err);
+
+	/* The first call that is added makes the program. */
+	if (result < 0 && !(result == -ENOENT && decision == DB_ALLOW))
+		return result;
+	for (size_t i = 0; i < calls->count; i++) {
+		if (profiles_set_has(before, calls->calls[i]) != wanted)
+			continue;
+		if (profiles_set_add(&change, calls->calls[i]) < 0)
+			return base_error(err, ENOMEM, "no memory");
+	}
+	if (!change.count)
+		return 0;
+	return db_decide(db, name, decision, change.calls, change.count,
+			 DB_ADDED, cli_author(), err);
+}
+
+static int change(const struct options *options, char **operands,
+		  enum db_decision decision)
+{
+	cleanup_profiles_set struct profiles_set calls = { 0 };
+	cleanup_profiles_set struct profiles_set before = { 0 };
+	cleanup_db struct db *db = NULL;
+	struct error err = { 0 };
+	const char *name;
+	int result;
+
+	if (cli_profile_name(operands[0], NULL, &name, &err) < 0 ||
+	    parse_calls(options, operands + 1, &calls, &err) < 0)
+		return cli_fail(1, &err);
+	if (decision == DB_ALLOW) {
+		result = cli_open(&options->common, DB_WRITE, &db);
+		if (result < 0)
+			return cli_store_status(result);
+	} else {
+		result = open_known(&options->common, name, &db);
+		if (result != 0)
+			return result;
+	}
+	if (decide(db, name, decision, &calls, &before, &err) < 0)
+		return cli_fail(1, &err);
+	if (!options->common.quiet)
+		print_outcomes(name, decision, &calls, &before);
+	return 0;
+}
+
+static int run_add(void *options, char **operands)
+{
+	return change(options, operands, DB_ALLOW);
+}
+
+static int run_drop(void *options, char **operands)
+{
+	return change(options, operands, DB_DROP);
+}
+
+static int run_forget(void *data, char **operands)
+{
+	const struct cli_common *common = data;
+	cleanup_db struct db *db = NULL;
+	struct error err = { 0 };
+	char name[256];
+	int result = open_known(common, operands[0], &db);
+
+	if (result != 0)
+		return result;
+	if (db_forget(db, operands[0], &err) < 0)
+		return cli_fail(1, &err);
+	if (!common->quiet)
+		printf("%s: forgotten, with its sessions and denials\n",
+		       base_printable(name, sizeof(name), operands[0]));
+	return 0;
+}
+
+static const struct cli_option option_rows[] = {
+	{.name = "arch", .argument = "ARCH", .kind = CLI_STRING,
+	 .offset = offsetof(struct options, arch),
+	 .values = "aarch64 i386 x32 x86_64",
+	 .help = "The architecture of the calls; that of jail itself if not "
+		 "given."},
+	{.name = NULL},
+};
+
+static const struct cli_option *const option_tables[] = {
+	option_rows, cli_common_options, NULL
+};
+
+static const struct cli_option *const forget_tables[] = {
+	cli_common_options, NULL
+};
+
+const struct cli_command cli_add = {
+	.name = "add",
+	.operands = "NAME CALL...",
+	.summary = "put system calls on the whitelist of a program",
+	.description =
+		"Puts system calls on the whitelist of NAME. A CALL is a name, "
+		"a number, or either after an architecture: time, 201, "
+		"i386:time. If one of them does not exist, none is added.",
+	.options = option_tables,
+	.size = sizeof(struct options),
+	.run = run_add,
+};
+
+const struct cli_command cli_drop = {
+	.name = "drop",
+	.operands = "NAME CALL...",
+	.summary = "take system calls off the whitelist of a program",
+	.description =
+		"Takes system calls off the whitelist of NAME. They stay off "
+		"when the program is trained again and makes them, until they "
+		"are added.",
+	.options = option_tables,
+	.size = sizeof(struct options),
+	.run = run_drop,
+};
+
+const struct cli_command cli_forget = {
+	.name = "forget",
+	.operands = "NAME",
+	.summary = "remove a program from the store",
+	.description =
+		"Removes NAME and all that was recorded for it: its sessions, "
+		"decisions and denials.",
+	.options = forget_tables,
+	.size = sizeof(struct cli_common),
+	.run = run_forget,
+};

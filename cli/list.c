@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* jail list: the programs in the store, a line each. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/store.h"
+
+/* The rows are read twice: for the width of the first column, and to print. */
+struct table {
+	const struct cli_common *common;
+	int width;
+	struct error *err;
+};
+
+static int measure(void *data, const struct db_program *row)
+{
+	struct table *table = data;
+	int length = (int)strlen(row->name);
+
+	if (length > table->width)
+		table->width = length;
+	return 0;
+}
+
+static int print_row(void *data, const struct db_program *row)
+{
+	const struct table *table = data;
+	char name[256], time[32];
+
+	printf("%-*s  %5" PRIu64 "  %8" PRIu64 "  %7" PRIu64 "  %s\n",
+	       table->width, base_printable(name, sizeof(name), row->name),
+	       row->calls, row->sessions, row->denials,
+	       cli_short_time(time, sizeof(time), row->last_learned));
+	return 0;
+}
+
+static int print_json(void *data, const struct db_program *row)
+{
+	const struct table *table = data;
+	json_t *object = json_pack(
+		"{s:o, s:o, s:o, s:o, s:o}", "program",
+		cli_json_text(row->name), "calls", cli_json_value(row->calls),
+		"sessions", cli_json_value(row->sessions), "denials",
+		cli_json_value(row->denials), "last_learned",
+		cli_json_time(row->last_learned));
+
+	return cli_json_print(object, table->err);
+}
+
+static int print_table(struct db *db, struct table *table)
+{
+	int result;
+
+	table->width = (int)strlen("program");
+	result = db_each_program(db, measure, table, table->err);
+	if (result < 0)
+		return result;
+	printf("%-*s  calls  sessions  denials  last learned\n", table->width,
+	       "program");
+	return db_each_program(db, print_row, table, table->err);
+}
+
+static int run(void *options, char **operands)
+{
+	struct cli_common *common = options;
+	cleanup_db struct db *db = NULL;
+	struct error err = { 0 };
+	struct table table = { .common = common, .err = &err };
+	int result = cli_open(common, DB_READ, &db);
+
+	(void)operands;
+	if (result < 0)
+		return cli_store_status(result);
+	if (common->json)
+		result = db_each_program(db, print_json, &table, &err);
+	else
+		result = print_table(db, &table);
+	return result < 0 ? cli_fail(1, &err) : 0;
+}
+
+static const struct cli_option *const option_tables[] = {
+	cli_common_options, NULL
+};
+
+const struct cli_command cli_list = {
+	.name = "list",
+	.summary = "the programs in the store",
+	.description =
+		"Prints a line for each program in the store: how many system "
+		"calls are on its whitelist, in how many sessions it was "
+		"trained and when last, and how many denials were recorded. "
+		"With --json, one object a line.",
+	.options = option_tables,
+	.size = sizeof(struct cli_common),
+	.run = run,
+};

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* jail show: the whitelist of a program and where each entry came from. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/store.h"
+
+struct options {
+	struct cli_common common;
+	bool by_exe;
+};
+
+/* ---- columns ---------------------------------------------------------- */
+
+struct columns {
+	bool arch;		/* there is more than one */
+	bool lower_bound;	/* an errors count was marked with + */
+	char exe[4096];		/* under whose heading we are, for --by-exe */
+};
+
+/* Calls and errors; nothing was counted for what was never seen. */
+static void print_counts(struct columns *columns, uint64_t calls,
+			 uint64_t errors, uint64_t returns)
+{
+	bool more = returns < calls;
+
+	if (!calls) {
+		printf("%10s  %7s   ", "-", "-");
+		return;
+	}
+	printf("%10" PRIu64 "  %7" PRIu64 "%c  ", calls, errors,
+	       more ? '+' : ' ');
+	columns->lower_bound |= more;
+}
+
+static void print_call(const struct columns *columns, struct base_call call)
+{
+	char number[12];
+
+	printf("%6" PRIu32 "  ", call.number);
+	if (columns->arch)
+		printf("%-7s  ", base_arch_name(call.arch));
+	printf("%-24s  ", base_call_text(call, number, sizeof(number)));
+}
+
+static void print_head(const struct columns *columns)
+{
+	printf("%10s  %7s   %6s  %s%-24s  %-16s  %-16s", "calls", "errors",
+	       "number", columns->arch ? "arch     " : "", "call",
+	       "first seen", "last seen");
+}
+
+static void print_times(int64_t first_seen, int64_t last_seen)
+{
+	char first[32], last[32];
+
+	printf("%-16s  %-16s", cli_short_time(first, sizeof(first), first_seen),
+	       cli_short_time(last, sizeof(last), last_seen));
+}
+
+static void print_legend(const struct columns *columns)
+{
+	if (columns->lower_bound)
+		puts("\n+: at least so many; not every return was watched "
+		     "('jail learn --full' does)");
+}
+
+/* ---- the whitelist ---------------------------------------------------- */
+
+static void print_entry(struct columns *columns, const struct db_entry *entry)
+{
+	const char *evidence = db_evidence_name(entry->evidence);
+	char detail[256] = "";
+
+	if (entry->detail)
+		base_printable(detail, sizeof(detail), entry->detail);
+	print_counts(columns, entry->calls, entry->errors, entry->returns);
+	print_call(columns, entry->call);
+	print_times(entry->first_seen, entry->last_seen);
+	printf("  %s%s%s\n", evidence, *detail ? ", " : "", detail);
+}
+
+static int print_whitelist(struct db *db, const char *program,
+			   struct error *err)
+{
+	struct columns columns = { 0 };
+	struct db_entry *entries = NULL;
+	size_t count = 0;
+	int result = db_entries(db, program, &entries, &count, err);
+
+	if (result < 0)
+		return result;
+	for (size_t i = 1; i < count; i++)
+		columns.arch |= entries[i].call.arch != entries[0].call.arch;
+	if (count && entries[0].call.arch != base_arch_native())
+		columns.arch = true;
+	print_head(&columns);
+	puts("  evidence");
+	for (size_t i = 0; i < count; i++)
+		print_entry(&columns, &entries[i]);
+	print_legend(&columns);
+	db_entries_free(entries, count);
+	return 0;
+}
+
+/* ---- by executable ---------------------------------------------------- */
+
+static int find_foreign(void *data, const char *exe,
+			const struct profiles_observation *row)
+{
+	struct columns *columns = data;
+
+	(void)exe;
+	columns->arch |= row->call.arch != base_arch_native();
+	return 0;
+}
+
+static int print_observation(void *data, const char *exe,
+			     const struct profiles_observation *row)
+{
+	struct columns *columns = data;
+	char path[sizeof(columns->exe)];
+
+	base_printable(path, sizeof(path), exe);
+	if (strcmp(path, columns->exe) != 0) {
+		printf("%s%s\n", *columns->exe ? "\n" : "", path);
+		memcpy(columns->exe, path, sizeof(path));
+		print_head(columns);
+		putchar('\n');
+	}
+	print_counts(columns, row->calls, row->errors, row->returns);
+	print_call(columns, row->call);
+	print_times(row->first_seen, row->last_seen);
+	putchar('\n');
+	return 0;
+}
+
+static int print_by_exe(struct db *db, const char *program, struct error *err)
+{
+	struct columns columns = { 0 };
+	int result = db_each_observation(db, program, find_foreign, &columns,
+					 err);
+
+	if (result == 0)
+		result = db_each_observation(db, program, print_observation,
+					     &columns, err);
+	if (result == 0)
+		print_legend(&columns);
+	return result;
+}
+
+/* ---- the command ------------------------------------------------------ */
+
+static int print_json(struct db *db, const char *program, struct error *err)
+{
+	json_t *object;
+	int result = cli_show_json(db, program, &object, err);
+
+	return result < 0 ? result : cli_json_print(object, err);
+}
+
+static int run(void *data, char **operands)
+{
+	const struct options *options = data;
+	cleanup_db struct db *db = NULL;
+	struct error err = { 0 };
+	int result = cli_open(&options->common, DB_READ, &db);
+
+	if (result < 0)
+		return cli_store_status(result);
+	result = cli_find_program(db, operands[0], &err);
+	if (result == 0 && options->common.json)
+		result = print_json(db, operands[0], &err);
+	else if (result == 0 && options->by_exe)
+		result = print_by_exe(db, operands[0], &err);
+	else if (result == 0)
+		result = print_whitelist(db, operands[0], &err);
+	return result < 0 ? cli_fail(1, &err) : 0;
+}
+
+static const struct cli_option option_rows[] = {
+	{.name = "by-exe", .kind = CLI_FLAG,
+	 .offset = offsetof(struct options, by_exe),
+	 .help = "Show what each executable of the program's tree was seen to "
+		 "call, instead of the whitelist."},
+	{.name = NULL},
+};
+
+static const struct cli_option *const option_tables[] = {
+	option_rows, cli_common_options, NULL
+};
+
+const struct cli_command cli_show = {
+	.name = "show",
+	.operands = "NAME",
+	.summary = "the whitelist of a program, with its evidence",
+	.description =
+		"Prints the system calls on the whitelist of a program: how "
+		"often each was made and failed, when it was seen first and "
+		"last, and why it is there: learned in sessions, added or "
+		"imported or reviewed by somebody. With --json it prints one "
+		"object that also has executables, libraries, values of "
+		"arguments and denials.",
+	.options = option_tables,
+	.size = sizeof(struct options),
+	.run = run,
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store: what the commands that look at the store and edit it have in common.
+ * Programs by name with a suggestion for a misspelt one, calls and times in
+ * words.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "cli/store.h"
+
+int cli_store_status(int result)
+{
+	return result == -ENOENT ? 1 : CLI_FAILED;
+}
+
+struct search {
+	const char *name;
+	char nearest[256];
+	size_t best;
+};
+
+static int compare(void *data, const struct db_program *row)
+{
+	struct search *search = data;
+	size_t distance = base_edit_distance(search->name, row->name);
+
+	if (strcmp(search->name, row->name) == 0)
+		return 1; /* found: no further rows */
+	if (distance < search->best) {
+		search->best = distance;
+		snprintf(search->nearest, sizeof(search->nearest), "%s",
+			 row->name);
+	}
+	return 0;
+}
+
+int cli_find_program(struct db *db, const char *name, struct error *err)
+{
+	struct search search = { .name = name, .best = strlen(name) / 3 + 2 };
+	int result = db_each_program(db, compare, &search, err);
+
+	if (result != 0)
+		return result < 0 ? result : 0;
+	if (*search.nearest)
+		return base_error(err, ENOENT, "'%s' is not in the store; did "
+				  "you mean '%s'?", name, search.nearest);
+	return base_error(err, ENOENT, "'%s' is not in the store; 'jail list' "
+			  "shows what is", name);
+}
+
+char *cli_call_label(char *out, size_t size, struct base_call call)
+{
+	const char *name = base_call_name(call);
+	const char *arch = call.arch == base_arch_native() ?
+				   "" : base_arch_name(call.arch);
+	const char *space = *arch ? " " : "";
+
+	if (name)
+		snprintf(out, size, "%s (%s%s%u)", name, arch, space,
+			 call.number);
+	else
+		snprintf(out, size, "%s%s%u", arch, space, call.number);
+	return out;
+}
+
+char *cli_call_word(char *out, size_t size, struct base_call call)
+{
+	bool native = call.arch == base_arch_native();
+	char number[12];
+
+	snprintf(out, size, "%s%s%s", native ? "" : base_arch_name(call.arch),
+		 native ? "" : ":",
+		 base_call_text(call, number, sizeof(number)));
+	return out;
+}
+
+char *cli_short_time(char *out, size_t size, int64_t microseconds)
+{
+	time_t when = (time_t)(microseconds / 1000000);
+	struct tm tm = { 0 };
+
+	if (!microseconds || !localtime_r(&when, &tm) ||
+	    !strftime(out, size, "%Y-%m-%d %H:%M", &tm))
+		snprintf(out, size, "-");
+	return out;
+}
+
+int cli_arch(const char *name, struct error *err)
+{
+	int arch = name ? base_arch_parse(name) : (int)base_arch_native();
+
+	if (arch < 0)
+		return base_error(err, EINVAL, "there is no architecture '%s'; "
+				  "they are aarch64, i386, x32 and x86_64",
+				  name);
+	return arch;
+}

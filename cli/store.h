@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the commands that look at the store and edit it share; for cli/ alone.
+ */
+#ifndef JAIL_CLI_STORE_H
+#define JAIL_CLI_STORE_H
+
+#include <jansson.h>
+
+#include "cli/cli.h"
+
+/* ---- store.c ---------------------------------------------------------- */
+
+/* The exit status after cli_open failed with RESULT: 1 where there is no store
+ * yet, 125 where there is one that cannot be used. */
+int cli_store_status(int result);
+
+/* 0 if the store knows the program, else -ENOENT; the sentence names the
+ * nearest one. */
+int cli_find_program(struct db *db, const char *name, struct error *err);
+
+/* "time (201)", "time (i386 13)", "999" for what has no name. Returns OUT. */
+char *cli_call_label(char *out, size_t size, struct base_call call);
+/* As a person would write it: "time", "i386:time", "999". Returns OUT. */
+char *cli_call_word(char *out, size_t size, struct base_call call);
+/* "2026-11-21 20:55" in local time, "-" for 0. Returns OUT. */
+char *cli_short_time(char *out, size_t size, int64_t microseconds);
+
+/* The architecture that --arch names, the native one for NULL. */
+int cli_arch(const char *name, struct error *err);
+
+/* ---- json.c ----------------------------------------------------------- */
+
+/* {"arch":"x86_64","number":201,"name":"time"}; what has no name is called by
+ * its number. */
+json_t *cli_json_call(struct base_call call);
+/* RFC 3339, null for 0. */
+json_t *cli_json_time(int64_t microseconds);
+/* A string without control characters and broken UTF-8, null for NULL. */
+json_t *cli_json_text(const char *text);
+/* A number, or where JSON's readers would lose digits a string with 0x. */
+json_t *cli_json_value(uint64_t value);
+/* A denial with all that is known of it. */
+json_t *cli_json_denial(int64_t id, const char *program,
+			const struct profiles_denial *denial);
+/* {"calls":3,"errors":0,"returns":3,"first_seen":...,"last_seen":...}, added to
+ * OBJECT. */
+void cli_json_counts(json_t *object, uint64_t calls, uint64_t errors,
+		     uint64_t returns, int64_t first_seen, int64_t last_seen);
+/* Prints OBJECT on a line of stdout and frees it; -ENOMEM for NULL. */
+int cli_json_print(json_t *object, struct error *err);
+
+/* ---- show-json.c ------------------------------------------------------ */
+
+/* All that the store knows about PROGRAM as one object; -errno. */
+int cli_show_json(struct db *db, const char *program, json_t **object,
+		  struct error *err);
+
+#endif
