@@ -53,6 +53,14 @@ int db_session_record(struct db *db, int64_t id,
 		      const struct profiles_batch *batch, struct error *err);
 /* STATUS as from wait(2). */
 int db_session_end(struct db *db, int64_t id, int status, struct error *err);
+/* The program was never started: removes the session, and the program if there
+ * is nothing else of it. */
+int db_session_abandon(struct db *db, int64_t id, struct error *err);
+/* The calls of this session, added up over its executables. */
+int db_each_session_call(struct db *db, int64_t id,
+			 int (*callback)(void *data,
+				const struct profiles_observation *row),
+			 void *data, struct error *err);
 /* The calls of this session that the program's whitelist did not have before
  * (the others of its calls were observed or decided earlier). */
 int db_session_new(struct db *db, int64_t id, struct profiles_set *set,

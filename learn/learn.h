@@ -47,13 +47,14 @@ struct learn_sink {
 
 struct learn_result {
 	bool started;		/* the exec succeeded */
+	bool exec_failed;	/* the exec itself failed: 126 */
 	int status;		/* of the program, as from wait(2) */
 	struct learn_progress last;
 };
 
 /* Returns when the program and all its descendants have ended. Negative if the
- * target never started (-ENOENT, -EACCES, -ENOEXEC ... from execve; others from
- * the set-up) or if the last batch could not be stored. */
+ * target never started (result->exec_failed: by its own fault), if the last
+ * batch could not be stored, or if the tracer was ended. */
 int learn_run(const struct learn_options *options,
 	      const struct learn_sink *sink, struct learn_result *result,
 	      struct error *err);

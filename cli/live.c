@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The live line of a session: on stderr, if that is a terminal that we are in
+ * the foreground of, and that the program does not use to draw on itself.
+ */
+#include <string.h>
+#include <termios.h>
+
+#include "cli/session.h"
+
+#define RECENT 10000000 /* microseconds: "the last 10 s" */
+
+void live_start(struct live *live)
+{
+	memset(live, 0, sizeof(*live));
+	live->started = base_now_monotonic();
+}
+
+void live_note(struct live *live, const struct profiles_batch *batch)
+{
+	for (size_t i = 0; i < batch->observation_count; i++) {
+		struct base_call call = batch->observations[i].call;
+
+		if (profiles_set_has(&live->seen, call) ||
+		    profiles_set_add(&live->seen, call) < 0)
+			continue;
+		live->recent[live->recent_at++ % ARRAY_SIZE(live->recent)] =
+			base_now_monotonic();
+	}
+}
+
+static unsigned count_recent(const struct live *live, int64_t now)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(live->recent); i++)
+		count += live->recent[i] && now - live->recent[i] <= RECENT;
+	return count;
+}
+
+/* A program that reads single keys draws on the terminal, too. */
+static bool is_ours(int fd)
+{
+	struct termios mode;
+
+	return isatty(fd) && tcgetpgrp(fd) == getpgrp() &&
+	       tcgetattr(fd, &mode) == 0 && (mode.c_lflag & ICANON);
+}
+
+void live_show(struct live *live, const struct learn_progress *progress)
+{
+	int64_t now = base_now_monotonic();
+	unsigned seconds = (unsigned)((now - live->started) / 1000000);
+	unsigned recent = count_recent(live, now);
+
+	if (!is_ours(STDERR_FILENO))
+		return;
+	fprintf(stderr,
+		"\r%02u:%02u  %llu process%s  %zu call%s, %u%s new in the last "
+		"10 s\033[K",
+		seconds / 60, seconds % 60,
+		(unsigned long long)progress->processes,
+		progress->processes == 1 ? "" : "es", live->seen.count,
+		live->seen.count == 1 ? "" : "s", recent,
+		recent == ARRAY_SIZE(live->recent) ? " or more" : "");
+	fflush(stderr);
+	live->shown = true;
+}
+
+void live_end(struct live *live)
+{
+	if (live->shown)
+		fputs("\r\033[K", stderr);
+	live->shown = false;
+	profiles_set_free(&live->seen);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Executables and libraries of the tree. Executables ("images") are numbered in
+ * the order of their first exec. Libraries are read from /proc/PID/maps before
+ * a process ends or executes another image, and now and then while it runs;
+ * only for the first few processes of an image, as the rest would say the same.
+ */
+#ifndef JAIL_LEARN_OBJECTS_H
+#define JAIL_LEARN_OBJECTS_H
+
+#include "base/base.h"
+
+struct image {
+	char *path;
+	uint32_t number;
+	unsigned samples;	/* how often its maps were read */
+	int64_t next_sample;	/* not before, microseconds, monotonic */
+};
+
+struct library {
+	uint32_t image;
+	char *path;
+};
+
+struct objects {
+	struct image **images;
+	size_t image_count, images_sent;
+	struct library **libraries;
+	size_t library_count, libraries_sent;
+	void *image_tree, *library_tree;	/* tsearch(3) */
+};
+
+void objects_free(struct objects *objects);
+/* The number of the image that PID executes now. */
+uint32_t objects_image(struct objects *objects, pid_t pid);
+/* A process of IMAGE is about to end or to change: a good moment to look. */
+void objects_sample_last(struct objects *objects, pid_t pid, uint32_t image);
+/* The same for one that just runs. */
+void objects_sample_running(struct objects *objects, pid_t pid,
+			    uint32_t image);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Registers by PTRACE_SETREGSET (man 2 ptrace), an architecture each. */
+#include "learn/regs.h"
+
+#include <elf.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+/*
+ * The set's layout follows the task, not us: a 32-bit one has 17 words of 32
+ * bits (arch/x86/kernel/ptrace.c, task_user_regset_view).
+ */
+union registers {
+	struct user_regs_struct native;
+#ifdef __x86_64__
+	uint32_t i386[17]; /* ebx first, eax at 6, orig_eax at 11 */
+#endif
+};
+
+static bool transfer(int request, pid_t tid, union registers *registers,
+		     size_t *size)
+{
+	struct iovec part = {registers, *size};
+
+	if (ptrace(request, tid, NT_PRSTATUS, &part) < 0)
+		return false;
+	*size = part.iov_len;
+	return true;
+}
+
+#ifdef __x86_64__
+
+static void set_first(union registers *registers, size_t size,
+		      enum base_arch arch, uint64_t value)
+{
+	if (size == sizeof(registers->i386))
+		registers->i386[0] = (uint32_t)value;
+	else if (arch == BASE_ARCH_I386)
+		registers->native.rbx = value;
+	else
+		registers->native.rdi = value;
+}
+
+static void set_refused(union registers *registers, size_t size)
+{
+	if (size == sizeof(registers->i386)) {
+		registers->i386[11] = (uint32_t)-1;
+		registers->i386[6] = (uint32_t)-ENOSYS;
+	} else {
+		registers->native.orig_rax = (unsigned long long)-1;
+		registers->native.rax = (unsigned long long)-ENOSYS;
+	}
+}
+
+#elif defined(__aarch64__)
+
+static void set_first(union registers *registers, size_t size,
+		      enum base_arch arch, uint64_t value)
+{
+	(void)size;
+	(void)arch;
+	registers->native.regs[0] = value;
+}
+
+static void set_refused(union registers *registers, size_t size)
+{
+	(void)size;
+	registers->native.regs[8] = (unsigned long long)-1;
+	registers->native.regs[0] = (unsigned long long)-ENOSYS;
+}
+
+#else
+#error "learn/regs.c knows the registers of x86_64 and aarch64"
+#endif
+
+bool regs_set_first_argument(pid_t tid, enum base_arch arch, uint64_t value)
+{
+	union registers registers;
+	size_t size = sizeof(registers);
+
+	if (!transfer(PTRACE_GETREGSET, tid, &registers, &size))
+		return false;
+	set_first(&registers, size, arch, value);
+	return transfer(PTRACE_SETREGSET, tid, &registers, &size);
+}
+
+bool regs_refuse_call(pid_t tid)
+{
+	union registers registers;
+	size_t size = sizeof(registers);
+
+	if (!transfer(PTRACE_GETREGSET, tid, &registers, &size))
+		return false;
+	set_refused(&registers, size);
+	return transfer(PTRACE_SETREGSET, tid, &registers, &size);
+}

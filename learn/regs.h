@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The two changes that the tracer makes to a stopped task's registers. */
+#ifndef JAIL_LEARN_REGS_H
+#define JAIL_LEARN_REGS_H
+
+#include "base/base.h"
+
+/* Sets the first argument of the call that the task is in. */
+bool regs_set_first_argument(pid_t tid, enum base_arch arch, uint64_t value);
+/* At a seccomp stop: the call is not made, it returns ENOSYS. */
+bool regs_refuse_call(pid_t tid);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The target before its exec, and how tracer and target meet.
+ *
+ *   tracer                           target
+ *   sends its pid  ───────────────>  lets this pid trace it (Yama)
+ *                  <───────────────  one byte
+ *   PTRACE_SEIZE
+ *   one byte       ───────────────>  privileges, filter, execve
+ *
+ * Either end closing early means that there is nothing to go on with.
+ */
+#ifndef JAIL_LEARN_TARGET_H
+#define JAIL_LEARN_TARGET_H
+
+#include "learn/learn.h"
+
+/* The tracer's side; negative if the target is gone. */
+int target_meet(int socket);	/* before PTRACE_SEIZE */
+int target_release(int socket);	/* after it */
+
+struct target_failure {
+	struct error error;
+	bool exec_failed;
+};
+
+/* The child's side: executes, or writes a target_failure to STATUS_FD. */
+_Noreturn void target_main(const struct learn_options *options, int socket,
+			   int status_fd);
+
+#endif

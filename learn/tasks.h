@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The traced tasks (threads), by tid. A task costs well under 1 KiB.
+ */
+#ifndef JAIL_LEARN_TASKS_H
+#define JAIL_LEARN_TASKS_H
+
+#include "base/base.h"
+
+struct task {
+	pid_t tid;
+	pid_t tgid;
+	uint32_t image;
+	/* How it goes on after a stop: until the next RET_TRACE stop, or also
+	 * to the entry or return of a call. */
+	bool every_entry : 1;	/* has a filter of its own: entry stops */
+	bool watching : 1;	/* the return of the call in `call` matters */
+	bool in_call : 1;	/* every_entry: the entry stop was handled */
+	bool makes_thread : 1;	/* its clone call asks for a thread */
+	bool launching : 1;	/* the target before its exec */
+	bool new : 1;		/* its first stop is still to come */
+	bool installing : 1;	/* is in a call that adds a filter */
+	bool had_filter : 1;	/* every_entry as it was before that */
+	bool must_stop : 1;	/* was interrupted, has not stopped yet */
+	bool held : 1;		/* waits until such others have stopped */
+	bool hid_untraced : 1;	/* CLONE_UNTRACED was taken out of a call */
+	struct base_call call;	/* the last one seen */
+	uint64_t clone_flags;	/* hid_untraced: as the target wants them */
+	uint64_t clone_args;	/* and where clone3 has them; 0: register */
+	struct task *next;	/* in the table's chain */
+};
+
+struct task_table {
+	struct task **chains;
+	size_t chain_count;	/* a power of two */
+	size_t count;		/* tasks */
+	size_t processes;	/* of them, those with tid == tgid */
+};
+
+int tasks_init(struct task_table *table);
+void tasks_free(struct task_table *table);
+struct task *tasks_find(const struct task_table *table, pid_t tid);
+/* NULL without memory. */
+struct task *tasks_add(struct task_table *table, pid_t tid, pid_t tgid);
+void tasks_remove(struct task_table *table, pid_t tid);
+/* A thread other than the leader made an exec: the task OLD becomes TGID, the
+ * previous leader is gone without a word (man 2 ptrace, "execve(2) under
+ * ptrace"). Returns the task. */
+struct task *tasks_rename(struct task_table *table, pid_t old, pid_t tgid);
+void tasks_each(const struct task_table *table,
+		void (*visit)(void *data, struct task *task), void *data);
+
+#endif

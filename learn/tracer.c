@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tracer's loop: wait for a stop, name what happened, act, go on. It lives
+ * until no tracee is left, whoever of them dies first.
+ *
+ * What changed since is sent to the front end four times a second, by a timer
+ * that also ends a wait in which nothing happens.
+ */
+#include "learn/tracer.h"
+
+#include <fcntl.h>
+#include <linux/ptrace.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include "learn/target.h"
+#include "learn/traits.h"
+#include "learn/wire.h"
+
+#define FLUSH_INTERVAL 250000 /* microseconds */
+#define QUEUE 64 /* stops taken before any is handled, for fairness */
+
+/* Bounds of what a target can make us keep; about 64 bytes each. */
+#define MOST_OBSERVATIONS (1 << 18)
+#define MOST_ARGUMENTS (1 << 15)
+
+static volatile sig_atomic_t flush_due;
+static volatile sig_atomic_t asked_signal; /* to pass to all tracees */
+
+static void on_signal(int signal)
+{
+	if (signal == SIGALRM)
+		flush_due = 1;
+	else
+		asked_signal = signal == SIGUSR1 ? SIGTERM : SIGKILL;
+}
+
+/* ---- what happened ---------------------------------------------------- */
+
+enum event {
+	EVENT_END,		/* the task is no more */
+	EVENT_CALL,		/* RET_TRACE: a call is about to be made */
+	EVENT_CALL_STOP,	/* the entry or return of a call */
+	EVENT_BORN,		/* fork, vfork, clone */
+	EVENT_EXEC,
+	EVENT_GROUP_STOP,	/* SIGSTOP and its like took effect */
+	EVENT_TRAP,		/* a new task's first stop, an interrupt, the
+				 * end of a group stop */
+	EVENT_SIGNAL		/* about to be delivered */
+};
+
+static bool is_stop_signal(int signal)
+{
+	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN ||
+	       signal == SIGTTOU;
+}
+
+static enum event name_event(int status)
+{
+	int signal = WSTOPSIG(status), event = status >> 16;
+
+	if (!WIFSTOPPED(status))
+		return EVENT_END;
+	switch (event) {
+	case PTRACE_EVENT_SECCOMP:
+		return EVENT_CALL;
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		return EVENT_BORN;
+	case PTRACE_EVENT_EXEC:
+		return EVENT_EXEC;
+	case PTRACE_EVENT_STOP:
+		return is_stop_signal(signal) ? EVENT_GROUP_STOP : EVENT_TRAP;
+	default:
+		return signal == (SIGTRAP | 0x80) ? EVENT_CALL_STOP
+						  : EVENT_SIGNAL;
+	}
+}
+
+/* ---- acting on it ----------------------------------------------------- */
+
+void tracer_resume(struct task *task, int signal)
+{
+	bool stops = task->every_entry || task->watching;
+
+	/* ESRCH: killed meanwhile, its end will be reported. */
+	(void)ptrace(stops ? PTRACE_SYSCALL : PTRACE_CONT, task->tid, 0,
+		     signal);
+}
+
+static unsigned long event_message(pid_t tid)
+{
+	unsigned long message = 0;
+
+	(void)ptrace(PTRACE_GETEVENTMSG, tid, 0, &message);
+	return message;
+}
+
+static void born(struct tracer *tracer, struct task *task, int event)
+{
+	pid_t child = (pid_t)event_message(task->tid);
+
+	if (child > 0)
+		clones_born(tracer, task, child, event);
+	tracer_resume(task, 0);
+}
+
+/* The kernel has ended the other threads; TASK has the leader's tid now. */
+static void executed(struct tracer *tracer, pid_t tid)
+{
+	pid_t old = (pid_t)event_message(tid);
+	struct task *task = tasks_rename(&tracer->tasks, old, tid);
+
+	if (!task)
+		task = tasks_find(&tracer->tasks, tid);
+	if (!task)
+		return;
+	task->image = objects_image(&tracer->objects, tid);
+	task->launching = false;
+	tracer_resume(task, 0);
+}
+
+static void trap(struct task *task)
+{
+	if (task->new && task->hid_untraced)
+		clones_return(task);
+	task->new = false;
+	tracer_resume(task, 0);
+}
+
+static void ended(struct tracer *tracer, pid_t tid)
+{
+	struct task *task = tasks_find(&tracer->tasks, tid);
+	bool waited_for = task && task->must_stop;
+	pid_t tgid = task ? task->tgid : tid;
+
+	tasks_remove(&tracer->tasks, tid);
+	if (tid == tracer->target)
+		tracer->target_ended = true;
+	if (waited_for)
+		filters_stopped(tracer, tgid);
+}
+
+static void handle(struct tracer *tracer, pid_t tid, int status)
+{
+	enum event event = name_event(status);
+	struct task *task = tasks_find(&tracer->tasks, tid);
+
+	if (event == EVENT_END) {
+		ended(tracer, tid);
+		return;
+	}
+	if (!task)
+		task = clones_unknown(tracer, tid);
+	if (!task) { /* no memory: it must not run unseen */
+		kill(tid, SIGKILL);
+		return;
+	}
+	if (task->must_stop) {
+		task->must_stop = false;
+		filters_stopped(tracer, task->tgid);
+	}
+	switch (event) {
+	case EVENT_CALL:
+		calls_seccomp_stop(tracer, task);
+		break;
+	case EVENT_CALL_STOP:
+		calls_syscall_stop(tracer, task);
+		break;
+	case EVENT_BORN:
+		born(tracer, task, status >> 16);
+		break;
+	case EVENT_EXEC:
+		executed(tracer, tid);
+		break;
+	case EVENT_GROUP_STOP: /* stay stopped, and hear of SIGCONT */
+		(void)ptrace(PTRACE_LISTEN, tid, 0, 0);
+		break;
+	case EVENT_TRAP:
+		trap(task);
+		break;
+	case EVENT_SIGNAL:
+		tracer_resume(task, WSTOPSIG(status));
+		break;
+	case EVENT_END:
+		break;
+	}
+}
+
+/* ---- now and then ----------------------------------------------------- */
+
+static void sample_one(void *data, struct task *task)
+{
+	if (task->tid == task->tgid && !task->launching)
+		objects_sample_running(data, task->tid, task->image);
+}
+
+static bool flush(struct tracer *tracer, bool wait)
+{
+	struct learn_progress progress = {
+		.tasks = tracer->tasks.count,
+		.processes = tracer->tasks.processes,
+		.total = tracer->total,
+		.main_ended = tracer->target_ended,
+		.lost = tracer->lost,
+	};
+
+	tasks_each(&tracer->tasks, sample_one, &tracer->objects);
+	return wire_send_objects(tracer->wire, &tracer->objects, wait) &&
+	       wire_send_counts(tracer->wire, WIRE_OBSERVATIONS,
+				&tracer->observations, wait) &&
+	       wire_send_counts(tracer->wire, WIRE_ARGUMENTS,
+				&tracer->arguments, wait) &&
+	       wire_send(tracer->wire, WIRE_PROGRESS, 0, &progress,
+			 sizeof(progress), wait);
+}
+
+static void signal_one(void *signal, struct task *task)
+{
+	if (task->tid == task->tgid) {
+		kill(task->tid, *(int *)signal);
+		kill(task->tid, SIGCONT);
+	}
+}
+
+static void do_what_is_due(struct tracer *tracer)
+{
+	int signal = asked_signal;
+
+	if (flush_due) {
+		flush_due = 0;
+		(void)flush(tracer, false);
+	}
+	if (signal) {
+		asked_signal = 0;
+		tasks_each(&tracer->tasks, signal_one, &signal);
+	}
+}
+
+/* ---- the loop --------------------------------------------------------- */
+
+struct stop {
+	pid_t tid;
+	int status;
+};
+
+/*
+ * Waits for one stop and takes those that are there already, before any task
+ * goes on: a task that stops often cannot keep the others waiting. Returns
+ * their number, 0 after a signal, -ECHILD when no tracee is left.
+ */
+static int wait_for_stops(const struct tracer *tracer, struct stop *stops)
+{
+	int count = 0, flags = __WALL;
+	int most = tracer->tasks.count > 1 ? QUEUE : 1;
+
+	while (count < most) {
+		pid_t tid = waitpid(-1, &stops[count].status, flags);
+
+		if (tid <= 0) {
+			if (count > 0 || tid == 0 || errno == EINTR)
+				break;
+			return -errno;
+		}
+		stops[count++].tid = tid;
+		flags |= WNOHANG;
+	}
+	return count;
+}
+
+static void trace(struct tracer *tracer)
+{
+	struct stop stops[QUEUE];
+	int count;
+
+	for (;;) {
+		count = wait_for_stops(tracer, stops);
+		if (count < 0)
+			return;
+		for (int i = 0; i < count; i++)
+			handle(tracer, stops[i].tid, stops[i].status);
+		do_what_is_due(tracer);
+	}
+}
+
+/* ---- beginning -------------------------------------------------------- */
+
+/* Why PTRACE_SEIZE failed, and what to do about it. */
+static int explain(pid_t target, int code, struct error *err)
+{
+	char path[32], text[4096], *tracer, scope[4];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)target);
+	if (base_read_file(path, text, sizeof(text)) > 0 &&
+	    (tracer = strstr(text, "\nTracerPid:")) && atoi(tracer + 11) > 0)
+		return base_error(err, code,
+				  "process %d is already tracing; end it, or "
+				  "run jail outside of it",
+				  atoi(tracer + 11));
+	if (base_read_file("/proc/sys/kernel/yama/ptrace_scope", scope,
+			   sizeof(scope)) > 0 && atoi(scope) > 1)
+		return base_error(err, code,
+				  "tracing is forbidden by "
+				  "kernel.yama.ptrace_scope = %d; set it to 1 "
+				  "or run jail as root",
+				  atoi(scope));
+	return base_error(err, code,
+			  "this system forbids ptrace (%s); in a container, "
+			  "allow SYS_PTRACE or a seccomp profile with ptrace",
+			  strerror(code));
+}
+
+static int attach(struct tracer *tracer, const struct tracer_options *options,
+		  struct error *err)
+{
+	long flags = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP |
+		     PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
+		     PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+		     PTRACE_O_TRACEEXEC;
+	struct task *task;
+
+	if (target_meet(options->target_socket) < 0)
+		return base_error(err, EPIPE, "the program ended before it "
+					      "was started");
+	if (ptrace(PTRACE_SEIZE, options->target, 0, flags) < 0)
+		return explain(options->target, errno, err);
+	task = tasks_add(&tracer->tasks, options->target, options->target);
+	if (!task)
+		return base_error(err, ENOMEM, "out of memory");
+	/* An outer filter (a container's) hides calls as the target's own
+	 * would; the target is about to add ours. */
+	tracer->filters = filters_count(options->target) + 1;
+	task->every_entry = tracer->filters > 1;
+	task->launching = true;
+	return target_release(options->target_socket);
+}
+
+/* Out of reach of the terminal, and gone when the front end is gone: EXITKILL
+ * then ends the target, whose calls would fail without a tracer. */
+static void stand_apart(pid_t front)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	struct itimerval timer = {{0, FLUSH_INTERVAL}, {0, FLUSH_INTERVAL}};
+	sigset_t mask;
+
+	setsid();
+	prctl(PR_SET_NAME, "jail-tracer");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != front)
+		_exit(1);
+	sigaction(SIGALRM, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGUSR2, &action, NULL);
+	sigfillset(&mask);
+	sigdelset(&mask, SIGALRM);
+	sigdelset(&mask, SIGUSR1);
+	sigdelset(&mask, SIGUSR2);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* Pipes that the target writes to or reads from must not stay open in us. */
+static void drop_standard_files(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		(void)dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
+_Noreturn void tracer_main(const struct tracer_options *options)
+{
+	static struct tracer tracer;
+	struct error failure = {0};
+
+	stand_apart(options->front);
+	drop_standard_files();
+	traits_init();
+	tracer.wire = options->wire;
+	tracer.target = options->target;
+	tracer.full = options->full;
+	counts_init(&tracer.observations, sizeof(struct profiles_observation),
+		    COUNTS_OBSERVATION_KEY, MOST_OBSERVATIONS);
+	counts_init(&tracer.arguments, sizeof(struct profiles_argument),
+		    COUNTS_ARGUMENT_KEY, MOST_ARGUMENTS);
+	if (tasks_init(&tracer.tasks) < 0 ||
+	    attach(&tracer, options, &failure) < 0) {
+		(void)wire_send(tracer.wire, WIRE_FAILED, 0, &failure,
+				sizeof(failure), true);
+		_exit(1);
+	}
+	trace(&tracer);
+	(void)flush(&tracer, true);
+	objects_free(&tracer.objects);
+	counts_free(&tracer.observations);
+	counts_free(&tracer.arguments);
+	tasks_free(&tracer.tasks);
+	_exit(0);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages from the tracer to the front end. See wire.h. */
+#include "learn/wire.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#define HEAD offsetof(struct wire_message, body)
+
+int wire_pair(int *tracer, int *front, struct error *err)
+{
+	int pair[2], size = 1 << 20;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return base_error(err, errno, "cannot make a socket pair: %m");
+	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	*tracer = pair[0];
+	*front = pair[1];
+	return 0;
+}
+
+bool wire_send(int fd, enum wire_kind kind, uint32_t number, const void *body,
+	       size_t size, bool wait)
+{
+	uint32_t head[] = {kind, number};
+	struct iovec parts[] = {{head, sizeof(head)}, {(void *)body, size}};
+	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+	int flags = MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT);
+	ssize_t sent;
+
+	do
+		sent = sendmsg(fd, &message, flags);
+	while (sent < 0 && errno == EINTR);
+	return sent >= 0;
+}
+
+bool wire_send_counts(int fd, enum wire_kind kind, struct counts *table,
+		      bool wait)
+{
+	size_t count, most = sizeof(((struct wire_message *)0)->body) /
+			     table->entry_size;
+	cleanup_free char *entries = counts_changed(table, &count);
+
+	for (size_t at = 0; at < count; at += most) {
+		size_t now = count - at < most ? count - at : most;
+
+		if (!wire_send(fd, kind, (uint32_t)now,
+			       entries + at * table->entry_size,
+			       now * table->entry_size, wait))
+			return false;
+	}
+	counts_clean(table);
+	return true;
+}
+
+bool wire_send_objects(int fd, struct objects *objects, bool wait)
+{
+	while (objects->images_sent < objects->image_count) {
+		struct image *image = objects->images[objects->images_sent];
+
+		if (!wire_send(fd, WIRE_IMAGE, image->number, image->path,
+			       strlen(image->path) + 1, wait))
+			return false;
+		objects->images_sent++;
+	}
+	while (objects->libraries_sent < objects->library_count) {
+		struct library *library =
+			objects->libraries[objects->libraries_sent];
+
+		if (!wire_send(fd, WIRE_LIBRARY, library->image, library->path,
+			       strlen(library->path) + 1, wait))
+			return false;
+		objects->libraries_sent++;
+	}
+	return true;
+}
+
+ssize_t wire_receive(int fd, struct wire_message *message)
+{
+	ssize_t size = recv(fd, message, sizeof(*message) - 1, MSG_DONTWAIT);
+
+	if (size < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	if (size > 0 && size < (ssize_t)HEAD)
+		return 0;
+	((char *)message)[size] = '\0';
+	return size;
+}
