@@ -23,7 +23,9 @@ enum {
 	PATH_LIMIT = 500,	/* what sqlite's unix files take */
 	/* The header: https://www.sqlite.org/fileformat.html, 1.3 */
 	HEADER_SIZE = 100,
+	HEADER_PAGE_SIZE = 16,
 	HEADER_WRITE_VERSION = 18,
+	HEADER_PAGE_COUNT = 28,
 	HEADER_USER_VERSION = 60,
 	HEADER_APPLICATION_ID = 68,
 	WRITE_VERSION_WAL = 2
@@ -51,6 +53,21 @@ static int nothing_learned(const char *path, struct error *err)
 	return base_error(err, ENOENT,
 			  "nothing has been learned yet: there is no store at "
 			  "%.200s; run jail learn PROGRAM", path);
+}
+
+static int no_store(const char *path, struct error *err)
+{
+	return base_error(err, EINVAL,
+			  "%.200s is not a jail store; choose another with "
+			  "--db", path);
+}
+
+static int cut_short(const char *path, struct error *err)
+{
+	return base_error(err, EUCLEAN,
+			  "%.200s is damaged: it was cut short; move it away "
+			  "and learn again, or save what is left with "
+			  "`sqlite3 FILE .recover`", path);
 }
 
 static int make_folder(const char *path, struct error *err)
@@ -109,12 +126,24 @@ static int check_file(const char *path, enum db_mode mode, struct error *err)
 				  "%.200s is not a regular file, so it is no "
 				  "jail store; choose another with --db",
 				  path);
+	/* sqlite takes a file of one byte for an empty one. */
+	if (st.st_size == 1)
+		return no_store(path, err);
 	if (st.st_size == 0 && mode == DB_READ)
 		return nothing_learned(path, err);
 	return 0;
 }
 
 /* ---- the header ----------------------------------------------------------- */
+
+/* Whether a write-ahead log was left, by a jail that runs or was killed. */
+static bool has_log(const struct db *db)
+{
+	cleanup_free char *name = base_printf("%s-wal", db->path);
+	struct stat st;
+
+	return !name || (stat(name, &st) == 0 && st.st_size > 0);
+}
 
 static uint32_t big_endian(const unsigned char *at)
 {
@@ -130,13 +159,9 @@ static int judge_header(struct db *db, const unsigned char *header,
 	uint32_t version = big_endian(header + HEADER_USER_VERSION);
 
 	if (memcmp(header, magic, known) != 0)
-		return base_error(err, EINVAL,
-				  "%.200s is not a jail store; choose another "
-				  "with --db", db->path);
+		return no_store(db->path, err);
 	if (size < HEADER_SIZE)
-		return base_error(err, EUCLEAN,
-				  "%.200s is cut short; move it away and learn "
-				  "again", db->path);
+		return cut_short(db->path, err);
 	if (big_endian(header + HEADER_APPLICATION_ID) != DB_APPLICATION_ID)
 		return base_error(err, EINVAL,
 				  "%.200s is another program's database, not a "
@@ -147,13 +172,29 @@ static int judge_header(struct db *db, const unsigned char *header,
 	return 0;
 }
 
+/* Whether the file has fewer bytes than its header says. While there is a log,
+ * another jail may be moving it into the file, the header first; sqlite's own
+ * check, by whole pages, knows about that. */
+static bool lacks_bytes(struct db *db, sqlite3_file *file,
+			const unsigned char *header)
+{
+	sqlite3_int64 page = header[HEADER_PAGE_SIZE] << 8 |
+			     header[HEADER_PAGE_SIZE + 1];
+	sqlite3_int64 size, pages = big_endian(header + HEADER_PAGE_COUNT);
+
+	page = page == 1 ? 65536 : page;	/* it did not fit */
+	return !has_log(db) &&
+	       file->pMethods->xFileSize(file, &size) == SQLITE_OK &&
+	       size < page * pages;
+}
+
 /* *WAL: the file says that it is in WAL mode. An empty file is a new store. */
 static int check_header(struct db *db, bool *wal, struct error *err)
 {
 	unsigned char header[HEADER_SIZE] = { 0 };
 	sqlite3_file *file = NULL;
 	sqlite3_int64 size = 0;
-	int rc;
+	int r, rc;
 
 	*wal = false;
 	rc = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_FILE_POINTER,
@@ -166,8 +207,11 @@ static int check_header(struct db *db, bool *wal, struct error *err)
 		return db_fail(db, rc, err);
 	if (size == 0)
 		return 0;
+	r = judge_header(db, header, size, err);
 	*wal = header[HEADER_WRITE_VERSION] == WRITE_VERSION_WAL;
-	return judge_header(db, header, size, err);
+	if (r == 0 && *wal && lacks_bytes(db, file, header))
+		return cut_short(db->path, err);
+	return r;
 }
 
 /* ---- the connection -------------------------------------------------------- */
@@ -187,8 +231,8 @@ static int configure(struct db *db, struct error *err)
 	rc = rc ? rc : set(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0);
 	rc = rc ? rc : set(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0);
 	rc = rc ? rc : set(db, SQLITE_DBCONFIG_DQS_DML, 0);
-	/* Until it is known to be ours, closing it leaves it as it is. */
-	rc = rc ? rc : set(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1);
+	/* Until it is known to be ours, closing it moves nothing into it. */
+	rc = rc ? rc : set(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log(db));
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc, err);
 }
 
@@ -229,15 +273,6 @@ static char *immutable_name(const char *path)
 			(unsigned char)*path);
 	escaped[length] = '\0';
 	return base_printf("file:%s?immutable=1", escaped);
-}
-
-/* Whether there is a write-ahead log, which immutable=1 would not read. */
-static bool has_log(const struct db *db)
-{
-	cleanup_free char *name = base_printf("%s-wal", db->path);
-	struct stat st;
-
-	return !name || (stat(name, &st) == 0 && st.st_size > 0);
 }
 
 /* A reader in WAL mode writes to a file beside the store. Where that cannot be,
