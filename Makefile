@@ -27,6 +27,9 @@ HARDEN = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE \
 	$(call has,-fstack-clash-protection) $(call has,-fcf-protection=full)
 LINK_HARDEN = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 SANITIZE ?=
+# V=1 shows the commands.
+V ?=
+quiet = $(if $(V),,@echo '  $(1) $@';)
 OPT ?= -O2 -g
 
 ifneq ($(SANITIZE),)
@@ -52,7 +55,7 @@ CLI_OBJ := $(call obj,$(CLI_SRC))
 all: $(BUILD)/jail docs ## build build/jail, its man pages and completions
 
 $(BUILD)/jail: $(CLI_OBJ) $(ROOM_OBJ)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+	$(call quiet,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 # What is made changes with the compiler and its flags: this file does too.
 FLAGS_LINE = $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(LIBS)
@@ -67,11 +70,11 @@ $(CLI_OBJ) $(ROOM_OBJ): $(BUILD)/flags
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: $(BUILD)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # The table of calls and groups, from the data that names its sources.
 $(BUILD)/base/syscalls-table.c: base/syscalls.awk base/syscalls.tsv \
@@ -85,14 +88,14 @@ UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
 $(BUILD)/tests/unit/%: tests/unit/%.c $(ROOM_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(ROOM_OBJ) $(LIBS) -lcmocka
+	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(ROOM_OBJ) $(LIBS) -lcmocka
 
 # Traced programs: each does one thing and prints what must be learned.
 PROG_SRC := $(sort $(wildcard tests/progs/*.c))
 PROG_BIN := $(patsubst tests/progs/%.c,$(BUILD)/tests/progs/%,$(PROG_SRC))
 $(BUILD)/tests/progs/%: tests/progs/%.c $(wildcard tests/progs/*.h)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -I. -o $@ $< -lpthread
+	$(call quiet,CC)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -I. -o $@ $< -lpthread
 
 # What the kernel itself saw of a run: tests/lib/judge.h.
 JUDGE_SRC := $(sort $(wildcard tests/lib/judge*.c))
@@ -109,7 +112,7 @@ COMPLETIONS := $(patsubst completions/%.in,$(BUILD)/completions/%, \
 	$(sort $(wildcard completions/*.in)))
 $(MAN) $(COMPLETIONS): $(BUILD)/%: %.in $(BUILD)/jail
 	@mkdir -p $(@D)
-	sed -E -e 's|^@rows (.*)@$$|$(BUILD)/jail __rows \1|e' \
+	$(call quiet,ROWS)sed -E -e 's|^@rows (.*)@$$|$(BUILD)/jail __rows \1|e' \
 		-e 's|@VERSION@|$(VERSION)|' $< >$@.new
 	@mv $@.new $@
 
