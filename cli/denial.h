@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What enforce does with a denial: one line for who watches, one row in the
+ * store. For cli/ alone.
+ */
+#ifndef JAIL_CLI_DENIAL_H
+#define JAIL_CLI_DENIAL_H
+
+#include "cli/cli.h"
+
+struct cli_denials {
+	const struct cli_common *common;
+	const char *program;		/* profile name */
+	const char *list_place;		/* where the whitelist was given, if it
+					 * is not the store's: a file's name or
+					 * an option; else NULL */
+	const struct profiles_set *whitelist;
+	bool store_failed;		/* and that has been said */
+};
+
+/* The sink of enforce_run(); DATA is a struct cli_denials. Opens and closes the
+ * store each time: nothing stays open that a fork could break. */
+void cli_denial(void *data, const struct profiles_denial *denial,
+		bool by_program, int64_t *id);
+
+#endif
