@@ -102,9 +102,9 @@ load helper
 	run_jail learn --quiet --name p echo --help -q -- --name
 	status_is 0
 	stdout_is "--help -q -- --name"
-	run_jail learn --quiet --name p -- echo --version
+	run_jail learn --quiet --name p -- printf '%s ' --db --version -- -x
 	status_is 0
-	stdout_is "--version"
+	stdout_is "--db --version -- -x "
 }
 
 # ---- standard descriptors ---------------------------------------------------
@@ -126,7 +126,7 @@ load helper
 	sh -c '"$1" list >&-' sh "$JAIL"
 	sh -c '"$1" export p >&- 2>&-' sh "$JAIL"
 	sqlite3 "$JAIL_DB" 'PRAGMA integrity_check' | grep -qx ok
-	list_of p | grep -q '^x86_64 execve '
+	list_of p | grep -q '^x86_64 exit_group '
 	sh -c '"$1" enforce --name p -- true <&- >&- 2>&-' sh "$JAIL"
 }
 
@@ -258,13 +258,13 @@ both_answer() {
 @test "jail learn inside jail learn: 125 from the inner one" {
 	run_jail learn --quiet --name outer -- "$JAIL" learn --name p -- true
 	status_is 125
-	stderr_has trace
+	stderr_has tracing
 }
 
 @test "already traced by strace: 125" {
 	run_split strace -f -o strace.out "$JAIL" learn --name p -- true
 	status_is 125
-	stderr_has trace
+	stderr_has tracing
 }
 
 @test "no seccomp: 125" {
