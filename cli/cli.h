@@ -110,7 +110,8 @@ int cli_fail(int status, const struct error *err);
 int cli_usage(const struct cli_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Flushes stdout. Returns STATUS, or FAILED after it printed why what was
- * printed did not arrive. main() calls it; so must who ends the process. */
+ * printed did not arrive; a second time it keeps STATUS. main() calls it; so
+ * must who ends the process or has a status of its own for FAILED. */
 int cli_finish(int status, int failed);
 
 /* Opens the store that the options name. 0, or a negative errno after it

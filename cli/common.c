@@ -34,11 +34,13 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 
 int cli_finish(int status, int failed)
 {
+	static bool told;
 	struct error err;
 
 	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	if (told || (fflush(stdout) == 0 && !ferror(stdout)))
 		return status;
+	told = true;
 	base_error(&err, errno ? errno : EIO,
 		   "what was printed is not complete: %s",
 		   strerror(errno ? errno : EIO));

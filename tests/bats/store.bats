@@ -1,0 +1,404 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The commands that look at the store, edit it, and exchange what it holds.
+
+load helper
+
+# What a profile of "tool" holds once `add` and a session have been there.
+make_tool() {
+	"$JAIL" add --quiet tool read write '$999' i386:time
+}
+
+# ---- list and show ----------------------------------------------------------
+
+@test "list and show without a store say how to get one, status 1" {
+	for command in list "show tool" "export tool" "drop tool read" \
+		"forget tool"; do
+		# shellcheck disable=SC2086 # words
+		run_jail $command
+		status_is 1
+		one_sentence
+		stderr_has "jail learn"
+		stdout_is ""
+		[ ! -e "$JAIL_DB" ]
+	done
+}
+
+@test "list: a line a program, with --json an object a line" {
+	make_tool
+	"$JAIL" add --quiet "another tool" read
+	"$JAIL" learn --quiet -- true
+	run_jail list
+	status_is 0
+	[ "$(wc -l <<<"$stdout")" -eq 4 ]
+	[[ $stdout =~ another\ tool\ +1\ +0\ +0\ +- ]]
+	[[ $stdout =~ tool\ +4\ +0\ +0\ +- ]]
+	[[ $stdout =~ true\ +[0-9]+\ +1\ +0\ +20[0-9][0-9]- ]]
+	run_jail list --json
+	[ "$(jq -c '[.program, .sessions, .denials]' <<<"$stdout")" = \
+		$'["another tool",0,0]\n["tool",0,0]\n["true",1,0]' ]
+	jq -es '.[2].last_learned | test("^20[0-9-]+T[0-9:.]+Z$")' <<<"$stdout"
+	jq -es '.[1].calls == 4 and .[1].last_learned == null' <<<"$stdout"
+}
+
+@test "show: counts, errors and evidence; the architecture where it matters" {
+	"$JAIL" learn --quiet --full --name cat -- cat /dev/null
+	run_jail show cat
+	status_is 0
+	stdout_lacks "arch "
+	[[ $stdout =~ \ 1\ +0\ +231\ +exit_group\ .*learned,\ 1\ session ]]
+	stdout_lacks "at least so many"
+	"$JAIL" add --quiet cat i386:time
+	run_jail show cat
+	[[ $stdout =~ -\ +-\ +13\ +i386\ +time\ .*added,\ by\  ]]
+	[[ $stdout =~ 231\ +x86_64\ +exit_group ]]
+}
+
+@test "show marks a lower bound of errors and explains the mark" {
+	"$JAIL" learn --quiet --name dd -- \
+		dd if=/dev/zero of=/dev/null bs=1 count=500 status=none
+	run_jail show dd
+	[[ $stdout =~ 0\+\ +1\ +write ]]
+	stdout_has "+: at least so many"
+}
+
+@test "show --json is one object with all that is known" {
+	"$JAIL" learn --quiet --full --name sh -- sh -c 'cat /dev/null; exit 0'
+	run_jail show --json sh
+	status_is 0
+	[ "$(wc -l <<<"$stdout")" -eq 1 ]
+	jq -e '.program == "sh" and .sessions == 1' <<<"$stdout"
+	jq -e '.calls[] | select(.name == "exit_group") |
+		.arch == "x86_64" and .number == 231 and .calls == 2 and
+		.errors == 0 and .sessions == 1 and .evidence == "learned" and
+		(.first_seen | endswith("Z"))' <<<"$stdout"
+	jq -e '[.executables[].path] | any(endswith("/cat")) and
+		any(endswith("/dash") or endswith("/sh") or endswith("/bash"))' \
+		<<<"$stdout"
+	jq -e '[.executables[].calls[] | select(.name == "exit_group") |
+		.calls] | add == 2' <<<"$stdout"
+	jq -e '.libraries | any(.path | contains("libc.so"))' <<<"$stdout"
+	jq -e '.arguments | any(.name == "mprotect" and
+		(.values | keys == ["prot"]))' <<<"$stdout"
+	jq -e '.denials == []' <<<"$stdout"
+}
+
+@test "show --json has the calls of list, by the same names" {
+	make_tool
+	run_jail show --json tool
+	[ "$(jq -r '.calls[] | "\(.arch) \(.name) \(.number)"' <<<"$stdout")" = \
+		"$(list_of tool)" ]
+}
+
+@test "show --by-exe has a table for each executable" {
+	"$JAIL" learn --quiet --name sh -- sh -c 'cat /dev/null; exit 0'
+	run_jail show --by-exe sh
+	status_is 0
+	[ "$(grep -c '^/' <<<"$stdout")" -eq 2 ]
+	[ "$(grep -c ' exit_group ' <<<"$stdout")" -eq 2 ]
+}
+
+@test "a program that is not there: the nearest one, or jail list" {
+	make_tool
+	for command in "show tol" "show --json tol" "export tol" \
+		"drop tol read" "forget tol"; do
+		# shellcheck disable=SC2086 # words
+		run_jail $command
+		status_is 1
+		one_sentence
+		stderr_has "did you mean 'tool'?"
+	done
+	run_jail show something-else
+	status_is 1
+	stderr_has "'jail list'"
+}
+
+# ---- add, drop, forget ------------------------------------------------------
+
+@test "add: names, numbers, architectures; what happened, a line each" {
+	run_jail add tool time 0 '$999' i386:time
+	status_is 0
+	stdout_is "tool: time (i386 13) added
+tool: read (0) added
+tool: time (201) added
+tool: 999 added"
+	run_jail add tool --arch=i386 exit x86_64:read
+	stdout_is "tool: exit (i386 1) added
+tool: read (0) was there already"
+	status_is 0
+	[ "$(list_of tool)" = "i386 exit 1
+i386 time 13
+x86_64 read 0
+x86_64 time 201
+x86_64 999 999" ]
+}
+
+@test "add and drop: one bad operand, and nothing is changed" {
+	make_tool
+	before=$(list_of tool)
+	for command in add drop; do
+		run_jail "$command" tool getpid read raed
+		status_is 1
+		one_sentence
+		stderr_has 'did you mean "read"?'
+		for bad in '' '$' -- -1 4294967296 x86_64: nowhere:read \
+			$'re\nad'; do
+			run_jail "$command" tool -- "$bad"
+			[ "$status" -ne 0 ] || unexpected "'$bad'"
+			one_sentence
+		done
+		run_jail "$command" tool --arch=vax read
+		[ "$status" -ne 0 ]
+		one_sentence
+	done
+	[ "$(list_of tool)" = "$before" ]
+}
+
+@test "drop: what was there goes, what was not is said" {
+	make_tool
+	run_jail drop tool write getpid
+	status_is 0
+	stdout_is "tool: write (1) dropped
+tool: getpid (39) was not there"
+	"$JAIL" add --quiet tool exit
+	run_jail drop tool exit
+	stdout_has "it stays allowed"
+	[ "$(list_of tool)" = "i386 time 13
+x86_64 read 0
+x86_64 999 999" ]
+}
+
+@test "a dropped call stays dropped when it is seen again" {
+	"$JAIL" learn --quiet --name t -- true
+	list_of t | grep -q ' brk '
+	"$JAIL" drop --quiet t brk
+	"$JAIL" learn --quiet --name t -- true
+	! list_of t | grep ' brk ' || false
+	"$JAIL" add --quiet t brk
+	list_of t | grep -q ' brk '
+}
+
+@test "forget: the program is gone, the others stay" {
+	make_tool
+	"$JAIL" add --quiet other read
+	run_jail forget tool
+	status_is 0
+	stdout_is "tool: forgotten, with its sessions and denials"
+	run_jail show tool
+	status_is 1
+	[ "$(list_of other)" = "x86_64 read 0" ]
+}
+
+@test "--quiet prints nothing" {
+	for command in "add tool read" "drop tool read" "add tool write" \
+		"forget tool"; do
+		# shellcheck disable=SC2086 # words
+		run_jail $command --quiet
+		status_is 0
+		stdout_is ""
+		[ -z "$stderr" ]
+	done
+}
+
+# ---- diff -------------------------------------------------------------------
+
+@test "diff: statuses as of diff(1), - and +" {
+	"$JAIL" add --quiet a read write i386:time
+	"$JAIL" add --quiet b read getpid '$999'
+	run_jail diff a a
+	status_is 0
+	stdout_is ""
+	run_jail diff a b
+	status_is 1
+	stdout_is "- write
++ getpid
++ 999"
+	run_jail diff a nothing
+	status_is 2
+	one_sentence
+	run_jail diff ./nothing a
+	status_is 2
+	one_sentence
+	run_split sh -c '"$0" diff a b >/dev/full' "$JAIL"
+	status_is 2
+}
+
+@test "diff: i386 is told apart, what every program may make is left out" {
+	"$JAIL" add --quiet a read i386:open
+	"$JAIL" add --quiet b read exit_group open i386:exit
+	run_jail diff --json a b
+	status_is 1
+	[ "$(jq -c '[.change, .arch, .number, .name]' <<<"$stdout")" = \
+		'["removed","i386",5,"open"]
+["added","x86_64",2,"open"]' ]
+}
+
+@test "diff: files, with and without the store" {
+	make_tool
+	"$JAIL" export tool >tool.profile
+	run_jail diff tool tool.profile
+	status_is 0
+	"$JAIL" add --quiet tool getpid
+	run_jail diff ./tool.profile tool
+	status_is 1
+	stdout_is "+ getpid"
+	rm "$JAIL_DB"
+	run_jail diff tool.profile ./tool.profile
+	status_is 0
+	echo 'seccomp.keep raed' >bad.profile
+	run_jail diff bad.profile tool.profile
+	status_is 2
+	stderr_has "bad.profile:1: "
+}
+
+# ---- export and import ------------------------------------------------------
+
+@test "export: a complete list, the header, and what Firejail cannot do" {
+	"$JAIL" learn --quiet --name t -- true
+	run_jail export t
+	status_is 0
+	stdout_has "# t: system calls on x86_64, exported by jail;"
+	[[ $stdout =~ \#\ learned\ in\ 1\ session\ on\ Linux\ [^,\ ]+,\ glibc ]]
+	stdout_has "$(uname -r)"
+	stdout_has "seccomp.block-secondary"
+	keep=$(sed -n 's/^seccomp.keep //p' <<<"$stdout")
+	for call in execve brk mmap exit_group rt_sigreturn restart_syscall; do
+		[[ $call = execve || ,$keep, == *,$call,* ]] ||
+			unexpected "$call is missing"
+	done
+	"$JAIL" add --quiet t i386:open
+	run_jail export t
+	stdout_lacks "seccomp.block-secondary"
+	[[ $stdout =~ \#jail\ seccomp.keep.i386\ [a-z0-9_,]*,open, ]]
+	stdout_is "$("$JAIL" export --format=text t)"
+}
+
+@test "export --format=list is the whitelist and nothing else" {
+	make_tool
+	run_jail export --format=list tool
+	stdout_is "i386 time 13
+x86_64 read 0
+x86_64 write 1
+x86_64 999 999"
+	run_jail export --format=xml tool
+	status_is 2
+	one_sentence
+}
+
+@test "export of an empty whitelist is refused" {
+	"$JAIL" add --quiet tool read
+	"$JAIL" drop --quiet tool read
+	for format in text list; do
+		run_jail export --format=$format tool
+		status_is 1
+		one_sentence
+		stdout_is ""
+		stderr_has "jail learn"
+	done
+}
+
+@test "export that cannot be written fails" {
+	make_tool
+	for format in text list; do
+		run_split sh -c '"$0" export --format=$1 tool >/dev/full' \
+			"$JAIL" $format
+		status_is 1
+		one_sentence
+		stderr_has "No space left on device"
+	done
+}
+
+@test "export, import, export: the same bytes, into this store and another" {
+	"$JAIL" learn --quiet --name t -- sh -c 'cat /dev/null; :'
+	"$JAIL" learn --quiet --name t -- true
+	"$JAIL" add --quiet t i386:open x32:ioctl aarch64:openat '$999'
+	"$JAIL" drop --quiet t brk
+	"$JAIL" export t >first
+	run_jail import --db other.db first
+	status_is 0
+	stdout_has "calls imported"
+	"$JAIL" export --db other.db t >second
+	cmp first second
+	"$JAIL" import --quiet first
+	"$JAIL" export t >third
+	cmp first third
+	grep -q 'learned in 2 sessions' third
+	"$JAIL" import --quiet --db other.db third
+	[ "$("$JAIL" list --db other.db --json | jq .sessions)" -eq 2 ]
+	run_jail diff t ./second
+	status_is 0
+}
+
+@test "import: whose calls they are: --name, the header, the file's name" {
+	make_tool
+	"$JAIL" export tool >file.profile
+	export JAIL_DB=$BATS_TEST_TMPDIR/other.db
+	"$JAIL" import --quiet file.profile
+	"$JAIL" import --quiet --name=chosen file.profile
+	echo 'seccomp.keep read' >plain.profile
+	"$JAIL" import --quiet ./plain.profile
+	"$JAIL" import --quiet - --name=piped <plain.profile
+	[ "$("$JAIL" list --json | jq -r .program)" = "chosen
+piped
+plain
+tool" ]
+	[ "$(list_of plain)" = "x86_64 read 0" ]
+	run_jail import - <plain.profile
+	status_is 1
+	one_sentence
+	stderr_has "--name"
+}
+
+@test "import: a file with a mistake changes nothing" {
+	make_tool
+	before=$(list_of tool)
+	while read -r line; do
+		printf 'seccomp.keep getpid\n%b' "$line" >bad.profile
+		run_jail import --name=tool bad.profile
+		status_is 1
+		one_sentence
+		stderr_has "bad.profile:2: "
+	done <<-'EOL'
+		seccomp.keep raed
+		seccomp.keep read, write
+		seccomp.kep read
+		blacklist /etc
+		net none
+		\0
+		#jail seccomp.keep.vax read
+		# learned in 1 session on Linux 6.1, glibc 2.36: nothing
+	EOL
+	head -c 3000 "$JAIL" >bad.profile
+	run_jail import --name=tool bad.profile
+	status_is 1
+	one_sentence
+	for file in . /nowhere/at-all /dev/null; do
+		run_jail import --name=tool "$file"
+		status_is 1
+		one_sentence
+	done
+	[ "$(list_of tool)" = "$before" ]
+}
+
+@test "import says that capabilities are not kept" {
+	printf 'caps.drop all\nseccomp.keep read\n' >c.profile
+	run_jail import c.profile
+	status_is 0
+	stdout_is "c: 1 calls imported, 1 of them new"
+	stderr_has "caps"
+}
+
+@test "import of all the noise there is ends in one sentence or none" {
+	for seed in 1 2 3 4 5; do
+		head -c 20000 <(openssl enc -aes-128-ctr -K "0$seed" -iv 0 \
+			</dev/zero 2>/dev/null) >noise.profile
+		run_jail import noise.profile
+		status_is 1
+		one_sentence
+	done
+	head -c 2000000 /dev/zero | tr '\0' '\n' >large.profile
+	run_jail import large.profile
+	status_is 1
+	one_sentence
+	stderr_has "too large"
+}
