@@ -31,8 +31,8 @@ static int read_file(const char *path, struct profiles_set *set,
 	if (profiles_parse(file, path, &text, err) < 0)
 		return -EINVAL;
 	if (!text.has_set)
-		return base_error(err, EINVAL, "%s has no seccomp.keep line, so "
-				  "there is nothing to compare", path);
+		return base_error(err, EINVAL, "%s has no seccomp.keep line, "
+				  "so there is nothing to compare", path);
 	*set = text.set;
 	text.set = (struct profiles_set){ 0 };
 	return 0;
@@ -136,11 +136,11 @@ const struct cli_command cli_diff = {
 	.summary = "compare two whitelists",
 	.description =
 		"Prints the calls that only A has after a minus, those that "
-		"only B has after a plus. A and B are programs in the store, or "
-		"profiles as text: a word with a slash, or that ends in "
-		".profile, is a file. Calls that every program may make are not "
-		"compared. The status is 0 if there is no difference, 1 if "
-		"there is one, 2 if they could not be compared.",
+		"only B has after a plus. A and B are programs in the store, "
+		"or profiles as text: a word with a slash, or that ends in "
+		".profile, is a file. Calls that every program may make are "
+		"not compared. The status is 0 if there is no difference, 1 "
+		"if there is one, 2 if they could not be compared.",
 	.options = option_tables,
 	.size = sizeof(struct cli_common),
 	.run = run,

@@ -192,8 +192,8 @@ static int run_import(void *data, char **operands)
 	    choose_name(options, operands[0], &text, &err) < 0)
 		return cli_fail(1, &err);
 	if (!text.set.count) {
-		base_error(&err, EINVAL, "%s keeps no call with seccomp.keep, so "
-			   "there is nothing to import", operands[0]);
+		base_error(&err, EINVAL, "%s keeps no call with seccomp.keep, "
+			   "so there is nothing to import", operands[0]);
 		return cli_fail(1, &err);
 	}
 	result = cli_open(&options->common, DB_WRITE, &db);
@@ -224,9 +224,9 @@ const struct cli_command cli_import = {
 	.summary = "read a profile into the store",
 	.description =
 		"Adds the system calls of a profile as text, and the sessions "
-		"that its header names, to the whitelist of a program. FILE may "
-		"be - for the standard input. Sessions that the store knows "
-		"count once.",
+		"that its header names, to the whitelist of a program. FILE "
+		"may be - for the standard input. Sessions that the store "
+		"knows count once.",
 	.options = import_tables,
 	.size = sizeof(struct import_options),
 	.run = run_import,

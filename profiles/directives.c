@@ -127,8 +127,8 @@ static const struct row {
 	    "net_bind_service,setuid" },
 	  apply_caps_keep, 0 },
 	{ { "seccomp.block-secondary", NULL,
-	    "Refuse code of other architectures than the machine's own, as jail "
-	    "does anyway unless calls of theirs are listed.", NULL },
+	    "Refuse code of other architectures than the machine's own, as "
+	    "jail does anyway unless calls of theirs are listed.", NULL },
 	  apply_secondary, 0 },
 	{ { "seccomp.keep", "LIST",
 	    "Allow these system calls and no others: names, numbers as $451, "
@@ -213,8 +213,8 @@ static int unknown(const char *name, struct error *err)
 		if (strcmp(not_carried_out[i], name) == 0)
 			return base_error(err, ENOTSUP,
 					  "jail does not carry out Firejail's "
-					  "directive \"%s\"; remove the line to "
-					  "do without it", name);
+					  "directive \"%s\"; remove the line "
+					  "to do without it", name);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		nearer(name, rows[i].directive.name, &nearest, &best);
 	for (size_t i = 0; i < ARRAY_SIZE(not_carried_out); i++)

@@ -34,7 +34,7 @@ static int add_group(const char *group, enum base_arch arch,
 	return adding.result < 0 ? base_error(err, ENOMEM, "no memory") : 0;
 }
 
-/* What jail itself reads elsewhere and Firejail would drop or read otherwise. */
+/* What jail reads elsewhere and Firejail would drop or read otherwise. */
 static int check_item(const char *item, struct error *err)
 {
 	if (*item == '\0')

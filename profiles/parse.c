@@ -73,8 +73,8 @@ static int read_line(struct reader *reader, struct error *err)
 		return 0;
 	if (reader->bytes > BYTES_MAX || reader->line > LINES_MAX)
 		return base_error(err, EFBIG, "too large for a profile, which "
-				  "has %d bytes and %d lines at most", BYTES_MAX,
-				  LINES_MAX);
+				  "has %d bytes and %d lines at most",
+				  BYTES_MAX, LINES_MAX);
 	reader->text[length] = '\0';
 	return 1;
 }
@@ -119,7 +119,7 @@ static int check_secondary(const struct profiles_text *text, const char *name,
 		if (arch != own)
 			return base_error(err, EINVAL,
 					  "%s: seccomp.block-secondary refuses "
-					  "the calls of %s that the file lists; "
+					  "the calls of %s that the file has; "
 					  "remove one of the two", name,
 					  base_arch_name(arch));
 	}

@@ -4,7 +4,7 @@
  * host. It is put together in memory first, so that a profile that cannot be
  * printed leaves no half of it behind.
  *
- * Firejail has no list that works for a second architecture (its seccomp.32.keep
+ * Firejail has no list that works for a second architecture (seccomp.32.keep
  * changes nothing), so calls of others follow the word #jail, and without them
  * seccomp.block-secondary keeps such code out there as it does here.
  */

@@ -73,12 +73,12 @@ static void test_lists(void **state)
 		{ "seccomp.keep read\r\nseccomp.block-secondary\r\n", "read",
 		  NULL },
 		{ "# comment\n\n \t\n#\nseccomp.keep read", "read", NULL },
-		{ "seccomp.keep read, write", NULL, "F:2: the list has a blank" },
+		{ "seccomp.keep read, write", NULL, "F:2: the list has a" },
 		{ "seccomp.keep ,read", NULL, "F:2: the list has an empty" },
-		{ "seccomp.keep read,,write", NULL, "F:2: the list has an empty" },
+		{ "seccomp.keep read,,write", NULL, "the list has an empty" },
 		{ "seccomp.keep ,", NULL, "F:2: the list has an empty" },
 		{ "seccomp.keep", NULL, "F:2: seccomp.keep needs an argument" },
-		{ "seccomp.keep  # none", NULL, "seccomp.keep needs an argument" },
+		{ "seccomp.keep  # none", NULL, "needs an argument" },
 		{ "seccomp.keep 451", NULL, "a number is written $451" },
 		{ "seccomp.keep $", NULL, "F:2: " },
 		{ "seccomp.keep $-1", NULL, "F:2: " },
@@ -145,7 +145,8 @@ static void test_caps(void **state)
 		{ "caps.drop kill\ncaps.keep chown", ALL & ~CAP(5), NULL },
 		{ "caps\ncaps.keep chown", CAP(0), NULL },
 		{ "caps", ALL & ~(CAP(16) | CAP(17) | CAP(21) | CAP(22) |
-				  CAP(23) | CAP(26) | CAP(27) | CAP(34)), NULL },
+				  CAP(23) | CAP(26) | CAP(27) | CAP(34)),
+		  NULL },
 		{ "caps.keep", 0, "needs an argument" },
 		{ "caps.keep chwon", 0, "did you mean 'chown'?" },
 		{ "caps.keep chown, kill", 0, "there is no capability" },
@@ -250,8 +251,8 @@ static void test_bounds(void **state)
 			    result != 0)
 			fail_msg("case %zu: %d, \"%s\"", i, result, err.text);
 	}
-	assert_int_equal(parse("quiet\0", 6, &(struct profiles_text){ 0 }, NULL),
-			 -EINVAL);
+	assert_int_equal(parse("caps\0", 5, &(struct profiles_text){ 0 },
+			       NULL), -EINVAL);
 }
 
 /* Every row can be used as its own example says. */

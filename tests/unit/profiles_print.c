@@ -99,8 +99,8 @@ static void test_generated(void **state)
 	};
 	static const char *const kernels[] = { "6.18.44", "6.1.0-13-amd64", "",
 					       "a b, c: d", NULL };
-	static const char *const libcs[] = { "glibc 2.36", "musl 1.2", "a: b, c",
-					     NULL };
+	static const char *const libcs[] = { "glibc 2.36", "musl 1.2",
+					     "a: b, c", NULL };
 
 	(void)state;
 	srand(1);
@@ -113,8 +113,8 @@ static void test_generated(void **state)
 			text.program = strdup(
 				names[(size_t)rand() % ARRAY_SIZE(names)]);
 		for (int i = rand() % 4; i > 0; i--)
-			add_origin(&text,
-				   kernels[(size_t)rand() % ARRAY_SIZE(kernels)],
+			add_origin(&text, kernels[(size_t)rand() %
+						  ARRAY_SIZE(kernels)],
 				   libcs[(size_t)rand() % ARRAY_SIZE(libcs)],
 				   (size_t)rand() % 40);
 		for (int i = 0; i < count || !text.set.count; i++) {
