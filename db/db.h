@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * db: the store. One sqlite file in WAL mode; what was observed, refused and
- * decided, and nothing derived. The only room that includes <sqlite3.h>.
+ * decided. The only room that includes <sqlite3.h>.
  *
  * A whitelist is a view: calls that sessions observed, changed by the latest
  * decision on each call. So each entry knows its evidence, nothing is ever
@@ -24,9 +24,20 @@ enum db_mode {
 	DB_READ,	/* must exist: -ENOENT otherwise */
 	DB_WRITE	/* made where missing, its folder 0700, itself 0600 */
 };
-/* Opens, checks that it is a store and whole, and migrates it to this version.
- * Refuses, with the file unchanged: a file that is none, one from a newer
- * version, a truncated one. */
+/*
+ * Opens, checks that it is a store and whole, and migrates it to this version.
+ * Refused, with the file unchanged: a file that is none (-EINVAL, -EISDIR), one
+ * from a newer version (-EPROTO), one cut short or damaged (-EUCLEAN), one that
+ * cannot be opened or, for DB_WRITE, written (-EACCES, -EROFS).
+ *
+ * These failures every function below can have as well: -EUCLEAN, -EACCES,
+ * -ENOSPC (the disk is full), -EBUSY (another process wrote for 10 seconds),
+ * -EIO, -ENOMEM. What a failed call was to store is not stored at all, and what
+ * was there is as it was.
+ *
+ * A handle belongs to one thread and does not cross a fork: a child neither
+ * uses nor closes it.
+ */
 int db_open(struct db **db, const char *path, enum db_mode mode,
 	    struct error *err);
 void db_close(struct db *db);			/* takes NULL */
@@ -44,18 +55,18 @@ struct db_session {
 	bool full;
 };
 
-/* Begins a session; *id is its row, uid its 8 hexadecimal digits + NUL. */
+/* Begins a session, and makes the program if it is not known: from now on its
+ * whitelist may be empty but is there. *id is the session's row, uid its 8
+ * hexadecimal digits + NUL. Of argv the first 64 KiB are kept. */
 int db_session_begin(struct db *db, const struct db_session *session,
 		     int64_t *id, char uid[9], struct error *err);
 /* Stores a batch in one transaction; totals replace what was there. Called
- * again after a failure (full disk, busy) it loses nothing. */
+ * again after a failure (full disk, busy) it loses nothing. -ENOENT: the
+ * program was forgotten since. */
 int db_session_record(struct db *db, int64_t id,
 		      const struct profiles_batch *batch, struct error *err);
 /* STATUS as from wait(2). */
 int db_session_end(struct db *db, int64_t id, int status, struct error *err);
-/* The program was never started: removes the session, and the program if there
- * is nothing else of it. */
-int db_session_abandon(struct db *db, int64_t id, struct error *err);
 /* The calls of this session, added up over its executables. */
 int db_each_session_call(struct db *db, int64_t id,
 			 int (*callback)(void *data,
@@ -93,8 +104,13 @@ int db_entries(struct db *db, const char *program, struct db_entry **entries,
 	       size_t *count, struct error *err);
 void db_entries_free(struct db_entry *entries, size_t count);
 
-/* Per executable of the tree, over all sessions: rows for show --by-exe and
- * show --json. CALLBACK may return non-zero to stop. */
+/*
+ * The db_each_* functions call CALLBACK for each row. Strings live until it
+ * returns. If it returns other than 0 no more rows come, and that is what
+ * db_each_* returns.
+ */
+/* Per executable of the tree, over all sessions, by path and call: rows for
+ * show --by-exe and show --json. row->image is the executable's place here. */
 int db_each_observation(struct db *db, const char *program,
 			int (*callback)(void *data, const char *exe,
 				const struct profiles_observation *row),
@@ -111,8 +127,10 @@ int db_each_object(struct db *db, const char *program,
 
 struct db_program {
 	const char *name;
-	uint64_t sessions, calls, denials;	/* calls: whitelist entries */
-	int64_t last_learned;			/* 0: never */
+	uint64_t sessions;	/* that observed something, imported too */
+	uint64_t calls;				/* whitelist entries */
+	uint64_t denials;
+	int64_t last_learned;			/* 0: never here */
 };
 int db_each_program(struct db *db,
 		    int (*callback)(void *data, const struct db_program *row),
@@ -122,7 +140,8 @@ int db_each_program(struct db *db,
 
 enum db_decision { DB_ALLOW, DB_DROP };
 /* Records one decision a call, in one transaction. The program is made if it
- * is not known and DECISION is DB_ALLOW, else -ENOENT. */
+ * is not known and DECISION is DB_ALLOW, else -ENOENT. DB_REVIEWED keeps the
+ * latest denial of the call as what the decision answers. */
 int db_decide(struct db *db, const char *program, enum db_decision decision,
 	      const struct base_call *calls, size_t count,
 	      enum db_evidence evidence, const char *author,
@@ -132,9 +151,13 @@ int db_forget(struct db *db, const char *program, struct error *err);
 
 /* ---- denials ---------------------------------------------------------- */
 
-/* Records a denial; one with the same (host, boot_id, serial), serial not 0,
- * or the same *id (not 0) only raises the count and last_time of the first.
- * *id is set. */
+/*
+ * Records a denial. *id not 0: a repeat of that row; its count grows by
+ * DENIAL's, its last_time rises. Else, if serial is not 0 and there is a row
+ * with the same (host, boot_id, serial), it is the same record read again: the
+ * row's count becomes DENIAL's if that is more, its last_time rises. Else a new
+ * row. *id is set. The program needs not be known.
+ */
 int db_denial_add(struct db *db, const char *program,
 		  const struct profiles_denial *denial, int64_t *id,
 		  struct error *err);
@@ -145,11 +168,14 @@ int db_each_denial(struct db *db, const char *program /* NULL: all */,
 
 /* ---- exchange --------------------------------------------------------- */
 
-/* Fills a zeroed text with whitelist and origins. */
+/* Fills a zeroed text with whitelist and origins, both sorted. -ENOENT if the
+ * program is not in the store. */
 int db_export(struct db *db, const char *program, struct profiles_text *text,
 	      struct error *err);
 /* Adds what TEXT holds to TEXT->program; sessions already known by their
- * identifier count once. */
+ * identifier count once, calls already on the whitelist keep their evidence.
+ * -EINVAL: TEXT has no program, no set, or a session identifier that is
+ * none. */
 int db_import(struct db *db, const struct profiles_text *text,
 	      const char *author, struct error *err);
 

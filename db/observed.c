@@ -1,44 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was observed of a program, added up over its sessions: calls by
- * executable, argument values, executables and libraries. Rows come sorted by
- * what they are about, so that alike ones follow each other and one row is
- * held at a time.
+ * What was observed of a program or in a session, added up: calls, argument
+ * values, executables and libraries. Rows come sorted by what they are about,
+ * so that alike ones follow each other and one row is held at a time.
  */
 #include <string.h>
 
 #include "db/sql.h"
 
-/* ---- calls by executable --------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------ */
 
-struct by_exe {
-	int (*callback)(void *data, const char *exe,
-			const struct profiles_observation *row);
+/* One of the two is set: rows by executable, or of all executables. */
+struct sum {
+	int (*by_exe)(void *data, const char *exe,
+		      const struct profiles_observation *row);
+	int (*of_all)(void *data, const struct profiles_observation *row);
 	void *data;
 	char exe[4096];
 	struct profiles_observation row;
 	bool held;
 };
 
-static int hand_on_call(struct by_exe *by)
+static int hand_on_call(struct sum *sum)
 {
-	return by->held ? by->callback(by->data, by->exe, &by->row) : 0;
+	if (!sum->held)
+		return 0;
+	return sum->by_exe ? sum->by_exe(sum->data, sum->exe, &sum->row)
+			   : sum->of_all(sum->data, &sum->row);
 }
 
-static void add_call(struct profiles_observation *sum,
+static void add_call(struct profiles_observation *to,
 		     const struct profiles_observation *row)
 {
-	sum->calls = db_sum(sum->calls, row->calls);
-	sum->errors = db_sum(sum->errors, row->errors);
-	sum->returns = db_sum(sum->returns, row->returns);
-	if (row->first_seen < sum->first_seen)
-		sum->first_seen = row->first_seen;
-	if (row->last_seen > sum->last_seen)
-		sum->last_seen = row->last_seen;
+	to->calls = db_sum(to->calls, row->calls);
+	to->errors = db_sum(to->errors, row->errors);
+	to->returns = db_sum(to->returns, row->returns);
+	if (row->first_seen < to->first_seen)
+		to->first_seen = row->first_seen;
+	if (row->last_seen > to->last_seen)
+		to->last_seen = row->last_seen;
 }
 
 /* Columns: path, arch, number, calls, errors, returns, first and last seen. */
-static int take_call(struct db *db, sqlite3_stmt *stmt, struct by_exe *by,
+static int take_call(struct db *db, sqlite3_stmt *stmt, struct sum *sum,
 		     struct error *err)
 {
 	struct profiles_observation row = {
@@ -48,24 +52,37 @@ static int take_call(struct db *db, sqlite3_stmt *stmt, struct by_exe *by,
 		.first_seen = sqlite3_column_int64(stmt, 6),
 		.last_seen = sqlite3_column_int64(stmt, 7),
 	};
-	char exe[sizeof(by->exe)];
+	char exe[sizeof(sum->exe)];
 	int r = db_column_call(db, stmt, 1, &row.call, err);
 
 	if (r < 0)
 		return r;
 	db_column_copy(stmt, 0, exe, sizeof(exe));
-	if (by->held && strcmp(exe, by->exe) == 0 &&
-	    base_call_compare(&row.call, &by->row.call) == 0) {
-		add_call(&by->row, &row);
+	if (sum->held && strcmp(exe, sum->exe) == 0 &&
+	    base_call_compare(&row.call, &sum->row.call) == 0) {
+		add_call(&sum->row, &row);
 		return 0;
 	}
-	r = hand_on_call(by);
+	r = hand_on_call(sum);
 	/* Over all sessions an executable has no number but its place. */
-	row.image = by->row.image + (by->held && strcmp(exe, by->exe) != 0);
-	by->row = row;
-	by->held = true;
-	memcpy(by->exe, exe, sizeof(exe));
+	row.image = sum->row.image +
+		    (sum->held && strcmp(exe, sum->exe) != 0);
+	sum->row = row;
+	sum->held = true;
+	memcpy(sum->exe, exe, sizeof(exe));
 	return r;
+}
+
+/* Rows that SQL finds for the row ID, added up. */
+static int sum_calls(struct db *db, const char *sql, int64_t id,
+		     struct sum *sum, struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int r = db_query(db, &stmt, err, sql, "i", id);
+
+	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
+		r = take_call(db, stmt, sum, err);
+	return r ? r : hand_on_call(sum);
 }
 
 int db_each_observation(struct db *db, const char *program,
@@ -73,24 +90,35 @@ int db_each_observation(struct db *db, const char *program,
 				const struct profiles_observation *row),
 			void *data, struct error *err)
 {
-	struct by_exe by = { .callback = callback, .data = data };
-	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	struct sum sum = { .by_exe = callback, .data = data };
 	int64_t id;
 	int r = db_program_find(db, program, &id, err);
 
-	if (r == 0)
-		r = db_query(db, &stmt, err,
-			     "SELECT i.path, c.arch, c.number, c.calls,"
-			     " c.errors, c.returns, c.first_seen, c.last_seen"
-			     " FROM sessions AS s"
-			     " JOIN calls AS c ON c.session = s.id"
-			     " LEFT JOIN images AS i"
-			     " ON i.session = s.id AND i.idx = c.image"
-			     " WHERE s.program = ?1"
-			     " ORDER BY i.path, c.arch, c.number", "i", id);
-	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
-		r = take_call(db, stmt, &by, err);
-	return r ? r : hand_on_call(&by);
+	if (r < 0)
+		return r;
+	return sum_calls(db,
+			 "SELECT i.path, c.arch, c.number, c.calls, c.errors,"
+			 " c.returns, c.first_seen, c.last_seen"
+			 " FROM sessions AS s"
+			 " JOIN calls AS c ON c.session = s.id"
+			 " LEFT JOIN images AS i"
+			 " ON i.session = s.id AND i.idx = c.image"
+			 " WHERE s.program = ?1"
+			 " ORDER BY i.path, c.arch, c.number", id, &sum, err);
+}
+
+int db_each_session_call(struct db *db, int64_t id,
+			 int (*callback)(void *data,
+				const struct profiles_observation *row),
+			 void *data, struct error *err)
+{
+	struct sum sum = { .of_all = callback, .data = data };
+
+	return sum_calls(db,
+			 "SELECT '', arch, number, calls, errors, returns,"
+			 " first_seen, last_seen FROM calls"
+			 " WHERE session = ?1 ORDER BY arch, number", id, &sum,
+			 err);
 }
 
 /* ---- argument values -------------------------------------------------------- */

@@ -72,6 +72,17 @@ static inline uint64_t db_sum(uint64_t a, uint64_t b)
 
 /* ---- shared by the files of the room ----------------------------------- */
 
+enum { DB_PATH_LIMIT = 500 };	/* bytes that sqlite's unix files take */
+
+/* Whether PATH can be opened as a store. With DB_WRITE it is made, empty, if
+ * it is missing. */
+int db_check_file(const char *path, enum db_mode mode, struct error *err);
+/* Whether what was opened is a store, by its header alone. An empty file is a
+ * new one. *WAL: it says that it is in WAL mode. */
+int db_check_header(struct db *db, bool *wal, struct error *err);
+/* Whether a write-ahead log was left, by a jail that runs or was killed. */
+bool db_has_log(const struct db *db);
+
 /* A step of the schema makes version N+1 out of version N; steps[0] makes a
  * store out of an empty file. */
 extern const char *const db_schema_steps[];

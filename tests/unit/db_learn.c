@@ -236,6 +236,55 @@ static int stop_at_once(void *data, const struct profiles_argument *row)
 	return 1;
 }
 
+static int note_call(void *data, const struct profiles_observation *row)
+{
+	return note_observation(data, "-", row);
+}
+
+static void test_session_calls(void **state)
+{
+	cleanup_db struct db *db = open_store(DB_WRITE);
+	int64_t id = begin_session(db, "p");
+	struct seen seen = { "", 0 };
+
+	(void)state;
+	ok(record_range(db, begin_session(db, "p"), 0, 10, 1));
+	ok(db_each_session_call(db, id, note_call, &seen, &failure));
+	assert_int_equal(seen.rows, 0);
+	ok(db_session_record(db, id, &full_batch, &failure));
+	ok(db_each_session_call(db, id, note_call, &seen, &failure));
+	assert_string_equal(seen.text,
+		"- 0 aarch64 0 1 0 0 1 1\n"
+		"- 0 i386 4294967295 18446744073709551615"
+		" 18446744073709551614 18446744073709551615"
+		" -9223372036854775808 9223372036854775807\n"
+		"- 0 x86_64 1 30 3 11 50 300\n");
+}
+
+static void test_abandon(void **state)
+{
+	cleanup_profiles_set struct profiles_set set = { 0 };
+	cleanup_db struct db *db = open_store(DB_WRITE);
+	struct base_call call = call_of(1);
+	int64_t id = begin_session(db, "p");
+
+	(void)state;
+	ok(db_session_abandon(db, id, &failure));
+	assert_int_equal(db_whitelist(db, "p", &set, &failure), -ENOENT);
+	ok(db_session_abandon(db, id, &failure));
+	/* What holds the program: a decision, another session, its own calls. */
+	ok(db_decide(db, "p", DB_ALLOW, &call, 1, DB_ADDED, "ann", &failure));
+	ok(db_session_abandon(db, begin_session(db, "p"), &failure));
+	assert_int_equal(whitelist_size(db, "p"), 1);
+	begin_session(db, "q");
+	ok(db_session_abandon(db, begin_session(db, "q"), &failure));
+	assert_int_equal(whitelist_size(db, "q"), 0);
+	id = begin_session(db, "r");
+	ok(record_range(db, id, 0, 3, 1));
+	ok(db_session_abandon(db, id, &failure));
+	assert_int_equal(whitelist_size(db, "r"), 3);
+}
+
 static void test_stop(void **state)
 {
 	cleanup_db struct db *db = open_store(DB_WRITE);
@@ -439,6 +488,8 @@ int main(void)
 		store_test(test_names),
 		store_test(test_batch),
 		store_test(test_sums),
+		store_test(test_session_calls),
+		store_test(test_abandon),
 		store_test(test_stop),
 		store_test(test_decisions),
 		store_test(test_new_and_dropped),

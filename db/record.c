@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a session observed, batch by batch. A batch holds totals of the session,
+ * so that storing one again, or only the one after it, gives the same rows.
+ */
+#include "db/sql.h"
+
+struct record {
+	int64_t session;
+	const struct profiles_batch *batch;
+};
+
+static int record_images(struct db *db, const struct record *r,
+			 struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int ret = db_prepare(db, &stmt,
+			     "INSERT INTO images (session, idx, path, build_id)"
+			     " VALUES (?1, ?2, ?3, ?4)"
+			     " ON CONFLICT DO UPDATE SET path = excluded.path,"
+			     " build_id = excluded.build_id", err);
+
+	for (size_t i = 0; ret == 0 && i < r->batch->image_count; i++) {
+		const struct profiles_image *image = &r->batch->images[i];
+
+		ret = db_again(db, stmt, err, "iitt", r->session,
+			       (int64_t)image->image, image->path,
+			       image->build_id);
+	}
+	return ret;
+}
+
+static int record_libraries(struct db *db, const struct record *r,
+			    struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int ret = db_prepare(db, &stmt,
+			     "INSERT INTO libraries (session, image, path,"
+			     " build_id) VALUES (?1, ?2, ?3, ?4)"
+			     " ON CONFLICT DO UPDATE"
+			     " SET build_id = excluded.build_id", err);
+
+	for (size_t i = 0; ret == 0 && i < r->batch->library_count; i++) {
+		const struct profiles_library *library =
+			&r->batch->libraries[i];
+
+		ret = db_again(db, stmt, err, "iitt", r->session,
+			       (int64_t)library->image, library->path,
+			       library->build_id);
+	}
+	return ret;
+}
+
+static int record_calls(struct db *db, const struct record *r,
+			struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int ret = db_prepare(db, &stmt,
+			     "INSERT INTO calls (session, image, arch, number,"
+			     " calls, errors, returns, first_seen, last_seen)"
+			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+			     " ON CONFLICT DO UPDATE SET"
+			     " calls = excluded.calls,"
+			     " errors = excluded.errors,"
+			     " returns = excluded.returns,"
+			     " first_seen = excluded.first_seen,"
+			     " last_seen = excluded.last_seen", err);
+
+	for (size_t i = 0; ret == 0 && i < r->batch->observation_count; i++) {
+		const struct profiles_observation *o =
+			&r->batch->observations[i];
+
+		ret = db_again(db, stmt, err, "iicuuuii", r->session,
+			       (int64_t)o->image, o->call, o->calls, o->errors,
+			       o->returns, o->first_seen, o->last_seen);
+	}
+	return ret;
+}
+
+static int record_arguments(struct db *db, const struct record *r,
+			    struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int ret = db_prepare(db, &stmt,
+			     "INSERT INTO arguments (session, arch, number,"
+			     " a, b, c, calls)"
+			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+			     " ON CONFLICT DO UPDATE"
+			     " SET calls = excluded.calls", err);
+
+	for (size_t i = 0; ret == 0 && i < r->batch->argument_count; i++) {
+		const struct profiles_argument *a = &r->batch->arguments[i];
+
+		ret = db_again(db, stmt, err, "icuuuu", r->session, a->call,
+			       a->values[0], a->values[1], a->values[2],
+			       a->calls);
+	}
+	return ret;
+}
+
+static int record_learned(struct db *db, int64_t program, int64_t session,
+			  struct error *err)
+{
+	return db_run(db, err,
+		      "INSERT INTO learned (program, arch, number, session)"
+		      " SELECT DISTINCT ?1, arch, number, ?2 FROM calls"
+		      " WHERE session = ?2 ON CONFLICT DO NOTHING",
+		      "ii", program, session);
+}
+
+static int record(struct db *db, void *data, struct error *err)
+{
+	const struct record *r = data;
+	int64_t program;
+	int ret = db_value(db, &program, err,
+			   "SELECT program FROM sessions WHERE id = ?1", "i",
+			   r->session);
+
+	if (ret == -ENOENT)
+		return base_error(err, ENOENT,
+				  "the program was taken out of the store "
+				  "%.200s while it was learned; learn it "
+				  "again", db->path);
+	if (ret == 0)
+		ret = record_images(db, r, err);
+	if (ret == 0)
+		ret = record_libraries(db, r, err);
+	if (ret == 0)
+		ret = record_calls(db, r, err);
+	if (ret == 0)
+		ret = record_arguments(db, r, err);
+	if (ret == 0)
+		ret = record_learned(db, program, r->session, err);
+	return ret;
+}
+
+int db_session_record(struct db *db, int64_t id,
+		      const struct profiles_batch *batch, struct error *err)
+{
+	struct record r = { id, batch };
+
+	return db_write(db, record, &r, err);
+}
