@@ -28,12 +28,18 @@ static void *spin(void *arg)
 static void child(int stop, int from)
 {
 	struct sigaction action = { .sa_handler = on_cont };
+	sigset_t set, old;
 	pthread_t thread;
 
 	/* The tty's stop signals do nothing in an orphaned process group. */
 	CHECK(!setpgid(0, 0));
 	CHECK(!sigaction(SIGCONT, &action, NULL));
+	/* SIGCONT is for the process: no other thread must take it. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGCONT);
+	pthread_sigmask(SIG_BLOCK, &set, &old);
 	CHECK(!pthread_create(&thread, NULL, spin, NULL));
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	while (!*counter)
 		sched_yield();
 	raise(stop);

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+# traps: what is hard to trace. Every program of tests/progs named trap_* says
+# on stdout what must be learned and what must not (tests/progs/trap.h); its
+# output and its status are the same with jail as without. The name of the test
+# is that of the program.
+# timeout 240
+
+load helper
+
+learns() {
+	local prog=$PROGS/trap_$BATS_TEST_DESCRIPTION native
+
+	run_split timeout --foreground -k 5 60 "$prog" </dev/null
+	native=$status
+	cp .stdout native
+	case $stdout in *FAIL*) unexpected "it fails without jail" ;; esac
+	run_split timeout --foreground -k 5 60 "$JAIL" learn --no-sandbox \
+		--quiet --name trap -- "$prog" </dev/null
+	[ "$status" -eq "$native" ] || unexpected "without jail: $native"
+	[ -z "$stderr" ] || unexpected "nothing was expected on stderr"
+	diff native .stdout
+	list_of trap >learned
+	compare <.stdout
+	case $stdout in SKIP*) skip "${stdout#SKIP }" ;; esac
+}
+
+# Reads what a program said and holds it against the file "learned".
+compare() {
+	awk '
+	FILENAME == "learned" { learned[$0] = 1; next }
+	/^! / {
+		if (substr($0, 3) in learned)
+			wrong = wrong "must not be learned: " $0 "\n"
+		next
+	}
+	/^(x86_64|x32|i386) [^ ]+ [0-9]+$/ && !($0 in learned) {
+		wrong = wrong "was not learned: " $0 "\n"
+	}
+	END {
+		for (line in learned)
+			if (line ~ / (4294967295|-1)$/)
+				wrong = wrong "no call: " line "\n"
+		printf "%s", wrong > "/dev/stderr"
+		exit wrong != ""
+	}' learned -
+}
+
+@test "birth" { learns; }
+@test "children" { learns; }
+@test "clone" { learns; }
+@test "clone3" { learns; }
+@test "clone_ptrace" { learns; }
+@test "daemon" { learns; }
+@test "dies_at_once" { learns; }
+@test "dispatch" { learns; }
+@test "exec_enoent" { learns; }
+@test "exec_thread" { learns; }
+@test "filter_errno" { learns; }
+@test "filter_i386" { learns; }
+@test "filter_kill" { learns; }
+@test "filter_notif" { learns; }
+@test "filter_prctl" { learns; }
+@test "filter_trace" { learns; }
+@test "filter_trap" { learns; }
+@test "filter_tsync" { learns; }
+@test "fork" { learns; }
+@test "i386" { learns; }
+@test "leader_exit" { learns; }
+@test "never" { learns; }
+@test "numbers" { learns; }
+@test "pidns" { learns; }
+@test "plain" { learns; }
+@test "privileges" { learns; }
+@test "restart" { learns; }
+@test "restart_i386" { learns; }
+@test "signals" { learns; }
+@test "sigtrap" { learns; }
+@test "stop" { learns; }
+@test "stop_newborn" { learns; }
+@test "thread" { learns; }
+@test "traceme" { learns; }
+@test "untraced" { learns; }
+@test "untraced3" { learns; }
+@test "vdso" { learns; }
+@test "vfork" { learns; }
+@test "vsyscall" { learns; }
+@test "x32" { learns; }
+
+@test "every program has its test" {
+	(cd "$BATS_TEST_DIRNAME/../progs" && ls trap_*.c) |
+		sed 's/^trap_//; s/\.c$//' >programs
+	sed -n 's/^@test "\([a-z0-9_]*\)" { learns; }$/\1/p' \
+		"$BATS_TEST_FILENAME" | diff programs -
+}
