@@ -58,7 +58,7 @@ int db_decide(struct db *db, const char *program, enum db_decision decision,
 	return db_write(db, decide, &d, err);
 }
 
-/* ---- forget --------------------------------------------------------------- */
+/* ---- forget ------------------------------------------------------------- */
 
 static int forget(struct db *db, void *data, struct error *err)
 {

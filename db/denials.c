@@ -118,7 +118,7 @@ int db_denial_add(struct db *db, const char *program,
 	return r;
 }
 
-/* ---- reading ---------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 enum {
 	ID, PROGRAM, TIME, LAST_TIME, COUNT, HOST, BOOT_ID, SERIAL, PID, UID,

@@ -11,7 +11,7 @@
 
 enum { UID_LENGTH = 8, RELEASE_LIMIT = 255 };
 
-/* ---- export ---------------------------------------------------------------- */
+/* ---- export ------------------------------------------------------------- */
 
 struct export {
 	const char *program;
@@ -102,7 +102,7 @@ int db_export(struct db *db, const char *program, struct profiles_text *text,
 	return db_snapshot(db, export, &e, err);
 }
 
-/* ---- import ---------------------------------------------------------------- */
+/* ---- import ------------------------------------------------------------- */
 
 struct import {
 	const struct profiles_text *text;

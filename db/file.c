@@ -23,7 +23,7 @@ enum {
 	WRITE_VERSION_WAL = 2
 };
 
-/* ---- the file ------------------------------------------------------------ */
+/* ---- the file ----------------------------------------------------------- */
 
 static int nothing_learned(const char *path, struct error *err)
 {
@@ -111,7 +111,7 @@ int db_check_file(const char *path, enum db_mode mode, struct error *err)
 	return 0;
 }
 
-/* ---- the header ----------------------------------------------------------- */
+/* ---- the header --------------------------------------------------------- */
 
 bool db_has_log(const struct db *db)
 {

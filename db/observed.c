@@ -8,7 +8,7 @@
 
 #include "db/sql.h"
 
-/* ---- calls ------------------------------------------------------------------ */
+/* ---- calls -------------------------------------------------------------- */
 
 /* One of the two is set: rows by executable, or of all executables. */
 struct sum {
@@ -121,7 +121,7 @@ int db_each_session_call(struct db *db, int64_t id,
 			 err);
 }
 
-/* ---- argument values -------------------------------------------------------- */
+/* ---- argument values ---------------------------------------------------- */
 
 struct by_value {
 	int (*callback)(void *data, const struct profiles_argument *row);
@@ -169,7 +169,7 @@ int db_each_argument(struct db *db, const char *program,
 	int64_t id;
 	int r = db_program_find(db, program, &id, err);
 
-	/* Values are unsigned: those that sqlite takes for negative are last. */
+	/* Values are unsigned: what sqlite takes for negative comes last. */
 	if (r == 0)
 		r = db_query(db, &stmt, err,
 			     "SELECT arch, number, a, b, c, calls"
@@ -182,7 +182,7 @@ int db_each_argument(struct db *db, const char *program,
 	return r ? r : hand_on_value(&by);
 }
 
-/* ---- executables and libraries ----------------------------------------------- */
+/* ---- executables and libraries ------------------------------------------ */
 
 int db_each_object(struct db *db, const char *program,
 		   int (*callback)(void *data, const char *kind,

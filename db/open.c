@@ -29,7 +29,7 @@ void db_closep(struct db **db)
 	*db = NULL;
 }
 
-/* ---- the connection -------------------------------------------------------- */
+/* ---- the connection ----------------------------------------------------- */
 
 static int set(struct db *db, int option, int value)
 {
@@ -47,7 +47,8 @@ static int configure(struct db *db, struct error *err)
 	rc = rc ? rc : set(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0);
 	rc = rc ? rc : set(db, SQLITE_DBCONFIG_DQS_DML, 0);
 	/* Until it is known to be ours, closing it moves nothing into it. */
-	rc = rc ? rc : set(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, db_has_log(db));
+	if (rc == SQLITE_OK && db_has_log(db))
+		rc = set(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1);
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc, err);
 }
 
@@ -56,11 +57,10 @@ static int open_handle(struct db *db, const char *name, int flags,
 {
 	int rc;
 
+	flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	sqlite3_close(db->handle);
 	db->handle = NULL;
-	rc = sqlite3_open_v2(name, &db->handle,
-			     flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-			     NULL);
+	rc = sqlite3_open_v2(name, &db->handle, flags, NULL);
 	if (rc == SQLITE_CANTOPEN && sqlite3_system_errno(db->handle))
 		return base_error(err, sqlite3_system_errno(db->handle),
 				  "cannot open the store %.200s: %s; choose "

@@ -70,7 +70,7 @@ static inline uint64_t db_sum(uint64_t a, uint64_t b)
 	return a + b < a ? UINT64_MAX : a + b;
 }
 
-/* ---- shared by the files of the room ----------------------------------- */
+/* ---- shared by the files of the room ------------------------------------ */
 
 enum { DB_PATH_LIMIT = 500 };	/* bytes that sqlite's unix files take */
 

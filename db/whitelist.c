@@ -7,7 +7,7 @@
 
 #include "db/sql.h"
 
-/* ---- programs ------------------------------------------------------------ */
+/* ---- programs ----------------------------------------------------------- */
 
 int db_program_find(struct db *db, const char *program, int64_t *id,
 		    struct error *err)
@@ -66,7 +66,7 @@ int db_each_program(struct db *db,
 	return r;
 }
 
-/* ---- the whitelist ------------------------------------------------------- */
+/* ---- the whitelist ------------------------------------------------------ */
 
 int db_whitelist(struct db *db, const char *program, struct profiles_set *set,
 		 struct error *err)
@@ -82,7 +82,7 @@ int db_whitelist(struct db *db, const char *program, struct profiles_set *set,
 	return r < 0 ? r : db_collect(db, stmt, set, err);
 }
 
-/* ---- the whitelist with its evidence ------------------------------------- */
+/* ---- the whitelist with its evidence ------------------------------------ */
 
 static const char *const evidence_names[] = {
 	[DB_LEARNED] = "learned",

@@ -10,7 +10,7 @@
 
 #include "tests/unit/db_store.h"
 
-/* ---- several processes --------------------------------------------------------- */
+/* ---- several processes -------------------------------------------------- */
 
 /* In a child an assertion cannot jump back to cmocka. */
 static void must(int r, const struct error *err)
@@ -123,7 +123,7 @@ static void test_busy(void **state)
 	assert_int_equal(whitelist_size(one, "p"), 10);
 }
 
-/* ---- killed ---------------------------------------------------------------------- */
+/* ---- killed ------------------------------------------------------------- */
 
 /* Tells through the pipe, after each batch, that it was stored. */
 static void write_until_killed(int told)
@@ -195,7 +195,7 @@ static void test_killed(void **state)
 	}
 }
 
-/* ---- a small disk ------------------------------------------------------------------ */
+/* ---- a small disk ------------------------------------------------------- */
 
 static bool mounted;
 

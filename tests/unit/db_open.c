@@ -7,7 +7,7 @@
 
 #include "tests/unit/db_store.h"
 
-/* ---- made ------------------------------------------------------------------ */
+/* ---- made --------------------------------------------------------------- */
 
 static mode_t mode_of(const char *path)
 {
@@ -91,7 +91,7 @@ static void test_odd_names(void **state)
 	free(cwd);
 }
 
-/* ---- refused --------------------------------------------------------------- */
+/* ---- refused ------------------------------------------------------------ */
 
 static void refuse(enum db_mode mode, int code, const char *words)
 {
@@ -290,7 +290,7 @@ static void test_bad_places(void **state)
 	assert_null(db);
 }
 
-/* ---- without permission ------------------------------------------------------ */
+/* ---- without permission ------------------------------------------------- */
 
 /* Runs CHECK as nobody; root is stopped by no mode. */
 static void as_nobody(void (*check)(void))
@@ -370,12 +370,14 @@ static void test_permissions(void **state)
 	as_nobody(check_read_only);	/* in a folder that can be written */
 	assert_int_equal(chmod(folder, 0555), 0);
 	as_nobody(check_read_only);	/* and in one that cannot */
+	assert_int_equal(chmod(folder, 0700), 0);
 	assert_int_equal(unlink(store), 0);
+	assert_int_equal(chmod(folder, 0555), 0);
 	as_nobody(check_no_folder);
 	assert_int_equal(chmod(folder, 0700), 0);
 }
 
-/* ---- migration ---------------------------------------------------------------- */
+/* ---- migration ---------------------------------------------------------- */
 
 /* A store of a version before the first: what a step is applied to. */
 static void test_older(void **state)
@@ -417,7 +419,7 @@ static void test_steps(void **state)
 	assert_sound(db);
 }
 
-/* ---- where ---------------------------------------------------------------------- */
+/* ---- where -------------------------------------------------------------- */
 
 static void expect_path(const char *option, const char *expected)
 {
