@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jail learn: trains. Opens the store and begins a session before anything
- * runs, so that a store that cannot be written to is known in time; a program
- * that never starts leaves no trace in it.
+ * jail learn: trains. The store is opened and checked before anything runs; the
+ * session begins in it with the first batch, while the program is running, so a
+ * program that never starts leaves no trace.
  */
 #include <gnu/libc-version.h>
 #include <string.h>
@@ -20,22 +20,54 @@ struct options {
 
 struct session {
 	struct options *options;
+	const char *program;
+	char **argv;
 	struct db *db;
-	int64_t id;
+	int64_t id;			/* 0: not begun */
 	char uid[9];
+	bool warned;			/* that the store fails */
 	struct live live;
 	struct enforce_plan plan;	/* its privileges only */
 };
 
 /* ---- what learn_run calls --------------------------------------------- */
 
+/* The session's row; before it there is nothing to record into. */
+static int begin(struct session *session, struct error *err)
+{
+	struct utsname system;
+	char libc[64];
+	struct db_session row = {
+		.program = session->program,
+		.argv = session->argv,
+		.kernel = system.release,
+		.libc = libc,
+		.sandbox = !session->options->no_sandbox,
+		.full = session->options->full,
+	};
+
+	uname(&system);
+	snprintf(libc, sizeof(libc), "glibc %s", gnu_get_libc_version());
+	return db_session_begin(session->db, &row, &session->id, session->uid,
+				err);
+}
+
+/* A store that fails now may be well again before the end: said once. */
 static int store(void *data, const struct profiles_batch *batch,
 		 struct error *err)
 {
 	struct session *session = data;
+	int ret = 0;
 
 	live_note(&session->live, batch);
-	return db_session_record(session->db, session->id, batch, err);
+	if (!session->id)
+		ret = begin(session, err);
+	if (ret == 0)
+		ret = db_session_record(session->db, session->id, batch, err);
+	if (ret < 0 && !session->warned)
+		cli_fail(0, err);
+	session->warned |= ret < 0;
+	return ret;
 }
 
 static void tick(void *data, const struct learn_progress *progress)
@@ -55,26 +87,6 @@ static int drop_privileges(void *data, struct error *err)
 
 /* ---- the steps -------------------------------------------------------- */
 
-static int begin(struct session *session, const char *program, char **argv,
-		 struct error *err)
-{
-	struct utsname system;
-	char libc[64];
-	struct db_session row = {
-		.program = program,
-		.argv = argv,
-		.kernel = system.release,
-		.libc = libc,
-		.sandbox = !session->options->no_sandbox,
-		.full = session->options->full,
-	};
-
-	uname(&system);
-	snprintf(libc, sizeof(libc), "glibc %s", gnu_get_libc_version());
-	return db_session_begin(session->db, &row, &session->id, session->uid,
-				err);
-}
-
 /* The directives that training obeys: privileges. */
 static int read_directives(struct session *session, struct error *err)
 {
@@ -92,11 +104,11 @@ static int read_directives(struct session *session, struct error *err)
 	return 0;
 }
 
-static int show_end(struct session *session, const char *program,
-		    const struct learn_result *result, struct error *err)
+static int show_end(struct session *session, const struct learn_result *result,
+		    struct error *err)
 {
 	struct summary summary = {
-		.program = program,
+		.program = session->program,
 		.uid = session->uid,
 		.session = session->id,
 		.elapsed = base_now_monotonic() - session->live.started,
@@ -112,12 +124,11 @@ static int show_end(struct session *session, const char *program,
 
 /* Runs and stores; *status is the program's, as from wait(2). Returns 0, or
  * the exit status of a failure that was printed. */
-static int train(struct session *session, const char *path,
-		 const char *program, char **argv, int *status)
+static int train(struct session *session, const char *path, int *status)
 {
 	struct learn_options options = {
 		.path = path,
-		.argv = argv,
+		.argv = session->argv,
 		.full = session->options->full,
 		.prepare = session->options->no_sandbox ? NULL
 							: drop_privileges,
@@ -125,33 +136,29 @@ static int train(struct session *session, const char *path,
 	};
 	struct learn_sink sink = {store, tick, session};
 	struct learn_result result;
-	struct error err = {0}, ignored;
+	struct error err = {0};
 	int ret;
 
 	live_start(&session->live);
 	ret = learn_run(&options, &sink, &result, &err);
 	live_end(&session->live);
-	if (ret < 0 && !result.started) {
-		(void)db_session_abandon(session->db, session->id, &ignored);
-		return cli_fail(result.exec_failed ? CLI_CANNOT_EXECUTE
-						   : CLI_FAILED, &err);
-	}
+	if (ret < 0 && result.exec_failed)
+		return cli_fail(CLI_CANNOT_EXECUTE, &err);
 	if (ret == 0)
 		ret = db_session_end(session->db, session->id, result.status,
 				     &err);
 	if (ret == 0)
-		ret = show_end(session, program, &result, &err);
+		ret = show_end(session, &result, &err);
 	*status = result.status;
 	return ret < 0 ? cli_fail(CLI_FAILED, &err) : 0;
 }
 
 static int run(void *data, char **operands)
 {
-	struct session session = {.options = data};
+	struct session session = {.options = data, .argv = operands};
 	struct options *options = data;
 	cleanup_db struct db *db = NULL;
 	cleanup_free char *path = NULL;
-	const char *program;
 	struct error err = {0};
 	int ret, status = 0;
 
@@ -159,15 +166,14 @@ static int run(void *data, char **operands)
 	if (ret < 0)
 		return cli_fail(ret == -ENOENT ? CLI_NOT_FOUND
 					       : CLI_CANNOT_EXECUTE, &err);
-	if (cli_profile_name(options->name, operands[0], &program, &err) < 0 ||
+	if (cli_profile_name(options->name, operands[0], &session.program,
+			     &err) < 0 ||
 	    read_directives(&session, &err) < 0)
 		return cli_fail(CLI_FAILED, &err);
 	if (cli_open(&options->common, DB_WRITE, &db) < 0)
 		return CLI_FAILED;
 	session.db = db;
-	if (begin(&session, program, operands, &err) < 0)
-		return cli_fail(CLI_FAILED, &err);
-	ret = train(&session, path, program, operands, &status);
+	ret = train(&session, path, &status);
 	if (ret == 0)
 		ret = cli_finish(0, CLI_FAILED);
 	if (ret != 0)

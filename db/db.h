@@ -14,7 +14,7 @@
 
 struct db;
 
-/* ---- opening ---------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------ */
 
 /* --db FILE (may be NULL), else $JAIL_DB, else $XDG_DATA_HOME/jail/jail.db, for
  * root /var/lib/jail/jail.db. *path is new memory. */
@@ -44,7 +44,7 @@ void db_close(struct db *db);			/* takes NULL */
 void db_closep(struct db **db);
 #define cleanup_db __attribute__((cleanup(db_closep)))
 
-/* ---- learning --------------------------------------------------------- */
+/* ---- learning ----------------------------------------------------------- */
 
 struct db_session {
 	const char *program;		/* profile name */
@@ -80,7 +80,7 @@ int db_session_new(struct db *db, int64_t id, struct profiles_set *set,
 int db_session_dropped(struct db *db, int64_t id, struct profiles_set *set,
 		       struct error *err);
 
-/* ---- whitelists ------------------------------------------------------- */
+/* ---- whitelists --------------------------------------------------------- */
 
 /* -ENOENT if the program is not in the store. *set is filled, not emptied. */
 int db_whitelist(struct db *db, const char *program, struct profiles_set *set,
@@ -92,7 +92,7 @@ const char *db_evidence_name(enum db_evidence evidence);
 struct db_entry {
 	struct base_call call;
 	uint64_t calls, errors, returns;	/* over all sessions */
-	int64_t first_seen, last_seen;		/* of calls or of the decision */
+	int64_t first_seen, last_seen;		/* calls, or the decision */
 	uint64_t sessions;			/* that saw it */
 	enum db_evidence evidence;
 	char *who;		/* author of a decision, NULL for learned */
@@ -136,7 +136,7 @@ int db_each_program(struct db *db,
 		    int (*callback)(void *data, const struct db_program *row),
 		    void *data, struct error *err);
 
-/* ---- decisions -------------------------------------------------------- */
+/* ---- decisions ---------------------------------------------------------- */
 
 enum db_decision { DB_ALLOW, DB_DROP };
 /* Records one decision a call, in one transaction. The program is made if it
@@ -149,7 +149,7 @@ int db_decide(struct db *db, const char *program, enum db_decision decision,
 /* Removes the program and all that was recorded for it. -ENOENT. */
 int db_forget(struct db *db, const char *program, struct error *err);
 
-/* ---- denials ---------------------------------------------------------- */
+/* ---- denials ------------------------------------------------------------ */
 
 /*
  * Records a denial. *id not 0: a repeat of that row; its count grows by
@@ -166,7 +166,7 @@ int db_each_denial(struct db *db, const char *program /* NULL: all */,
 				   const struct profiles_denial *denial),
 		   void *data, struct error *err);
 
-/* ---- exchange --------------------------------------------------------- */
+/* ---- exchange ----------------------------------------------------------- */
 
 /* Fills a zeroed text with whitelist and origins, both sorted. -ENOENT if the
  * program is not in the store. */

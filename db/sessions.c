@@ -11,7 +11,7 @@
 
 enum { ARGV_LIMIT = 65536 };
 
-/* ---- begin and end ------------------------------------------------------- */
+/* ---- begin and end ------------------------------------------------------ */
 
 /* JSON is UTF-8; an argument that is not is kept as far as it can be read. */
 static json_t *argument_json(const char *text)
@@ -115,35 +115,7 @@ int db_session_end(struct db *db, int64_t id, int status, struct error *err)
 		      "iii", id, base_now(), (int64_t)status);
 }
 
-static int abandon(struct db *db, void *data, struct error *err)
-{
-	const int64_t *id = data;
-	int64_t program;
-	int r = db_value(db, &program, err,
-			 "SELECT program FROM sessions WHERE id = ?1", "i",
-			 *id);
-
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	r = db_run(db, err, "DELETE FROM sessions AS s WHERE id = ?1 AND"
-		   " NOT EXISTS (SELECT 1 FROM calls WHERE session = s.id)",
-		   "i", *id);
-	if (r < 0)
-		return r;
-	return db_run(db, err, "DELETE FROM programs AS p WHERE id = ?1"
-		      " AND NOT EXISTS"
-		      " (SELECT 1 FROM sessions WHERE program = p.id)"
-		      " AND NOT EXISTS"
-		      " (SELECT 1 FROM decisions WHERE program = p.id)",
-		      "i", program);
-}
-
-int db_session_abandon(struct db *db, int64_t id, struct error *err)
-{
-	return db_write(db, abandon, &id, err);
-}
-
-/* ---- what a session brought ---------------------------------------------- */
+/* ---- what a session brought --------------------------------------------- */
 
 int db_session_new(struct db *db, int64_t id, struct profiles_set *set,
 		   struct error *err)

@@ -12,13 +12,14 @@
 #include "learn/regs.h"
 #include "learn/traits.h"
 
-#define FIRST_RETURNS 16	/* of each call are watched */
+#define FIRST_RETURNS 8	/* of each call are watched */
 #define WATCHED_PART 16		/* later: one in so many stops, at most */
 #define MOST_NAMELESS 4096	/* different numbers that the table lacks */
 
-typedef struct __ptrace_syscall_info stop_info;
+/* glibc reserves this name; linux/ptrace.h cannot be included beside it. */
+#define stop_info __ptrace_syscall_info
 
-static bool read_stop(pid_t tid, stop_info *info)
+static bool read_stop(pid_t tid, struct stop_info *info)
 {
 	return ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(*info), info) > 0;
 }
@@ -139,7 +140,7 @@ static bool enter(struct tracer *tracer, struct task *task, uint32_t arch,
 
 void calls_seccomp_stop(struct tracer *tracer, struct task *task)
 {
-	stop_info info;
+	struct stop_info info;
 
 	if (task->launching || !read_stop(task->tid, &info)) {
 		tracer_resume(task, 0);
@@ -155,7 +156,7 @@ void calls_seccomp_stop(struct tracer *tracer, struct task *task)
 }
 
 static void leave(struct tracer *tracer, struct task *task,
-		  const stop_info *info)
+		  const struct stop_info *info)
 {
 	bool failed = info->exit.is_error && !is_restart(info->exit.rval);
 
@@ -171,7 +172,7 @@ static void leave(struct tracer *tracer, struct task *task,
 
 void calls_syscall_stop(struct tracer *tracer, struct task *task)
 {
-	stop_info info;
+	struct stop_info info;
 	bool go_on = true;
 
 	if (!read_stop(task->tid, &info)) {

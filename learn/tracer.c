@@ -343,6 +343,7 @@ static int attach(struct tracer *tracer, const struct tracer_options *options,
 static void stand_apart(pid_t front)
 {
 	struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction quiet = {.sa_flags = SA_NOCLDSTOP};
 	struct itimerval timer = {{0, FLUSH_INTERVAL}, {0, FLUSH_INTERVAL}};
 	sigset_t mask;
 
@@ -351,6 +352,7 @@ static void stand_apart(pid_t front)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != front)
 		_exit(1);
+	sigaction(SIGCHLD, &quiet, NULL); /* waitpid is enough, and cheaper */
 	sigaction(SIGALRM, &action, NULL);
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGUSR2, &action, NULL);

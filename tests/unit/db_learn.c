@@ -5,7 +5,7 @@
  */
 #include "tests/unit/db_store.h"
 
-/* ---- sessions ---------------------------------------------------------------- */
+/* ---- sessions ----------------------------------------------------------- */
 
 static void test_empty_session(void **state)
 {
@@ -90,7 +90,7 @@ static void test_names(void **state)
 	assert_int_equal(whitelist_size(db, name), 0);
 }
 
-/* ---- batches ------------------------------------------------------------------- */
+/* ---- batches ------------------------------------------------------------ */
 
 static char sh[] = "/bin/sh", ls[] = "/bin/ls", libc[] = "/lib/libc.so.6";
 static char id1[] = "aa01", id2[] = "bb02";
@@ -261,30 +261,6 @@ static void test_session_calls(void **state)
 		"- 0 x86_64 1 30 3 11 50 300\n");
 }
 
-static void test_abandon(void **state)
-{
-	cleanup_profiles_set struct profiles_set set = { 0 };
-	cleanup_db struct db *db = open_store(DB_WRITE);
-	struct base_call call = call_of(1);
-	int64_t id = begin_session(db, "p");
-
-	(void)state;
-	ok(db_session_abandon(db, id, &failure));
-	assert_int_equal(db_whitelist(db, "p", &set, &failure), -ENOENT);
-	ok(db_session_abandon(db, id, &failure));
-	/* What holds the program: a decision, another session, its own calls. */
-	ok(db_decide(db, "p", DB_ALLOW, &call, 1, DB_ADDED, "ann", &failure));
-	ok(db_session_abandon(db, begin_session(db, "p"), &failure));
-	assert_int_equal(whitelist_size(db, "p"), 1);
-	begin_session(db, "q");
-	ok(db_session_abandon(db, begin_session(db, "q"), &failure));
-	assert_int_equal(whitelist_size(db, "q"), 0);
-	id = begin_session(db, "r");
-	ok(record_range(db, id, 0, 3, 1));
-	ok(db_session_abandon(db, id, &failure));
-	assert_int_equal(whitelist_size(db, "r"), 3);
-}
-
 static void test_stop(void **state)
 {
 	cleanup_db struct db *db = open_store(DB_WRITE);
@@ -298,7 +274,7 @@ static void test_stop(void **state)
 	assert_int_equal(times, 1);
 }
 
-/* ---- the whitelist -------------------------------------------------------------- */
+/* ---- the whitelist ------------------------------------------------------ */
 
 static int decide(struct db *db, enum db_decision decision, uint32_t number,
 		  enum db_evidence evidence)
@@ -489,7 +465,6 @@ int main(void)
 		store_test(test_batch),
 		store_test(test_sums),
 		store_test(test_session_calls),
-		store_test(test_abandon),
 		store_test(test_stop),
 		store_test(test_decisions),
 		store_test(test_new_and_dropped),
