@@ -11,7 +11,7 @@
  * none for an i386 call (arch_trace_is_compat_syscall). They are enabled after
  * the raw event, and so follow it. A number that has no such event on x86_64
  * (none there, or not in this kernel) is taken for the architecture of the
- * task's call before.
+ * task's call before; one with bit 30 for x32.
  */
 #include <errno.h>
 #include <string.h>
@@ -95,7 +95,7 @@ static void settle(struct rows *rows, struct task *task, bool native)
 	else if (has_event(record->number))
 		task->compat = true;
 	arch = task->compat ? I386 : X86_64;
-	if (!task->compat && record->number & X32_BIT) {
+	if (record->number & X32_BIT) {
 		arch = X32;
 		record->number &= ~(int64_t)X32_BIT;
 	}
