@@ -128,10 +128,9 @@ enum {
 static int read_row(struct db *db, sqlite3_stmt *stmt,
 		    struct profiles_denial *d, struct error *err)
 {
-	const char *action = db_column_text(stmt, ACTION);
-	int parsed = action ? profiles_action_parse(action) : -EINVAL;
+	int action = profiles_action_parse(db_column_text(stmt, ACTION));
 
-	if (parsed < 0)
+	if (action < 0)
 		return base_error(err, EUCLEAN,
 				  "%.200s is damaged: it holds a denial of an "
 				  "unknown kind; move it away and learn again",
@@ -144,7 +143,7 @@ static int read_row(struct db *db, sqlite3_stmt *stmt,
 		.pid = (pid_t)sqlite3_column_int64(stmt, PID),
 		.uid = (uid_t)sqlite3_column_int64(stmt, UID),
 		.ip = db_column_u64(stmt, IP),
-		.action = parsed,
+		.action = action,
 		.action_errno = sqlite3_column_int(stmt, ERRNO),
 		.has_arguments =
 			sqlite3_column_type(stmt, ARGUMENTS) != SQLITE_NULL,

@@ -208,6 +208,7 @@ int db_each_object(struct db *db, const char *program,
 			     " GROUP BY path ORDER BY 1, 2", "i", id);
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
 		r = callback(data, db_column_text(stmt, 0),
-			     db_column_text(stmt, 1), db_column_text(stmt, 2));
+			     db_column_text(stmt, 1),
+			     db_column_or_null(stmt, 2));
 	return r;
 }

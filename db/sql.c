@@ -217,16 +217,21 @@ uint64_t db_column_u64(sqlite3_stmt *stmt, int column)
 	return (uint64_t)sqlite3_column_int64(stmt, column);
 }
 
-const char *db_column_text(sqlite3_stmt *stmt, int column)
+const char *db_column_or_null(sqlite3_stmt *stmt, int column)
 {
 	return (const char *)sqlite3_column_text(stmt, column);
 }
 
+const char *db_column_text(sqlite3_stmt *stmt, int column)
+{
+	const char *text = db_column_or_null(stmt, column);
+
+	return text ? text : "";
+}
+
 void db_column_copy(sqlite3_stmt *stmt, int column, char *out, size_t size)
 {
-	const char *text = db_column_text(stmt, column);
-
-	snprintf(out, size, "%s", text ? text : "");
+	snprintf(out, size, "%s", db_column_text(stmt, column));
 }
 
 int db_column_call(struct db *db, sqlite3_stmt *stmt, int column,
@@ -234,14 +239,14 @@ int db_column_call(struct db *db, sqlite3_stmt *stmt, int column,
 {
 	const char *name = db_column_text(stmt, column);
 	int64_t number = sqlite3_column_int64(stmt, column + 1);
-	int arch = name ? base_arch_parse(name) : -EINVAL;
+	int arch = base_arch_parse(name);
 
 	if (arch < 0 || number < 0 || number > UINT32_MAX)
 		return base_error(err, EUCLEAN,
 				  "%.200s is damaged: it holds a call that "
 				  "cannot exist (%.20s %lld); move it away "
 				  "and learn again", db->path,
-				  name ? name : "NULL", (long long)number);
+				  name, (long long)number);
 	*call = (struct base_call){ (uint32_t)arch, (uint32_t)number };
 	return 0;
 }

@@ -46,7 +46,8 @@ int db_value(struct db *db, int64_t *value, struct error *err,
 
 /* Columns of the row that db_next found. */
 uint64_t db_column_u64(sqlite3_stmt *stmt, int column);
-const char *db_column_text(sqlite3_stmt *stmt, int column);
+const char *db_column_text(sqlite3_stmt *stmt, int column); /* NULL is "" */
+const char *db_column_or_null(sqlite3_stmt *stmt, int column);
 void db_column_copy(sqlite3_stmt *stmt, int column, char *out, size_t size);
 /* A call: its arch in COLUMN, its number in the next. */
 int db_column_call(struct db *db, sqlite3_stmt *stmt, int column,

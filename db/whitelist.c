@@ -99,7 +99,7 @@ const char *db_evidence_name(enum db_evidence evidence)
 int db_evidence_parse(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(evidence_names); i++)
-		if (name && strcmp(evidence_names[i], name) == 0)
+		if (strcmp(evidence_names[i], name) == 0)
 			return (int)i;
 	return -EINVAL;
 }
@@ -140,7 +140,7 @@ static int take_entry(struct db *db, sqlite3_stmt *stmt, struct list *list,
 		      struct error *err)
 {
 	struct db_entry *entry = append(list);
-	const char *author = db_column_text(stmt, 3);
+	const char *author = db_column_or_null(stmt, 3);
 	int64_t denial = sqlite3_column_int64(stmt, 5);
 	int evidence = db_evidence_parse(db_column_text(stmt, 2));
 	bool ok = entry != NULL;

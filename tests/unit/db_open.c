@@ -250,6 +250,80 @@ static void test_scribbled(void **state)
 	}
 }
 
+static int ignore_program(void *data, const struct db_program *row)
+{
+	(void)data;
+	assert_non_null(row->name);
+	return 0;
+}
+
+static int ignore_denial(void *data, int64_t id, const char *program,
+			 const struct profiles_denial *denial)
+{
+	(void)data, (void)id, (void)denial;
+	assert_non_null(program);
+	return 0;
+}
+
+static int ignore_object(void *data, const char *kind, const char *path,
+			 const char *build_id)
+{
+	(void)data, (void)kind, (void)build_id;
+	assert_non_null(path);
+	return 0;
+}
+
+/* Our mark and version, but not our tables. */
+static void test_no_tables(void **state)
+{
+	cleanup_db struct db *db = NULL;
+
+	(void)state;
+	sql_file("PRAGMA application_id = 1784768876; CREATE TABLE t (x);"
+		 "PRAGMA user_version = 1");
+	db = open_store(DB_READ);
+	assert_int_equal(db_each_program(db, ignore_program, NULL, &failure),
+			 -EUCLEAN);
+	assert_non_null(strstr(failure.text, "is damaged (no such table"));
+}
+
+/* A store whose tables hold what its constraints forbid. */
+static void test_hostile(void **state)
+{
+	cleanup_profiles_text struct profiles_text text = { 0 };
+	cleanup_profiles_set struct profiles_set set = { 0 };
+	cleanup_db struct db *db = NULL;
+	struct db_entry *entries;
+	size_t count;
+
+	(void)state;
+	make_store();
+	sql_file("PRAGMA writable_schema = 1;"
+		 "UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', '')"
+		 " WHERE type = 'table' AND sql NOT LIKE '%WITHOUT ROWID%'");
+	sql_file("PRAGMA ignore_check_constraints = 1;"
+		 "INSERT INTO programs VALUES (2, NULL);"
+		 "UPDATE sessions SET kernel = NULL, libc = NULL, uid = NULL;"
+		 "INSERT INTO images VALUES (1, 0, x'00ff', NULL);"
+		 "INSERT INTO denials (id, action) VALUES (1, NULL);"
+		 "INSERT INTO decisions VALUES"
+		 " (1, 1, 'vax', -1, 'allow', 'hearsay', 'soon', NULL, NULL)");
+	db = open_store(DB_WRITE);
+	ok(db_each_program(db, ignore_program, NULL, &failure));
+	ok(db_each_object(db, "p", ignore_object, NULL, &failure));
+	assert_int_equal(db_each_denial(db, NULL, ignore_denial, NULL,
+					&failure), -EUCLEAN);
+	assert_int_equal(db_whitelist(db, "p", &set, &failure), -EUCLEAN);
+	assert_non_null(strstr(failure.text, "cannot exist (vax -1)"));
+	assert_int_equal(db_entries(db, "p", &entries, &count, &failure),
+			 -EUCLEAN);
+	assert_int_equal(db_export(db, "p", &text, &failure), -EUCLEAN);
+	ok(db_run(db, &failure, "DELETE FROM decisions", ""));
+	ok(db_export(db, "p", &text, &failure));
+	assert_string_equal(text.origins[0].kernel, "");
+	ok(db_forget(db, "p", &failure));
+}
+
 static void test_no_regular_file(void **state)
 {
 	(void)state;
@@ -472,6 +546,8 @@ int main(void)
 		store_test(test_newer_in_log),
 		store_test(test_cut_short),
 		store_test(test_scribbled),
+		store_test(test_no_tables),
+		store_test(test_hostile),
 		store_test(test_no_regular_file),
 		store_test(test_bad_places),
 		store_test(test_permissions),
