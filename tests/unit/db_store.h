@@ -135,6 +135,17 @@ static inline void assert_sound(struct db *db)
 	assert_string_equal(db_column_text(stmt, 0), "ok");
 }
 
+/* Does to the store what db/ never would. */
+static inline void sql_file(const char *sql)
+{
+	sqlite3 *handle;
+
+	assert_int_equal(sqlite3_open(store, &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(handle);
+}
+
 /* The bytes of a file, new memory. */
 static inline char *bytes_of(const char *path, size_t *size)
 {
