@@ -209,6 +209,8 @@ struct base_front {
 	bool ended;		/* the child was reaped, status is set */
 	int status;		/* as from wait(2) */
 	sigset_t old_mask;	/* for base_front_child */
+	struct sigaction old_sigchld;	/* likewise: ignored, it would keep
+					 * the child's end from us */
 	unsigned asked_to_end;	/* INT, QUIT, TERM, HUP received so far */
 };
 

@@ -23,6 +23,7 @@ static const int never_blocked[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL,
 
 int base_front_open(struct base_front *front, struct error *err)
 {
+	const struct sigaction heard = {.sa_handler = SIG_DFL};
 	sigset_t mask;
 
 	memset(front, 0, sizeof(*front));
@@ -30,13 +31,14 @@ int base_front_open(struct base_front *front, struct error *err)
 	sigfillset(&mask);
 	for (size_t i = 0; i < ARRAY_SIZE(never_blocked); i++)
 		sigdelset(&mask, never_blocked[i]);
-	if (sigprocmask(SIG_BLOCK, &mask, &front->old_mask) < 0)
+	if (sigaction(SIGCHLD, &heard, &front->old_sigchld) < 0 ||
+	    sigprocmask(SIG_BLOCK, &mask, &front->old_mask) < 0)
 		return base_error(err, errno, "cannot block signals: %m");
 	front->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (front->signal_fd < 0) {
 		int code = errno;
 
-		sigprocmask(SIG_SETMASK, &front->old_mask, NULL);
+		base_front_close(front);
 		return base_error(err, code, "cannot read signals: %s",
 				  strerror(code));
 	}
@@ -48,6 +50,7 @@ void base_front_close(struct base_front *front)
 	if (!front)
 		return;
 	base_close(&front->signal_fd);
+	sigaction(SIGCHLD, &front->old_sigchld, NULL);
 	sigprocmask(SIG_SETMASK, &front->old_mask, NULL);
 }
 
@@ -103,15 +106,36 @@ static void pass_on(struct base_front *front,
 }
 
 /*
+ * Stops us by the signal that stopped the child, since shells tell them apart.
+ * Those of the terminal do nothing in an orphaned process group: then no
+ * SIGCONT came either, and SIGSTOP has to do.
+ */
+static void stop_by(int signal)
+{
+	sigset_t mask, old, pending;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, signal);
+	kill(getpid(), signal);
+	if (signal == SIGSTOP)
+		return;
+	(void)!sigaction(signal, &(struct sigaction){0}, NULL);
+	sigprocmask(SIG_UNBLOCK, &mask, &old);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	if (!sigpending(&pending) && !sigismember(&pending, SIGCONT))
+		kill(getpid(), SIGSTOP);
+}
+
+/*
  * The child stopped: so do we, for the shell to see. Whoever continues us has
  * usually continued the whole group; if the child does not report that it goes
  * on, only we were continued, and it is our turn to tell it.
  */
-static void mirror_stop(struct base_front *front)
+static void mirror_stop(struct base_front *front, int signal)
 {
 	int status;
 
-	kill(getpid(), SIGSTOP);
+	stop_by(signal);
 	for (int wait = 0; wait < 20; wait++) {
 		pid_t pid = waitpid(front->child, &status,
 				    WCONTINUED | WNOHANG);
@@ -136,7 +160,7 @@ static void read_child(struct base_front *front)
 	       waitpid(front->child, &status,
 		       WUNTRACED | WCONTINUED | WNOHANG) == front->child) {
 		if (WIFSTOPPED(status)) {
-			mirror_stop(front);
+			mirror_stop(front, WSTOPSIG(status));
 		} else if (!WIFCONTINUED(status)) {
 			front->ended = true;
 			front->status = status;
