@@ -147,35 +147,12 @@ static _Noreturn void become_program(const struct launch *launch)
 	syscall(SYS_execve, launch->plan->path, launch->plan->argv, environ,
 		0L, 0L, launch->key);
 	report->exec_errno = errno;
-	_exit(1);
+	/* Not _exit(): sanitizers put calls of their own in front of it. */
+	for (;;)
+		syscall(SYS_exit_group, 1);
 }
 
 /* ---- in jail ---------------------------------------------------------- */
-
-static int exec_failed(const struct enforce_plan *plan, int code,
-		       struct error *err)
-{
-	const char *path = plan->path;
-
-	switch (code) {
-	case ENOENT:
-		return base_error(err, code, "cannot execute \"%.200s\": the "
-				  "interpreter that it names (#! line or ELF "
-				  "loader) does not exist", path);
-	case ENOEXEC:
-		return base_error(err, code, "cannot execute \"%.200s\": it is "
-				  "neither a program nor a script with a #! "
-				  "line; name its interpreter in front of it",
-				  path);
-	case E2BIG:
-		return base_error(err, code, "cannot execute \"%.200s\": its "
-				  "arguments and environment are too long; see "
-				  "getconf ARG_MAX", path);
-	default:
-		return base_error(err, code, "cannot execute \"%.200s\": %s",
-				  path, strerror(code));
-	}
-}
 
 /* Reaps a child that never became the program and says why it did not. */
 static int not_started(struct launch *launch, struct enforce_result *result,
@@ -189,7 +166,8 @@ static int not_started(struct launch *launch, struct enforce_result *result,
 	launch->front->child = 0;
 	if (report->exec_errno) {
 		result->exec_failed = true;
-		return exec_failed(launch->plan, report->exec_errno, err);
+		return base_exec_failed(launch->plan->path,
+					report->exec_errno, err);
 	}
 	if (err)
 		*err = report->error;
