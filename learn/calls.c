@@ -39,7 +39,7 @@ static bool worth_watching(struct tracer *tracer, struct base_call call)
 static struct profiles_observation *find(struct tracer *tracer,
 					 const struct task *task)
 {
-	struct profiles_observation key = {.image = task->image,
+	struct profiles_observation key = {.image = task->call_image,
 					   .call = task->call};
 	bool nameless = !(traits_of(task->call) & TRAIT_NAMED);
 
@@ -124,6 +124,7 @@ static bool enter(struct tracer *tracer, struct task *task, uint32_t arch,
 	if (number > UINT32_MAX ||
 	    !base_call_from_kernel(arch, (uint32_t)number, &task->call))
 		return true;
+	task->call_image = task->image;
 	traits = traits_of(task->call);
 	memcpy(seen, arguments, sizeof(seen));
 	count(tracer, task);

@@ -25,6 +25,7 @@ struct task {
 	bool held : 1;		/* waits until such others have stopped */
 	bool hid_untraced : 1;	/* CLONE_UNTRACED was taken out of a call */
 	struct base_call call;	/* the last one seen */
+	uint32_t call_image;	/* that made it; an exec changes image */
 	uint64_t clone_flags;	/* hid_untraced: as the target wants them */
 	uint64_t clone_args;	/* and where clone3 has them; 0: register */
 	struct task *next;	/* in the table's chain */

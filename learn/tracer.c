@@ -17,6 +17,7 @@
 
 #include "learn/target.h"
 #include "learn/traits.h"
+#include "learn/wait.h"
 #include "learn/wire.h"
 
 #define FLUSH_INTERVAL 250000 /* microseconds */
@@ -119,6 +120,8 @@ static void executed(struct tracer *tracer, pid_t tid)
 	if (!task)
 		return;
 	task->image = objects_image(&tracer->objects, tid);
+	if (task->launching)
+		flush_due = 1; /* the session begins now */
 	task->launching = false;
 	tracer_resume(task, 0);
 }
@@ -242,42 +245,16 @@ static void do_what_is_due(struct tracer *tracer)
 
 /* ---- the loop --------------------------------------------------------- */
 
-struct stop {
-	pid_t tid;
-	int status;
-};
-
-/*
- * Waits for one stop and takes those that are there already, before any task
- * goes on: a task that stops often cannot keep the others waiting. Returns
- * their number, 0 after a signal, -ECHILD when no tracee is left.
- */
-static int wait_for_stops(const struct tracer *tracer, struct stop *stops)
-{
-	int count = 0, flags = __WALL;
-	int most = tracer->tasks.count > 1 ? QUEUE : 1;
-
-	while (count < most) {
-		pid_t tid = waitpid(-1, &stops[count].status, flags);
-
-		if (tid <= 0) {
-			if (count > 0 || tid == 0 || errno == EINTR)
-				break;
-			return -errno;
-		}
-		stops[count++].tid = tid;
-		flags |= WNOHANG;
-	}
-	return count;
-}
-
 static void trace(struct tracer *tracer)
 {
 	struct stop stops[QUEUE];
+	struct waiter waiter;
 	int count;
 
+	wait_init(&waiter);
 	for (;;) {
-		count = wait_for_stops(tracer, stops);
+		count = wait_for_stops(&waiter, tracer->tasks.count, stops,
+				       QUEUE);
 		if (count < 0)
 			return;
 		for (int i = 0; i < count; i++)
@@ -343,7 +320,6 @@ static int attach(struct tracer *tracer, const struct tracer_options *options,
 static void stand_apart(pid_t front)
 {
 	struct sigaction action = {.sa_handler = on_signal};
-	struct sigaction quiet = {.sa_flags = SA_NOCLDSTOP};
 	struct itimerval timer = {{0, FLUSH_INTERVAL}, {0, FLUSH_INTERVAL}};
 	sigset_t mask;
 
@@ -352,7 +328,6 @@ static void stand_apart(pid_t front)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != front)
 		_exit(1);
-	sigaction(SIGCHLD, &quiet, NULL); /* waitpid is enough, and cheaper */
 	sigaction(SIGALRM, &action, NULL);
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGUSR2, &action, NULL);
