@@ -57,7 +57,7 @@ void live_show(struct live *live, const struct learn_progress *progress)
 		return;
 	fprintf(stderr,
 		"\r%02u:%02u  %llu process%s  %zu call%s, %u%s new in the last "
-		"10 s\033[K",
+		"10 s  \033[K",
 		seconds / 60, seconds % 60,
 		(unsigned long long)progress->processes,
 		progress->processes == 1 ? "" : "es", live->seen.count,
