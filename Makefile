@@ -14,7 +14,7 @@ DEPS = gcc libc6-dev make pkg-config libseccomp-dev libcap-ng-dev \
 DEMO_DEPS = transmission-gtk transmission-daemon transmission-cli xvfb xauth \
 	xdotool x11-utils curl jq
 CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
-	gcc-multilib shellcheck strace firejail git openssl nginx-light \
+	gcc-multilib shellcheck zsh strace firejail git openssl nginx-light \
 	redis-server redis-tools sqlite3 perl python3 xz-utils tmux procps \
 	imagemagick apache2-utils util-linux libcap2-bin
 

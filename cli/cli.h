@@ -70,7 +70,8 @@ extern const struct cli_command cli_add, cli_diff, cli_drop, cli_enforce,
 	cli_rows, cli_show, cli_syscalls;
 const struct cli_command *cli_command_find(const char *name);	/* or NULL */
 
-extern const struct cli_option cli_common_options[];	/* --db --json --quiet */
+/* --db --json --quiet */
+extern const struct cli_option cli_common_options[];
 
 /* First fields of every command's options struct. */
 struct cli_common {
@@ -122,8 +123,8 @@ int cli_open(const struct cli_common *common, enum db_mode mode,
  * memory. */
 const char *cli_author(void);
 bool cli_colour(FILE *stream);	/* a terminal, and no NO_COLOR */
-/* The profile name of a program: NAME if not NULL, else the basename of PROGRAM.
- * *out points into one of the two.
+/* The profile name of a program: NAME if not NULL, else the basename of
+ * PROGRAM. *out points into one of the two.
  * Refuses empty names, slashes, control characters, over 255 bytes. */
 int cli_profile_name(const char *name, const char *program, const char **out,
 		     struct error *err);
