@@ -203,9 +203,9 @@ const struct cli_command cli_learn = {
 	.operands = "PROGRAM [ARG...]",
 	.summary = "run PROGRAM and record every system call it makes",
 	.description =
-		"Runs PROGRAM as though jail were not there and records, in the "
-		"store, each system call that it and its descendants make. Do "
-		"with it what you will do with it later; several sessions add "
+		"Runs PROGRAM as though jail were not there and records, in "
+		"the store, each system call that it and its descendants make. "
+		"Do with it what you will do with it later; several sessions add "
 		"up.",
 	.options = tables,
 	.runs_program = true,

@@ -45,7 +45,7 @@ struct enforce_plan {
  * (KILL_PROCESS, ERRNO, LOG). Verdicts, for every (arch, number):
  *   whitelist or baseline                     ALLOW
  *   clone                                     ALLOW without new namespaces
- *   clone3, unless plan->allow_clone3         ERRNO(ENOSYS) if clone may be used
+ *   clone3, unless plan->allow_clone3         ERRNO(ENOSYS) if clone passes
  *   a number that table and kernel don't know ERRNO(ENOSYS) or USER_NOTIF
  *   x32, other architectures not learned      never ALLOW
  * The instructions are new memory.

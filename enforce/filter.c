@@ -116,7 +116,8 @@ static int open_context(struct part *part)
 				       SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (ret < 0)
 		return base_error(part->err, -ret, "libseccomp refuses an "
-				  "attribute of the filter: %s", strerror(-ret));
+				  "attribute of the filter: %s",
+				  strerror(-ret));
 	return 0;
 }
 
@@ -182,7 +183,8 @@ static bool has(const struct part *part, int number)
 static int add_clones(struct part *part)
 {
 	const struct enforce_plan *plan = part->plan;
-	int clone = number_of(part, "clone"), clone3 = number_of(part, "clone3");
+	int clone = number_of(part, "clone");
+	int clone3 = number_of(part, "clone3");
 	bool clone3_passes = plan->allow_clone3 && has(part, clone3);
 	bool clone_passes = has(part, clone) ||
 			    (has(part, clone3) && !clone3_passes);
@@ -203,7 +205,8 @@ static int add_clones(struct part *part)
 
 static int add_rules(struct part *part)
 {
-	int clone = number_of(part, "clone"), clone3 = number_of(part, "clone3");
+	int clone = number_of(part, "clone");
+	int clone3 = number_of(part, "clone3");
 	uint32_t highest = base_call_highest(part->arch);
 	int ret = add_clones(part);
 
@@ -330,7 +333,8 @@ int enforce_filter(const struct enforce_plan *plan, bool with_listener,
 		   struct error *err)
 {
 	cleanup_program struct program native = {0}, i386 = {0};
-	int ret = compile(plan, with_listener, base_arch_native(), &native, err);
+	int ret = compile(plan, with_listener, base_arch_native(), &native,
+			  err);
 
 	if (ret == 0 && enforce_arch_learned(plan, BASE_ARCH_I386)) {
 		ret = compile(plan, with_listener, BASE_ARCH_I386, &i386, err);

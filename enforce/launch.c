@@ -7,7 +7,7 @@
  *	clone(CLONE_FILES | CLONE_VFORK)
  *	sleeps                            signals as the caller of jail had them
  *	sleeps                            privileges dropped
- *	sleeps                            filter loaded; listener is descriptor N
+ *	sleeps                            filter loaded, listener is number N
  *	wakes, descriptor N is here too   execve(path, argv, envp, 0, 0, key)
  *	supervises                        the program
  *

@@ -152,7 +152,8 @@ void calls_seccomp_stop(struct tracer *tracer, struct task *task)
 		(void)regs_refuse_call(task->tid);
 	if (task->in_call)
 		tracer_resume(task, 0);
-	else if (enter(tracer, task, info.arch, info.seccomp.nr, info.seccomp.args))
+	else if (enter(tracer, task, info.arch, info.seccomp.nr,
+		       info.seccomp.args))
 		tracer_resume(task, 0);
 }
 

@@ -31,7 +31,7 @@ struct learn_progress {
 	uint64_t processes;	/* the same, processes */
 	uint64_t total;		/* system calls so far */
 	bool main_ended;	/* the program itself has ended */
-	bool lost;		/* more different calls than are kept: see text */
+	bool lost;		/* more different calls than are kept */
 };
 
 /* Called in the front end, never while the target is held up. */
