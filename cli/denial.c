@@ -42,19 +42,32 @@ static void call_label(char *out, size_t size, struct base_call call)
 		snprintf(out, size, "%u (%s)", call.number, arch);
 }
 
+/* For a whitelist that is not the store's: its directive and its place. */
+static void remedy_text(const struct cli_denials *self, struct base_call call,
+			char *out, size_t size)
+{
+	bool native = call.arch == base_arch_native();
+	char number[12], file[600];
+
+	base_printable(file, sizeof(file),
+		       self->list_file ? self->list_file : "");
+	snprintf(out, size, "to allow it, add %s to seccomp.keep%s%s %s%s",
+		 base_call_text(call, number, sizeof(number)),
+		 native ? "" : ".", native ? "" : base_arch_name(call.arch),
+		 self->list_option ? "on the command line" : "in ",
+		 self->list_option ? "" : file);
+}
+
 static void remedy(const struct cli_denials *self,
 		   const struct profiles_denial *denial, char *out, size_t size)
 {
 	const char *db = self->common->db ? self->common->db : "";
-	char name[1100], call[64], store[1100] = "";
+	char name[1100], call[64], path[1100], store[1200] = "";
 
 	shell_word(name, sizeof(name), self->program);
-	cli_call_word(call, sizeof(call), denial->call);
-	if (*db) {
-		strcpy(store, "--db=");
-		shell_word(store + 5, sizeof(store) - 6, db);
-		strcat(store, " ");
-	}
+	shell_word(path, sizeof(path), db);
+	if (*db)
+		snprintf(store, sizeof(store), "--db=%s ", path);
 	if (denial->call.arch == BASE_ARCH_X32)
 		snprintf(out, size, "calls of x32 are never allowed");
 	else if (profiles_set_has(self->whitelist, denial->call))
@@ -62,12 +75,12 @@ static void remedy(const struct cli_denials *self,
 			 "these namespaces (flags 0x%llx); to allow them: "
 			 "jail learn %s%s",
 			 (unsigned long long)denial->arguments[0], store, name);
-	else if (self->list_place)
-		snprintf(out, size, "to allow it, add %s to %s", call,
-			 self->list_place);
+	else if (self->list_file || self->list_option)
+		remedy_text(self, denial->call, out, size);
 	else
 		snprintf(out, size, "to allow it: jail add %s%s %s", store,
-			 name, call);
+			 name, cli_call_word(call, sizeof(call),
+					     denial->call));
 }
 
 /* "NAME was killed at time (201, x86_64)", and so on. */

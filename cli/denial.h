@@ -11,9 +11,9 @@
 struct cli_denials {
 	const struct cli_common *common;
 	const char *program;		/* profile name */
-	const char *list_place;		/* where the whitelist was given, if it
-					 * is not the store's: a file's name or
-					 * an option; else NULL */
+	/* Where the whitelist is from, if it is not the store's. */
+	const char *list_file;
+	bool list_option;
 	const struct profiles_set *whitelist;
 	bool store_failed;		/* and that has been said */
 };

@@ -31,8 +31,8 @@ static const struct cli_option rows[] = {
 		 "store's whitelist alone, which is also the default."},
 	{.name = "deny", .argument = "ACTION", .kind = CLI_STRING, AT(deny),
 	 .values = "kill errno log",
-	 .help = "What a call that is not on the whitelist meets: kill ends the "
-		 "process (the default), errno or errno=NAME lets the call "
+	 .help = "What a call that is not on the whitelist meets: kill ends "
+		 "the process (the default), errno or errno=NAME lets the call "
 		 "fail, log lets it pass and records it."},
 	{.name = "allow-clone3", .kind = CLI_FLAG, AT(allow_clone3),
 	 .help = "Let clone3 pass where it is on the whitelist; its flags "
@@ -184,33 +184,31 @@ static void take_list(struct profiles_text *text, struct enforce_plan *plan)
 	text->set = (struct profiles_set){0};
 }
 
-/* Fills the plan's whitelist and capabilities; *place as in cli_denials. */
+/* Fills the plan's whitelist and capabilities, and where they are from. */
 static int apply_profile(struct options *options, struct enforce_plan *plan,
-			 const char **place, struct error *err)
+			 struct cli_denials *from, struct error *err)
 {
 	cleanup_profiles_text struct profiles_text file = {0}, line = {0};
 	const struct cli_list *lines = &options->common.directives;
-	const char *path = options->profile;
 	int ret = 0;
 
-	if (path && strcmp(path, "none") != 0) {
-		ret = read_profile(path, &file, err);
-		if (ret == 0)
-			*place = path;
-	}
+	if (options->profile && strcmp(options->profile, "none") != 0)
+		from->list_file = options->profile;
+	if (from->list_file)
+		ret = read_profile(from->list_file, &file, err);
 	for (size_t i = 0; ret == 0 && i < lines->count; i++)
 		ret = profiles_parse_line(lines->items[i], &line, err);
 	if (ret < 0)
 		return ret;
+	from->list_option = line.has_set;
 	if (line.has_set) {
-		*place = "--seccomp.keep";
 		take_list(&line, plan);
-	} else if (*place && !file.has_set) {
+	} else if (from->list_file && !file.has_set) {
 		return base_error(err, ENOENT, "the profile '%s' has no "
 				  "seccomp.keep line, so nothing would be "
 				  "allowed; add one, or leave --profile out",
-				  path);
-	} else if (*place) {
+				  from->list_file);
+	} else if (from->list_file) {
 		take_list(&file, plan);
 	} else {
 		ret = read_store(options, plan, err);
@@ -274,7 +272,7 @@ static int run(void *data, char **operands)
 	plan.path = path;
 	ret = cli_profile_name(options->name, operands[0], &plan.program, &err);
 	if (ret == 0)
-		ret = apply_profile(options, &plan, &denials.list_place, &err);
+		ret = apply_profile(options, &plan, &denials, &err);
 	denials.program = plan.program;
 	denials.whitelist = &plan.whitelist;
 	ret = ret < 0 ? cli_fail(CLI_FAILED, &err) : run_plan(&plan, &denials);
