@@ -205,8 +205,8 @@ const struct cli_command cli_learn = {
 	.description =
 		"Runs PROGRAM as though jail were not there and records, in "
 		"the store, each system call that it and its descendants make. "
-		"Do with it what you will do with it later; several sessions add "
-		"up.",
+		"Do with it what you will do with it later; several sessions "
+		"add up.",
 	.options = tables,
 	.runs_program = true,
 	.directives = true,

@@ -28,7 +28,14 @@ finish() {
 	exit
 }
 
-# The C files of the program, of data made from tables only the source.
+# All files but what was built. Not asked of git, which trusts no folder of
+# another user, such as the one who called sudo.
+files() {
+	find . \( -path ./.git -o -path './build*' \) -prune -o \
+		-type f -print | sed 's|^\./||' | sort
+}
+
+# The C files of the program.
 sources() {
-	git ls-files -co --exclude-standard -- '*.c' '*.h' | grep -v ^tests/
+	files | grep '\.[ch]$' | grep -v ^tests/
 }
