@@ -138,10 +138,11 @@ static int append_line(struct cli_common *common, const struct cli_option *row,
 static int set(const struct cli_option *row, const char *value, void *options,
 	       struct error *err)
 {
-	char *field = (char *)options + row->offset;
+	char *field;
 
 	if (row->offset == NO_FIELD)
 		return append_line(options, row, value, err);
+	field = (char *)options + row->offset;
 	switch (row->kind) {
 	case CLI_FLAG:
 		*(bool *)field = true;
