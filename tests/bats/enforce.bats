@@ -404,6 +404,24 @@ all_gone() {
 	no_dir
 }
 
+@test "the filter is one, and the kernel logs what it refuses" {
+	"$JAIL" enforce "--seccomp.keep=$LIBC,clock_nanosleep" \
+		"$PROGS/enf_try" later go "$dir" "$BATS_TEST_TMPDIR/out" \
+		3>&- &
+	supervisor=$!
+	for _ in $(seq 300); do
+		program=$(pgrep -P $supervisor) && break
+		sleep 0.01
+	done
+	sleep 0.1
+	run_split "$PROGS/enf_filter" "$program"
+	filters=$(grep Seccomp_filters: "/proc/$program/status")
+	kill -9 "$program"
+	wait $supervisor || true
+	stdout_is 2
+	[ "$filters" = "Seccomp_filters:	1" ]
+}
+
 @test "under another supervisor: the kernel itself kills" {
 	inner=("$JAIL" enforce "--seccomp.keep=$LIBC" "$PROGS/enf_try")
 	run_jail enforce --deny=log --name outer --seccomp.keep=read \

@@ -54,13 +54,17 @@ bool bpf_loads(const struct sock_filter *code, size_t count)
 }
 
 uint32_t bpf_run(const struct sock_filter *code, size_t count,
-		 const struct seccomp_data *data)
+		 const struct seccomp_data *data, size_t *steps)
 {
 	uint32_t a = 0;
+	size_t unused;
 
+	steps = steps ? steps : &unused;
+	*steps = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct sock_filter *at = &code[i];
 
+		++*steps;
 		switch (at->code) {
 		case BPF_LD | BPF_W | BPF_ABS:
 			memcpy(&a, (const char *)data + at->k, sizeof(a));

@@ -16,9 +16,10 @@
 /* What bpf_run() returns for a program that the kernel would not load. */
 #define BPF_BROKEN 0xdeadbeefu
 
-/* Runs CODE on DATA and returns what it returns. */
+/* Runs CODE on DATA and returns what it returns; *steps, if not NULL, is how
+ * many instructions that took. */
 uint32_t bpf_run(const struct sock_filter *code, size_t count,
-		 const struct seccomp_data *data);
+		 const struct seccomp_data *data, size_t *steps);
 
 /* Whether the kernel would load CODE: known instructions, aligned loads within
  * struct seccomp_data, jumps that stay inside, a return at the end. */

@@ -136,7 +136,7 @@ static void check_one(const struct enforce_plan *plan, bool listener,
 		      const struct filter *filter, uint32_t arch, uint32_t raw)
 {
 	struct seccomp_data data = {.nr = (int)raw, .arch = arch};
-	uint32_t got = bpf_run(filter->code, filter->count, &data);
+	uint32_t got = bpf_run(filter->code, filter->count, &data, NULL);
 	uint32_t want = expected(plan, listener, arch, raw);
 	struct base_call call;
 	bool constant;
@@ -329,7 +329,7 @@ static void clone_arguments(void **state)
 		call.number = (uint32_t)base_call_number(call.arch, "clone");
 		base_call_to_kernel(call, &data.arch, &raw);
 		data.nr = (int)raw;
-		got = bpf_run(filter.code, filter.count, &data);
+		got = bpf_run(filter.code, filter.count, &data, NULL);
 		if (got != (one->passes ? SECCOMP_RET_ALLOW :
 					  SECCOMP_RET_USER_NOTIF))
 			fail_msg("%s clone(%#llx): verdict %08x",
@@ -377,12 +377,34 @@ static void key_rule(void **state)
 			.args = {key, key, key, key, key, cases[i].key},
 		};
 
-		assert_int_equal(bpf_run(filter.code, filter.count, &data),
+		assert_int_equal(bpf_run(filter.code, filter.count, &data,
+					 NULL),
 				 cases[i].verdict);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(archs); i++)
 		for (uint32_t n = 0; n < 1024; n++)
 			check_one(&plan, true, &filter, archs[i], n);
+	free(filter.code);
+	profiles_set_free(&plan.whitelist);
+}
+
+/* What the bitmap does not answer is found in a tree, not in a list. */
+static void tree(void **state)
+{
+	struct enforce_plan plan = {0};
+	struct filter filter;
+
+	(void)state;
+	for (int n = 0; n < 1000; n += 2)
+		add(&plan, BASE_ARCH_X86_64, n);
+	filter = build(&plan, true);
+	for (int n = 0; n < 1024; n++) {
+		struct seccomp_data data = {n, AUDIT_ARCH_X86_64, 0, {0}};
+		size_t steps;
+
+		bpf_run(filter.code, filter.count, &data, &steps);
+		assert_true(steps < 30);
+	}
 	free(filter.code);
 	profiles_set_free(&plan.whitelist);
 }
@@ -415,6 +437,7 @@ int main(void)
 		cmocka_unit_test(random_lists),
 		cmocka_unit_test(clone_arguments),
 		cmocka_unit_test(key_rule),
+		cmocka_unit_test(tree),
 		cmocka_unit_test(too_long),
 	};
 
