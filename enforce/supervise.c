@@ -125,6 +125,8 @@ static void tell(struct supervisor *self, const struct answer *answer,
 	    enforce_refusals_repeat(&self->refusals, answer->call, by_program))
 		return;
 	fill(self, answer, &denial);
+	if (!still_waits(self))
+		return; /* killed meanwhile; /proc may have told of another */
 	enforce_refusals_first(&self->refusals, self->sink, &denial,
 			       by_program);
 }

@@ -59,7 +59,7 @@ wait_for() {
 	one_sentence
 	stderr_has "enf_try was killed at mkdir (83, x86_64)"
 	stderr_has "to allow it, add mkdir to seccomp.keep on the command line"
-	MORE=mkdir try -- mkdir "$dir"
+	MORE='mkdir' try -- mkdir "$dir"
 	status_is 0
 	stdout_is 0
 	[ -d "$dir" ]
@@ -167,18 +167,18 @@ wait_for() {
 	outside int80 "$dir"
 	stdout_is 0
 	rmdir "$dir"
-	MORE=mkdir try -- int80 "$dir"
+	MORE='mkdir' try -- int80 "$dir"
 	status_is 159
 	no_dir
 	stderr_has "mkdir (39, i386)"
 	stderr_has "add mkdir to seccomp.keep.i386 on"
 	for deny in errno log; do
-		MORE=mkdir try --deny=$deny -- int80 "$dir"
+		MORE='mkdir' try --deny=$deny -- int80 "$dir"
 		status_is 0
 		no_dir
 	done
 	stdout_is 38
-	MORE=mkdir try --seccomp.keep.i386=mkdir -- int80 "$dir"
+	MORE='mkdir' try --seccomp.keep.i386=mkdir -- int80 "$dir"
 	status_is 0
 	stdout_is 0
 	[ -d "$dir" ]
@@ -322,24 +322,37 @@ wait_for() {
 	done
 }
 
-# The program is reached by its descriptor: the folder may be root's alone.
+# As an ordinary user; jail is reached by its descriptor, because its folder may
+# be root's alone.
+as_user() {
+	run_split setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+}
+
 @test "an ordinary user: enforced alike; capabilities cannot be kept" {
 	exec 9<"$JAIL"
-	run_split setpriv --reuid 65534 --regid 65534 --clear-groups \
-		/proc/self/fd/9 enforce "--seccomp.keep=$LIBC,exit" /bin/true
+	as_user /proc/self/fd/9 enforce "--seccomp.keep=$LIBC,exit" /bin/true
 	status_is 0
-	run_split setpriv --reuid 65534 --regid 65534 --clear-groups \
-		/proc/self/fd/9 enforce "--seccomp.keep=brk" /bin/true
+	as_user /proc/self/fd/9 enforce "--seccomp.keep=brk" /bin/true
 	status_is 159
 	stderr_has "true was killed at"
 	stderr_has "the denial is not recorded"
-	run_split setpriv --reuid 65534 --regid 65534 --clear-groups \
-		/proc/self/fd/9 enforce "--seccomp.keep=$LIBC" \
+	as_user /proc/self/fd/9 enforce "--seccomp.keep=$LIBC" \
 		--caps.keep=net_raw /bin/true
 	status_is 125
 	one_sentence
 	stderr_has "only root can keep capabilities"
 	exec 9<&-
+}
+
+@test "the program cannot look into its supervisor" {
+	as_user sh -c 'sh -c "cat /proc/\$PPID/environ"; exit $?'
+	status_is 0
+	exec 9<"$JAIL"
+	as_user /proc/self/fd/9 enforce --deny=log --seccomp.keep=read \
+		sh -c 'cat /proc/$PPID/environ'
+	exec 9<&-
+	status_is 1
+	stderr_has "Permission denied"
 }
 
 @test "what cannot be executed: 126 and 127, in a sentence" {
