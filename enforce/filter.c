@@ -17,11 +17,8 @@
  * Either part ends with "not my architecture". tests/unit/enforce_filter.c
  * interprets what comes out, call by call.
  */
-#include <linux/audit.h>
-#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "enforce/private.h"
 
@@ -45,17 +42,6 @@ struct part {
 	struct profiles_set set;	/* its calls, baseline included */
 	struct error *err;
 };
-
-struct program {
-	struct sock_filter *code;
-	size_t count;
-};
-
-static void free_program(struct program *program)
-{
-	base_free(&program->code);
-}
-#define cleanup_program __attribute__((cleanup(free_program)))
 
 static void free_part(struct part *part)
 {
@@ -224,53 +210,8 @@ static int add_rules(struct part *part)
 	return ret;
 }
 
-static int export_program(const struct part *part, struct program *program)
-{
-	cleanup_close int fd = memfd_create("filter", MFD_CLOEXEC);
-	off_t size;
-	int ret;
-
-	if (fd < 0)
-		return base_error(part->err, errno, "cannot make a file in "
-				  "memory: %m");
-	ret = seccomp_export_bpf(part->context, fd);
-	if (ret < 0)
-		return base_error(part->err, -ret, "libseccomp cannot compile "
-				  "the filter: %s", strerror(-ret));
-	size = lseek(fd, 0, SEEK_CUR);
-	program->count = (size_t)size / sizeof(*program->code);
-	program->code = malloc((size_t)size);
-	if (!program->code)
-		return base_error(part->err, ENOMEM, "out of memory");
-	if (pread(fd, program->code, (size_t)size, 0) != size)
-		return base_error(part->err, EIO, "cannot read the filter "
-				  "back from memory");
-	return 0;
-}
-
-/* Puts the architecture right that the part was compiled for. */
-static int retarget(struct part *part, struct program *program)
-{
-	struct base_call native = {base_arch_native(), 0};
-	struct base_call own = {part->arch, 0};
-	uint32_t from, to, raw;
-
-	base_call_to_kernel(native, &from, &raw);
-	base_call_to_kernel(own, &to, &raw);
-	if (program->count < 2 || program->code[1].k != from ||
-	    program->code[0].code != (BPF_LD | BPF_W | BPF_ABS) ||
-	    program->code[0].k != offsetof(struct seccomp_data, arch) ||
-	    program->code[1].code != (BPF_JMP | BPF_JEQ | BPF_K))
-		return base_error(part->err, ENOTSUP, "this version of "
-				  "libseccomp begins its filters in an unknown "
-				  "way; the part for %s cannot be made",
-				  base_arch_name(part->arch));
-	program->code[1].k = to;
-	return 0;
-}
-
 static int compile(const struct enforce_plan *plan, bool listener,
-		   enum base_arch arch, struct program *program,
+		   enum base_arch arch, struct enforce_program *program,
 		   struct error *err)
 {
 	cleanup_part struct part part = {
@@ -286,60 +227,22 @@ static int compile(const struct enforce_plan *plan, bool listener,
 	if (ret == 0)
 		ret = add_rules(&part);
 	if (ret == 0)
-		ret = export_program(&part, program);
-	return ret < 0 ? ret : retarget(&part, program);
-}
-
-static int prepend(const struct sock_filter *head, size_t head_count,
-		   struct program *program, struct error *err)
-{
-	size_t count = head_count + program->count;
-	struct sock_filter *code = calloc(count, sizeof(*code));
-
-	if (!code)
-		return base_error(err, ENOMEM, "out of memory");
-	memcpy(code, head, head_count * sizeof(*code));
-	memcpy(code + head_count, program->code,
-	       program->count * sizeof(*code));
-	free(program->code);
-	program->code = code;
-	program->count = count;
-	return 0;
-}
-
-static int join(struct program *native, struct program *other,
-		struct error *err)
-{
-	const struct sock_filter head[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 1),
-		BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)native->count),
-	};
-	int ret = prepend(native->code, native->count, other, err);
-
-	if (ret == 0)
-		ret = prepend(head, ARRAY_SIZE(head), other, err);
-	if (ret < 0)
-		return ret;
-	free(native->code);
-	native->code = take_ptr(other->code);
-	native->count = other->count;
-	return 0;
+		ret = enforce_program_export(part.context, program, err);
+	return ret < 0 ? ret : enforce_program_retarget(program, arch, err);
 }
 
 int enforce_filter(const struct enforce_plan *plan, bool with_listener,
 		   struct sock_filter **filter, size_t *count,
 		   struct error *err)
 {
-	cleanup_program struct program native = {0}, i386 = {0};
+	cleanup_program struct enforce_program native = {0}, i386 = {0};
 	int ret = compile(plan, with_listener, base_arch_native(), &native,
 			  err);
 
 	if (ret == 0 && enforce_arch_learned(plan, BASE_ARCH_I386)) {
 		ret = compile(plan, with_listener, BASE_ARCH_I386, &i386, err);
 		if (ret == 0)
-			ret = join(&native, &i386, err);
+			ret = enforce_program_join(&native, &i386, err);
 	}
 	if (ret < 0)
 		return ret;
@@ -350,43 +253,4 @@ int enforce_filter(const struct enforce_plan *plan, bool with_listener,
 	*filter = take_ptr(native.code);
 	*count = native.count;
 	return 0;
-}
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define LOW_HALF 0
-#else
-#define LOW_HALF 4
-#endif
-#define KEY_AT offsetof(struct seccomp_data, args[5])
-
-int enforce_filter_key(uint64_t key, struct sock_filter **filter,
-		       size_t *count, struct error *err)
-{
-	struct base_call execve = {base_arch_native(), 0};
-	struct program program = {*filter, *count};
-	uint32_t arch, raw;
-	int ret;
-
-	execve.number = (uint32_t)base_call_number(execve.arch, "execve");
-	base_call_to_kernel(execve, &arch, &raw);
-
-	const struct sock_filter head[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch, 0, 7),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, raw, 0, 5),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, KEY_AT + LOW_HALF),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)key, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, KEY_AT + (4 - LOW_HALF)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(key >> 32), 0,
-			 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-
-	ret = prepend(head, ARRAY_SIZE(head), &program, err);
-	*filter = program.code;
-	*count = program.count;
-	return ret;
 }

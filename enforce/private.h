@@ -7,10 +7,30 @@
 
 #include "enforce/enforce.h"
 
+/* ---- programs: program.c ---------------------------------------------- */
+
+struct enforce_program {
+	struct sock_filter *code;
+	size_t count;
+};
+void enforce_program_free(struct enforce_program *program);
+#define cleanup_program __attribute__((cleanup(enforce_program_free)))
+
+/* What libseccomp makes of CONTEXT (a scmp_filter_ctx). */
+int enforce_program_export(void *context, struct enforce_program *program,
+			   struct error *err);
+/* Makes a program that was compiled for the native architecture one for ARCH. */
+int enforce_program_retarget(struct enforce_program *program,
+			     enum base_arch arch, struct error *err);
+/* Makes *NATIVE a program that goes on in OTHER for calls of i386. */
+int enforce_program_join(struct enforce_program *native,
+			 struct enforce_program *other, struct error *err);
 /* Puts in front of a filter the rule that lets execve pass when its unused
  * sixth register holds KEY. launch.c says what that is for. */
 int enforce_filter_key(uint64_t key, struct sock_filter **filter,
 		       size_t *count, struct error *err);
+
+/* ---- the run ---------------------------------------------------------- */
 
 /* Whether the whitelist has calls of ARCH; only then has the filter a part for
  * it. */
