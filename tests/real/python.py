@@ -108,6 +108,13 @@ async def loop():
     print("asyncio", (await child.communicate())[0])
 
 
+def memory():
+    # More than any malloc threshold: sizes like these always take mremap.
+    buffer = bytearray(40 << 20)
+    buffer.extend(bytes(8 << 20))
+    print("memory", len(buffer) >> 20)
+
+
 def files():
     with tempfile.NamedTemporaryFile(dir=".") as f:
         f.write(b"x" * 10000)
@@ -127,7 +134,7 @@ def signals():
     print("alarm", len(hits))
 
 
-for part in threads, subprocesses, sockets, files, signals:
+for part in threads, subprocesses, sockets, memory, files, signals:
     part()
     sys.stdout.flush()
 asyncio.run(loop())

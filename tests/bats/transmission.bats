@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# transmission-gtk, learned and enforced. In a network namespace of its own, a
+# transmission-daemon seeds a file; transmission-gtk, in Xvfb and with xdotool
+# at its keyboard and mouse, opens the torrent, downloads it whole and is quit
+# by its menu. Not one denial.
+#
+# serial
+# timeout 600
+
+load helper
+
+more_setup() {
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+	# where an ordinary user can read them
+	cp "$JAIL" jail
+	cp -r "$BATS_TEST_DIRNAME/../lib" lib
+	mkdir swarm
+	chmod -R a+rX jail lib
+	swarm_lib=$PWD/lib
+	. lib/transmission.sh
+}
+
+# TIMES PREFIX...: the whole of it in a namespace, PREFIX in front.
+learn_then_enforce() {
+	local times=$1
+
+	shift
+	run_split swarm_in_namespace "$@" sh "$PWD/lib/transmission-learned.sh" \
+		"$PWD/jail" "$PWD/lib" "$PWD/swarm" "$times"
+	sed -n 's/^learned:/# &/p' .stdout >&3
+	status_is 0
+	stdout_has "enforced $times"
+	run_jail show --db swarm/jail.db --json transmission-gtk
+	status_is 0
+	jq -e '.denials == []' <<<"$stdout"
+}
+
+@test "transmission-gtk downloads ten times under its whitelist" {
+	learn_then_enforce 10
+}
+
+@test "transmission-gtk, as an ordinary user" {
+	[ "$EUID" -eq 0 ] || skip "the test before this one was just that"
+	chown nobody swarm
+	learn_then_enforce 2 setpriv --reuid=nobody --regid=nogroup --clear-groups
+}
