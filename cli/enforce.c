@@ -219,6 +219,23 @@ static int apply_profile(struct options *options, struct enforce_plan *plan,
 
 /* ---- the command ------------------------------------------------------ */
 
+/* Without a listener we have seen no denial. */
+static void say_unseen(const struct enforce_plan *plan, int status)
+{
+	bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
+	struct error err = {0};
+
+	if (plan->deny == ENFORCE_KILL && !killed)
+		return;
+	base_error(&err, EPERM, "%s %s; jail could not see which, because "
+		   "another supervisor watches this process or the kernel is "
+		   "too old: the kernel log has it (type=1326, syscall=)",
+		   plan->program,
+		   killed ? "was killed at a call off its whitelist" :
+			    "may have made calls off its whitelist");
+	cli_fail(CLI_FAILED, &err);
+}
+
 static int run_plan(const struct enforce_plan *plan,
 		    struct cli_denials *denials)
 {
@@ -231,15 +248,8 @@ static int run_plan(const struct enforce_plan *plan,
 						     CLI_FAILED, &err);
 	if (result.denied)
 		return CLI_DENIED;
-	if (!result.listener && WIFSIGNALED(result.status) &&
-	    WTERMSIG(result.status) == SIGSYS) {
-		base_error(&err, EPERM, "%s was killed at a call that is not "
-			   "on its whitelist; jail could not see which, "
-			   "because another supervisor watches this process "
-			   "or the kernel is too old: the kernel log has it "
-			   "(type=1326, syscall=)", plan->program);
-		cli_fail(CLI_DENIED, &err);
-	}
+	if (!result.listener)
+		say_unseen(plan, result.status);
 	base_front_exit(result.status);
 }
 

@@ -19,7 +19,7 @@ void enforce_program_free(struct enforce_program *program);
 /* What libseccomp makes of CONTEXT (a scmp_filter_ctx). */
 int enforce_program_export(void *context, struct enforce_program *program,
 			   struct error *err);
-/* Makes a program that was compiled for the native architecture one for ARCH. */
+/* Makes a program of the native architecture one of ARCH. */
 int enforce_program_retarget(struct enforce_program *program,
 			     enum base_arch arch, struct error *err);
 /* Makes *NATIVE a program that goes on in OTHER for calls of i386. */

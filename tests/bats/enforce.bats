@@ -444,5 +444,10 @@ all_gone() {
 		"${inner[@]}" mkdir "$dir"
 	status_is 159
 	no_dir
-	stderr_has "enf_try was killed at a call that is not on its whitelist"
+	stderr_has "enf_try was killed at a call off its whitelist"
+	run_jail enforce --deny=log --name outer --seccomp.keep=read \
+		"${inner[@]:0:3}" --deny=errno "${inner[@]:3}" mkdir "$dir"
+	status_is 0
+	stdout_is 1
+	stderr_has "may have made calls off its whitelist"
 }
