@@ -133,6 +133,7 @@ static int train(struct session *session, const char *path, int *status)
 		.prepare = session->options->no_sandbox ? NULL
 							: drop_privileges,
 		.prepare_data = session,
+		.keep_stdout = session->options->common.json,
 	};
 	struct learn_sink sink = {store, tick, session};
 	struct learn_result result;

@@ -40,7 +40,7 @@ static void fill_standard_fds(void)
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR); /* inherited, as 0-2 are */
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC); /* not for programs */
 	while (fd >= 0 && fd <= 2);
 	base_close(&fd);
 }

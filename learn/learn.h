@@ -24,6 +24,8 @@ struct learn_options {
 	/* Runs in the target just before its filter and exec: privileges. */
 	int (*prepare)(void *data, struct error *err);
 	void *prepare_data;
+	bool keep_stdout;	/* the caller prints there at the end: else it
+				 * is /dev/null from here on, as stdin is */
 };
 
 struct learn_progress {

@@ -367,6 +367,9 @@ int learn_run(const struct learn_options *options,
 		return ret;
 	ret = start(&run, err);
 	if (ret == 0)
+		target_leave_files(options->keep_stdout ? 1u << 1 | 1u << 2
+							: 1u << 2);
+	if (ret == 0)
 		ret = follow(&run, err);
 	else if (run.front.child > 0)
 		(void)waitpid(run.front.child, NULL, 0);

@@ -339,24 +339,13 @@ static void stand_apart(pid_t front)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-/* Pipes that the target writes to or reads from must not stay open in us. */
-static void drop_standard_files(void)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int fd = 0; fd <= 2 && null >= 0; fd++)
-		(void)dup2(null, fd);
-	if (null > 2)
-		close(null);
-}
-
 _Noreturn void tracer_main(const struct tracer_options *options)
 {
 	static struct tracer tracer;
 	struct error failure = {0};
 
 	stand_apart(options->front);
-	drop_standard_files();
+	target_leave_files(0);
 	traits_init();
 	tracer.wire = options->wire;
 	tracer.target = options->target;
