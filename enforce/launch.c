@@ -234,11 +234,12 @@ int enforce_run(const struct enforce_plan *plan,
 	ret = base_front_open(&front, err);
 	if (ret < 0)
 		return ret;
+	/* The program runs as the same user, and at once: it must not trace us
+	 * or read the key. Its own execve makes it dumpable again. */
+	prctl(PR_SET_DUMPABLE, 0);
 	ret = launch(plan, &front, &listener, result, err);
 	if (ret == 0) {
 		result->started = true;
-		/* The program runs as the same user: it must not trace us. */
-		prctl(PR_SET_DUMPABLE, 0);
 		ret = enforce_supervise(plan, sink, &front, listener, result,
 					err);
 	}
