@@ -108,7 +108,10 @@ swarm_begin() {
 }
 
 swarm_display() {
-	[ -z "${DISPLAY:-}" ] || return 0
+	if [ -n "${DISPLAY:-}" ]; then
+		export XAUTHORITY="${XAUTHORITY:-$HOME/.Xauthority}"
+		return
+	fi
 	mkfifo "$1/display"
 	Xvfb -displayfd 5 -screen 0 1024x768x24 -nolisten tcp \
 		5<>"$1/display" >"$1/xvfb.log" 2>&1 3>&- &
@@ -148,8 +151,10 @@ swarm_complete_or_gone() {
 
 # The menu "File" is at the left of the menu bar, "Quit" is its last entry.
 swarm_quit() {
-	xdotool windowfocus "$swarm_id" mousemove --window "$swarm_id" 20 12 \
-		click 1 sleep 0.3 key Up sleep 0.1 key Return >&2
+	xdotool windowraise "$swarm_id" windowfocus "$swarm_id" \
+		key Escape sleep 0.1 \
+		mousemove --window "$swarm_id" 20 12 click 1 sleep 0.3 \
+		key Up sleep 0.1 key Return >&2
 }
 
 swarm_met_or_gone() {
@@ -157,29 +162,30 @@ swarm_met_or_gone() {
 }
 
 # Transmission looks at its peers (asks for data, lets others ask) every ten
-# seconds, or when a torrent is added: here, one from the watched folders, first
-# of transmission-gtk, then of the seeder.
+# seconds, or when a torrent is added: here, one from the watched folder $1.
 swarm_nudge() {
-	swarm_extra=$swarm_dir/extra-$(date +%s)
+	swarm_extra=$(mktemp -p "$swarm_dir" extra.XXXXXX)
 	echo "$swarm_extra" >"$swarm_extra"
-	transmission-create -o "$swarm_extra.torrent" "$swarm_extra" \
-		>"$swarm_dir/create.log" 2>&1
-	cp "$swarm_extra.torrent" "$swarm_run/watch/"
-	swarm_wait 10 test -e "$swarm_run/watch/${swarm_extra##*/}.torrent.added"
-	cp "$swarm_extra.torrent" "$swarm_dir/watch/"
+	transmission-create -o "$1/extra.torrent" "$swarm_extra" \
+		>>"$swarm_dir/create.log" 2>&1
 }
 
 swarm_drive() {
 	swarm_wait 30 swarm_window_or_gone && ! swarm_gone ||
 		swarm_fail 'no window came up' || return
+	swarm_nudge "$swarm_run/watch"
 	swarm_wait 30 swarm_met_or_gone && ! swarm_gone ||
 		swarm_fail 'it did not ask the tracker' || return
-	swarm_nudge
+	swarm_wait 10 test -e "$swarm_run/watch/extra.torrent.added"
+	swarm_nudge "$swarm_dir/watch"
 	swarm_wait 60 swarm_complete_or_gone && ! swarm_gone ||
 		swarm_fail 'the download did not end' || return
 	swarm_shown || return
-	swarm_quit
-	swarm_wait 20 swarm_gone || swarm_fail 'it did not quit'
+	for swarm_try in 1 2 3; do
+		swarm_quit
+		swarm_wait 8 swarm_gone && return
+	done
+	swarm_fail 'it did not quit'
 }
 
 # For the caller to replace: the window shows the finished download.
