@@ -7,7 +7,8 @@
  *  2. The capability sets, emptied down to what the plan keeps. The bounding
  *     set needs CAP_SETPCAP; for who lacks it, no_new_privs says the same.
  *  3. All of that is read back from the kernel, not from libcap-ng.
- *  4. Descriptors above 2 close at exec, but for those that the plan keeps.
+ *  4. Descriptors above 2 close at exec, but for those that the plan keeps; 0-2
+ *     are never missing, for the next file to be opened would be taken for one.
  *
  * A step that fails is a refusal to start.
  */
@@ -140,6 +141,16 @@ static int close_at_exec(unsigned first, unsigned last, struct error *err)
 			  "(close_range): %m; a kernel since 5.11 is needed");
 }
 
+/* Those that were closed when jail started are /dev/null in jail alone. */
+static int keep_standard(struct error *err)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_SETFD, 0) < 0)
+			return base_error(err, errno, "descriptor %d is "
+					  "missing: %m", fd);
+	return 0;
+}
+
 static int close_inherited(const struct enforce_plan *plan, struct error *err)
 {
 	int from = 3, kept, ret;
@@ -164,5 +175,7 @@ int enforce_privileges(const struct enforce_plan *plan, struct error *err)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return base_error(err, errno, "cannot set no_new_privs: %m");
 	ret = drop(plan->caps_keep, err);
+	if (ret == 0)
+		ret = keep_standard(err);
 	return ret < 0 ? ret : close_inherited(plan, err);
 }
