@@ -12,11 +12,11 @@ PKGS = libseccomp libcap-ng sqlite3 jansson libelf
 DEPS = gcc libc6-dev make pkg-config libseccomp-dev libcap-ng-dev \
 	libsqlite3-dev libjansson-dev libelf-dev mandoc
 DEMO_DEPS = transmission-gtk transmission-daemon transmission-cli xvfb xauth \
-	xdotool x11-utils curl jq
+	xdotool python3 curl jq iproute2 util-linux procps
 CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	gcc-multilib shellcheck zsh strace firejail git openssl nginx-light \
-	redis-server redis-tools sqlite3 perl python3 xz-utils tmux procps \
-	imagemagick apache2-utils util-linux libcap2-bin
+	redis-server redis-tools sqlite3 perl xz-utils bzip2 tmux imagemagick \
+	libcap2-bin
 
 VERSION = 0.1
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
