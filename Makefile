@@ -160,7 +160,7 @@ check-asan: check-deps ## the same with the address and undefined sanitizers
 
 bench: check-deps ## measure: native, strace and jail side by side
 	@$(MAKE) --no-print-directory tests-built
-	@$(SUDO) env BUILD=$(BUILD) tests/bench/run
+	@$(SUDO) env BUILD=$(BUILD) WRITE=$(WRITE) tests/bench/run
 
 INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
 INSTALL_MAN = $(DESTDIR)$(PREFIX)/share/man
