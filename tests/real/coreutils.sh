@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The coreutils and their neighbours, each with output that never changes.
+# The coreutils and their neighbours, each with output that never changes. At
+# the end of a pipeline stands a program that reads all: one that leaves early
+# kills the writer by SIGPIPE, or not, as they were scheduled.
 set -eu
 
 seq 1 2000 >numbers
@@ -27,8 +29,8 @@ ls -l --time-style=+%s a/b/installed | cut -d ' ' -f 1,5
 head -n 3 numbers
 tail -n 3 numbers
 tail -c +8000 numbers | wc -c
-tac numbers | head -n 2
-sort -rn numbers | uniq -c | head -n 2
+tac numbers | sed -n "1,2p"
+sort -rn numbers | uniq -c | sed -n "1,2p"
 comm -12 numbers a/one 2>/dev/null | wc -l
 paste -sd+ numbers | tr '+' '\n' | tail -n 1
 printf 'b a\nc b\n' | tsort
@@ -39,7 +41,7 @@ shuf --random-source=numbers numbers | sha256sum
 md5sum numbers
 b2sum numbers
 od -An -tx1 -N 16 numbers
-base64 -w 40 numbers | head -n 1
+base64 -w 40 numbers | sed -n 1p
 nl numbers | sed -n 5p
 fold -w 20 right | expand | fmt
 numfmt --to=iec 123456789
