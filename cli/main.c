@@ -40,7 +40,7 @@ static void fill_standard_fds(void)
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC); /* not for programs */
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC); /* for us */
 	while (fd >= 0 && fd <= 2);
 	base_close(&fd);
 }
