@@ -208,6 +208,8 @@ struct base_front {
 	pid_t child;		/* set by the caller after the fork; 0: none */
 	bool ended;		/* the child was reaped, status is set */
 	int status;		/* as from wait(2) */
+	int *inherited;		/* descriptors from 3 on that our caller had */
+	size_t inherited_count;
 	sigset_t old_mask;	/* for base_front_child */
 	struct sigaction old_sigchld;	/* likewise: ignored, it would keep
 					 * the child's end from us */
@@ -218,6 +220,15 @@ int base_front_open(struct base_front *front, struct error *err);
 void base_front_close(struct base_front *front);	/* takes NULL */
 /* In the forked child: signals as the caller of jail had them. Closes. */
 void base_front_child(struct base_front *front);
+/*
+ * Once the child is there, its files are its own affair: whoever reads its
+ * output or writes its input sees when it closes them. Standard files become
+ * /dev/null, but those whose bit is set in KEPT; what else was inherited is
+ * closed. For the front end, and for each helper that is not the program.
+ */
+void base_front_leave_files(struct base_front *front, unsigned kept);
+#define BASE_KEEP_STDOUT (1u << STDOUT_FILENO)
+#define BASE_KEEP_STDERR (1u << STDERR_FILENO)
 /* Handles all that signal_fd holds. */
 void base_front_read(struct base_front *front);
 /* Ends this process as the child ended: the same status, or the same signal

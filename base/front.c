@@ -9,6 +9,7 @@
  */
 #include "base/base.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
@@ -21,6 +22,41 @@
 static const int never_blocked[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL,
 				    SIGTRAP, SIGABRT, SIGSYS};
 
+/* What has no FD_CLOEXEC was not opened by us. Without /proc nothing is noted,
+ * and stays open until we end. */
+static void note_inherited(struct base_front *front)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		int fd = atoi(entry->d_name), *more;
+
+		if (fd <= 2 || fcntl(fd, F_GETFD) != 0)
+			continue;
+		more = reallocarray(front->inherited,
+				    front->inherited_count + 1, sizeof(*more));
+		if (!more)
+			break;
+		front->inherited = more;
+		front->inherited[front->inherited_count++] = fd;
+	}
+	if (dir)
+		closedir(dir);
+}
+
+void base_front_leave_files(struct base_front *front, unsigned kept)
+{
+	cleanup_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd <= 2; fd++)
+		if (!(kept & 1u << fd) && null >= 0)
+			(void)dup2(null, fd);
+	for (size_t i = 0; i < front->inherited_count; i++)
+		close(front->inherited[i]);
+	front->inherited_count = 0;
+}
+
 int base_front_open(struct base_front *front, struct error *err)
 {
 	const struct sigaction heard = {.sa_handler = SIG_DFL};
@@ -28,6 +64,7 @@ int base_front_open(struct base_front *front, struct error *err)
 
 	memset(front, 0, sizeof(*front));
 	front->signal_fd = -1;
+	note_inherited(front);
 	sigfillset(&mask);
 	for (size_t i = 0; i < ARRAY_SIZE(never_blocked); i++)
 		sigdelset(&mask, never_blocked[i]);
@@ -50,6 +87,8 @@ void base_front_close(struct base_front *front)
 	if (!front)
 		return;
 	base_close(&front->signal_fd);
+	base_free(&front->inherited);
+	front->inherited_count = 0;
 	sigaction(SIGCHLD, &front->old_sigchld, NULL);
 	sigprocmask(SIG_SETMASK, &front->old_mask, NULL);
 }

@@ -240,6 +240,7 @@ int enforce_run(const struct enforce_plan *plan,
 	ret = launch(plan, &front, &listener, result, err);
 	if (ret == 0) {
 		result->started = true;
+		base_front_leave_files(&front, BASE_KEEP_STDERR);
 		ret = enforce_supervise(plan, sink, &front, listener, result,
 					err);
 	}

@@ -17,7 +17,6 @@
  * When the program has ended and descendants live on, a fork of ours stays as
  * their supervisor until the kernel reports that no task has the filter.
  */
-#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <string.h>
@@ -226,27 +225,13 @@ static void step(struct supervisor *self, bool foreground)
 	enforce_refusals_flush(&self->refusals, self->sink, false);
 }
 
-/* Nothing that the caller waits for may stay open here: not the terminal, not
- * a pipe, not a file that the plan keeps. */
-static void leave_files(struct supervisor *self)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int fd = 0; null >= 0 && fd <= 2; fd++)
-		dup2(null, fd);
-	if (dup2(self->listener, 3) < 0)
-		_exit(0); /* and what is denied fails */
-	self->listener = 3;
-	close_range(4, ~0U, 0);
-}
-
 static _Noreturn void stay_behind(struct supervisor *self)
 {
 	self->front->child = 0;
 	setsid();
 	signal(SIGHUP, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &self->front->old_mask, NULL);
-	leave_files(self);
+	base_front_leave_files(self->front, 0);
 	while (self->listener >= 0)
 		step(self, false);
 	enforce_refusals_flush(&self->refusals, self->sink, true);

@@ -271,7 +271,8 @@ static int fork_tracer(struct run *run, const int sockets[2], int wire,
 {
 	struct tracer_options options = {
 		.target = run->front.child,
-		.front = getpid(),
+		.front = &run->front,
+		.parent = getpid(),
 		.target_socket = sockets[0],
 		.wire = wire,
 		.full = run->options->full,
@@ -367,8 +368,10 @@ int learn_run(const struct learn_options *options,
 		return ret;
 	ret = start(&run, err);
 	if (ret == 0)
-		target_leave_files(options->keep_stdout ? 1u << 1 | 1u << 2
-							: 1u << 2);
+		base_front_leave_files(&run.front,
+				       BASE_KEEP_STDERR |
+				       (options->keep_stdout ? BASE_KEEP_STDOUT
+							     : 0));
 	if (ret == 0)
 		ret = follow(&run, err);
 	else if (run.front.child > 0)

@@ -2,8 +2,6 @@
 /* The target's way from the fork to its execve. See target.h. */
 #include "learn/target.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <string.h>
@@ -26,26 +24,6 @@ int target_meet(int socket)
 int target_release(int socket)
 {
 	return base_write_all(socket, "g", 1) < 0 ? -EPIPE : 0;
-}
-
-void target_leave_files(unsigned kept)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
-	DIR *dir = opendir("/proc/self/fd");
-	struct dirent *entry;
-
-	for (fd = 0; fd <= 2 && null >= 0; fd++)
-		if (!(kept & 1u << fd))
-			(void)dup2(null, fd);
-	if (null > 2)
-		close(null);
-	while (dir && (entry = readdir(dir))) {
-		fd = atoi(entry->d_name);
-		if (fd > 2 && fcntl(fd, F_GETFD) == 0)
-			close(fd);
-	}
-	if (dir)
-		closedir(dir);
 }
 
 /* Yama lets nobody else trace us then (Documentation/admin-guide/LSM/Yama);

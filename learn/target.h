@@ -25,14 +25,6 @@ struct target_failure {
 };
 
 /* The child's side: executes, or writes a target_failure to STATUS_FD. */
-/*
- * For front end and tracer, once the target is forked: its files are its own
- * affair. Whoever reads its output or writes its input sees when it closes
- * them. Standard files become /dev/null, but those whose bit is set in KEPT;
- * what else was inherited, and so has no FD_CLOEXEC, is closed.
- */
-void target_leave_files(unsigned kept);
-
 _Noreturn void target_main(const struct learn_options *options, int socket,
 			   int status_fd);
 

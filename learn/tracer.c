@@ -8,7 +8,6 @@
  */
 #include "learn/tracer.h"
 
-#include <fcntl.h>
 #include <linux/ptrace.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -317,7 +316,7 @@ static int attach(struct tracer *tracer, const struct tracer_options *options,
 
 /* Out of reach of the terminal, and gone when the front end is gone: EXITKILL
  * then ends the target, whose calls would fail without a tracer. */
-static void stand_apart(pid_t front)
+static void stand_apart(pid_t parent)
 {
 	struct sigaction action = {.sa_handler = on_signal};
 	struct itimerval timer = {{0, FLUSH_INTERVAL}, {0, FLUSH_INTERVAL}};
@@ -326,7 +325,7 @@ static void stand_apart(pid_t front)
 	setsid();
 	prctl(PR_SET_NAME, "jail-tracer");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != front)
+	if (getppid() != parent)
 		_exit(1);
 	sigaction(SIGALRM, &action, NULL);
 	sigaction(SIGUSR1, &action, NULL);
@@ -344,8 +343,8 @@ _Noreturn void tracer_main(const struct tracer_options *options)
 	static struct tracer tracer;
 	struct error failure = {0};
 
-	stand_apart(options->front);
-	target_leave_files(0);
+	stand_apart(options->parent);
+	base_front_leave_files(options->front, 0);
 	traits_init();
 	tracer.wire = options->wire;
 	tracer.target = options->target;

@@ -46,7 +46,8 @@ struct tracer {
 
 struct tracer_options {
 	pid_t target;
-	pid_t front;		/* our parent */
+	struct base_front *front;	/* our parent's */
+	pid_t parent;
 	int target_socket;	/* see target.h */
 	int wire;		/* see wire.h */
 	bool full;
