@@ -14,7 +14,7 @@
 union registers {
 	struct user_regs_struct native;
 #ifdef __x86_64__
-	uint32_t i386[17]; /* ebx first, eax at 6, orig_eax at 11 */
+	uint32_t i386[17]; /* ebx first, eax at 6, orig_eax at 11, eip at 12 */
 #endif
 };
 
@@ -53,6 +53,32 @@ static void set_refused(union registers *registers, size_t size)
 	}
 }
 
+/* orig_rax is the call's number, or negative if there is none. */
+static bool is_interrupted(const union registers *registers, size_t size)
+{
+	if (size == sizeof(registers->i386))
+		return (int32_t)registers->i386[11] >= 0 &&
+		       (int32_t)registers->i386[6] == -EINTR;
+	return (int64_t)registers->native.orig_rax >= 0 &&
+	       (int64_t)registers->native.rax == -EINTR;
+}
+
+/* As the kernel does it (arch/x86/kernel/signal.c): `syscall`, `int $0x80` and
+ * what the vDSO returns to from `sysenter` are two bytes long. */
+static bool set_repeated(union registers *registers, size_t size)
+{
+	if (size == sizeof(registers->i386)) {
+		registers->i386[6] = registers->i386[11];
+		registers->i386[11] = (uint32_t)-1;
+		registers->i386[12] -= 2;
+	} else {
+		registers->native.rax = registers->native.orig_rax;
+		registers->native.orig_rax = (unsigned long long)-1;
+		registers->native.rip -= 2;
+	}
+	return true;
+}
+
 #elif defined(__aarch64__)
 
 static void set_first(union registers *registers, size_t size,
@@ -68,6 +94,21 @@ static void set_refused(union registers *registers, size_t size)
 	(void)size;
 	registers->native.regs[8] = (unsigned long long)-1;
 	registers->native.regs[0] = (unsigned long long)-ENOSYS;
+}
+
+/* The first argument is gone with the result, and cannot be had back. */
+static bool is_interrupted(const union registers *registers, size_t size)
+{
+	(void)registers;
+	(void)size;
+	return false;
+}
+
+static bool set_repeated(union registers *registers, size_t size)
+{
+	(void)registers;
+	(void)size;
+	return false;
 }
 
 #else
@@ -94,4 +135,23 @@ bool regs_refuse_call(pid_t tid)
 		return false;
 	set_refused(&registers, size);
 	return transfer(PTRACE_SETREGSET, tid, &registers, &size);
+}
+
+bool regs_was_interrupted(pid_t tid)
+{
+	union registers registers;
+	size_t size = sizeof(registers);
+
+	return transfer(PTRACE_GETREGSET, tid, &registers, &size) &&
+	       is_interrupted(&registers, size);
+}
+
+bool regs_repeat_call(pid_t tid)
+{
+	union registers registers;
+	size_t size = sizeof(registers);
+
+	return transfer(PTRACE_GETREGSET, tid, &registers, &size) &&
+	       set_repeated(&registers, size) &&
+	       transfer(PTRACE_SETREGSET, tid, &registers, &size);
 }

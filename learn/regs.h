@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The two changes that the tracer makes to a stopped task's registers. */
+/* The changes that the tracer makes to a stopped task's registers. */
 #ifndef JAIL_LEARN_REGS_H
 #define JAIL_LEARN_REGS_H
 
@@ -9,5 +9,9 @@
 bool regs_set_first_argument(pid_t tid, enum base_arch arch, uint64_t value);
 /* At a seccomp stop: the call is not made, it returns ENOSYS. */
 bool regs_refuse_call(pid_t tid);
+/* At a signal or an interrupt: did the call that the task returns from fail
+ * with EINTR? Where it did, let the task make it again. */
+bool regs_was_interrupted(pid_t tid);
+bool regs_repeat_call(pid_t tid);
 
 #endif

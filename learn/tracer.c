@@ -127,6 +127,7 @@ static void executed(struct tracer *tracer, pid_t tid)
 
 static void trap(struct task *task)
 {
+	signals_undisturb(task, 0);
 	if (task->new && task->hid_untraced)
 		clones_return(task);
 	task->new = false;
@@ -162,11 +163,15 @@ static void handle(struct tracer *tracer, pid_t tid, int status)
 		return;
 	}
 	if (task->must_stop) {
+		/* The return of a watched call takes the interrupt's place. */
+		if (event == EVENT_CALL_STOP)
+			signals_undisturb(task, 0);
 		task->must_stop = false;
 		filters_stopped(tracer, task->tgid);
 	}
 	switch (event) {
 	case EVENT_CALL:
+		task->was_stopped = false;
 		calls_seccomp_stop(tracer, task);
 		break;
 	case EVENT_CALL_STOP:
@@ -179,12 +184,14 @@ static void handle(struct tracer *tracer, pid_t tid, int status)
 		executed(tracer, tid);
 		break;
 	case EVENT_GROUP_STOP: /* stay stopped, and hear of SIGCONT */
+		task->was_stopped = true;
 		(void)ptrace(PTRACE_LISTEN, tid, 0, 0);
 		break;
 	case EVENT_TRAP:
 		trap(task);
 		break;
 	case EVENT_SIGNAL:
+		signals_undisturb(task, WSTOPSIG(status));
 		tracer_resume(task, WSTOPSIG(status));
 		break;
 	case EVENT_END:

@@ -6,6 +6,7 @@
  *   calls.c	a call: counts it, decides whether to watch its return
  *   clones.c	calls that make tasks: nobody escapes
  *   filters.c	a target that installs seccomp filters of its own
+ *   signals.c	calls that only a tracer interrupts
  */
 #ifndef JAIL_LEARN_TRACER_H
 #define JAIL_LEARN_TRACER_H
@@ -78,5 +79,8 @@ void filters_return(struct task *task, bool failed);
 void filters_stopped(struct tracer *tracer, pid_t tgid);
 /* Seccomp filters that TASK is under, our own included; -1 unknown. */
 int filters_count(pid_t tid);
+
+/* signals.c: at a stop in which SIGNAL is delivered, or none (0). */
+void signals_undisturb(const struct task *task, int signal);
 
 #endif
