@@ -8,20 +8,29 @@
 load helper
 
 learns() {
-	local prog=$PROGS/trap_$BATS_TEST_DESCRIPTION native
+	local name=$BATS_TEST_DESCRIPTION
 
-	run_split timeout --foreground -k 5 60 "$prog" </dev/null
+	run_split timeout --foreground -k 5 60 "$PROGS/trap_$name" </dev/null
 	native=$status
 	cp .stdout native
 	case $stdout in *FAIL*) unexpected "it fails without jail" ;; esac
-	run_split timeout --foreground -k 5 60 "$JAIL" learn --no-sandbox \
-		--quiet --name trap -- "$prog" </dev/null
-	[ "$status" -eq "$native" ] || unexpected "without jail: $native"
-	[ -z "$stderr" ] || unexpected "nothing was expected on stderr"
-	diff native .stdout
-	list_of trap >learned
-	compare <.stdout
+	learned "one stop a call" --quiet -- "$PROGS/trap_$name"
+	learned "watching returns" --quiet --full -- "$PROGS/trap_$name"
+	[ "$name" = plain ] || learned "under a filter of its own" --quiet \
+		-- "$PROGS/filtered" "$PROGS/trap_$name"
 	case $stdout in SKIP*) skip "${stdout#SKIP }" ;; esac
+}
+
+# learned HOW OPTION...: one run, compared with the one without jail.
+learned() {
+	"$JAIL" forget trap >/dev/null 2>&1 || :
+	run_split timeout --foreground -k 5 60 "$JAIL" learn --no-sandbox \
+		--name trap "${@:2}" </dev/null
+	[ "$status" -eq "$native" ] || unexpected "$1: without jail $native"
+	[ -z "$stderr" ] || unexpected "$1: nothing was expected on stderr"
+	diff native .stdout || unexpected "$1: another output"
+	list_of trap >learned
+	compare <.stdout || unexpected "$1"
 }
 
 # Reads what a program said and holds it against the file "learned".
@@ -55,6 +64,7 @@ compare() {
 @test "dispatch" { learns; }
 @test "exec_enoent" { learns; }
 @test "exec_thread" { learns; }
+@test "filter_asleep" { learns; }
 @test "filter_errno" { learns; }
 @test "filter_i386" { learns; }
 @test "filter_kill" { learns; }
@@ -64,7 +74,9 @@ compare() {
 @test "filter_trap" { learns; }
 @test "filter_tsync" { learns; }
 @test "fork" { learns; }
+
 @test "i386" { learns; }
+@test "ignored" { learns; }
 @test "leader_exit" { learns; }
 @test "never" { learns; }
 @test "numbers" { learns; }

@@ -86,7 +86,7 @@ static inline int ended(pid_t pid)
 }
 
 /* Waits until the task sleeps in call NUMBER: the kernel has seen the call, and
- * it will not return by itself. False if that never happens. */
+ * it will not return by itself. False if that never happens, or it ended. */
 static inline bool sleeps_in(pid_t pid, pid_t tid, long number)
 {
 	char path[64], text[512];
@@ -106,9 +106,11 @@ static inline bool sleeps_in(pid_t pid, pid_t tid, long number)
 			n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 			close(fd);
 			if (n <= 0)
-				break;
+				return false;
 			text[n] = '\0';
 			at = strrchr(text, ')');
+			if (at && (at[2] == 'Z' || at[2] == 'X'))
+				return false;
 			right[j] = j ? at && at[2] == 'S' :
 				       *text >= '0' && atol(text) == number;
 		}
