@@ -23,7 +23,7 @@ struct task {
 	bool had_filter : 1;	/* every_entry as it was before that */
 	bool must_stop : 1;	/* was interrupted, has not stopped yet */
 	bool held : 1;		/* waits until such others have stopped */
-	bool was_stopped : 1;	/* by SIGSTOP or its like, since its last call */
+	bool was_stopped : 1;	/* by SIGSTOP, say, since its last call */
 	bool hid_untraced : 1;	/* CLONE_UNTRACED was taken out of a call */
 	struct base_call call;	/* the last one seen */
 	uint32_t call_image;	/* that made it; an exec changes image */
