@@ -63,6 +63,22 @@ static bool is_interrupted(const union registers *registers, size_t size)
 	       (int64_t)registers->native.rax == -EINTR;
 }
 
+/* Arguments of i386 are in ebx, ecx, edx, esi, edi, ebp, which the 32-bit set
+ * begins with in this order; of x86_64 in rdi, rsi, rdx, r10, r8, r9. */
+static uint64_t get_argument(const union registers *registers, size_t size,
+			     enum base_arch arch, unsigned index)
+{
+	const struct user_regs_struct *r = &registers->native;
+	const uint64_t i386[] = {r->rbx, r->rcx, r->rdx,
+				 r->rsi, r->rdi, r->rbp};
+	const uint64_t native[] = {r->rdi, r->rsi, r->rdx,
+				   r->r10, r->r8, r->r9};
+
+	if (size == sizeof(registers->i386))
+		return registers->i386[index];
+	return arch == BASE_ARCH_I386 ? (uint32_t)i386[index] : native[index];
+}
+
 /* As the kernel does it (arch/x86/kernel/signal.c): `syscall`, `int $0x80` and
  * what the vDSO returns to from `sysenter` are two bytes long. */
 static bool set_repeated(union registers *registers, size_t size)
@@ -104,6 +120,14 @@ static bool is_interrupted(const union registers *registers, size_t size)
 	return false;
 }
 
+static uint64_t get_argument(const union registers *registers, size_t size,
+			     enum base_arch arch, unsigned index)
+{
+	(void)size;
+	(void)arch;
+	return registers->native.regs[index];
+}
+
 static bool set_repeated(union registers *registers, size_t size)
 {
 	(void)registers;
@@ -137,13 +161,17 @@ bool regs_refuse_call(pid_t tid)
 	return transfer(PTRACE_SETREGSET, tid, &registers, &size);
 }
 
-bool regs_was_interrupted(pid_t tid)
+bool regs_was_interrupted(pid_t tid, enum base_arch arch, unsigned index,
+			  uint64_t *argument)
 {
 	union registers registers;
 	size_t size = sizeof(registers);
 
-	return transfer(PTRACE_GETREGSET, tid, &registers, &size) &&
-	       is_interrupted(&registers, size);
+	if (!transfer(PTRACE_GETREGSET, tid, &registers, &size) ||
+	    !is_interrupted(&registers, size))
+		return false;
+	*argument = get_argument(&registers, size, arch, index);
+	return true;
 }
 
 bool regs_repeat_call(pid_t tid)

@@ -10,8 +10,10 @@ bool regs_set_first_argument(pid_t tid, enum base_arch arch, uint64_t value);
 /* At a seccomp stop: the call is not made, it returns ENOSYS. */
 bool regs_refuse_call(pid_t tid);
 /* At a signal or an interrupt: did the call that the task returns from fail
- * with EINTR? Where it did, let the task make it again. */
-bool regs_was_interrupted(pid_t tid);
+ * with EINTR? Argument INDEX of it, where it did, is *argument. */
+bool regs_was_interrupted(pid_t tid, enum base_arch arch, unsigned index,
+			  uint64_t *argument);
+/* Lets the task make such a call again. */
 bool regs_repeat_call(pid_t tid);
 
 #endif

@@ -5,12 +5,57 @@
  * are then made again by the kernel, but some fail with EINTR (man 7 signal),
  * which they would not have done untraced. Such a call is repeated, unless a
  * handler is about to run or the task was stopped: those do interrupt it.
+ *
+ * A call that has a timeout is left as it is: repeated, it would begin its time
+ * anew with each signal, and might wait for ever, while EINTR is something that
+ * every caller has to expect.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "learn/regs.h"
 #include "learn/tracer.h"
+
+#define NO_TIMEOUT 0 /* no call has it as its first argument */
+
+/* Calls that fail with EINTR instead of being restarted, and the argument that
+ * is their timeout: none if negative, or a null pointer. */
+static const struct {
+	const char *name;
+	unsigned timeout;
+	bool pointer;
+} fragile[] = {
+	{"epoll_wait", 3, false},
+	{"epoll_pwait", 3, false},
+	{"epoll_pwait2", 3, true},
+	{"rt_sigtimedwait", 2, true},
+	{"rt_sigtimedwait_time64", 2, true},
+	{"semop", NO_TIMEOUT, true},
+	{"semtimedop", 3, true},
+	{"semtimedop_time64", 3, true},
+	{"io_getevents", 4, true},
+	{"io_pgetevents", 4, true},
+	{"io_pgetevents_time64", 4, true},
+};
+
+static bool waits_for_ever(const struct task *task)
+{
+	const char *name = base_call_name(task->call);
+	uint64_t timeout;
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(fragile); i++) {
+		if (strcmp(name, fragile[i].name) != 0)
+			continue;
+		if (!regs_was_interrupted(task->tid, task->call.arch,
+					  fragile[i].timeout, &timeout))
+			return false;
+		if (fragile[i].timeout == NO_TIMEOUT)
+			return true;
+		return fragile[i].pointer ? timeout == 0
+					  : (int32_t)timeout < 0;
+	}
+	return false;
+}
 
 static uint64_t mask(const char *status, const char *field)
 {
@@ -46,7 +91,7 @@ static bool is_disturbed(pid_t tid, int signal)
 
 void signals_undisturb(const struct task *task, int signal)
 {
-	if (!task->was_stopped && regs_was_interrupted(task->tid) &&
+	if (!task->was_stopped && waits_for_ever(task) &&
 	    !is_disturbed(task->tid, signal))
 		(void)regs_repeat_call(task->tid);
 }
