@@ -23,11 +23,10 @@ static bool is_directory(const char *path)
  * have made it, and a read-only or foreign parent may answer anything. */
 static int make_one(const char *dir, mode_t mode, struct error *err)
 {
-	int code;
+	int code = mkdir(dir, mode) == 0 ? 0 : errno;
 
-	if (mkdir(dir, mode) == 0 || is_directory(dir))
+	if (code == 0 || is_directory(dir))
 		return 0;
-	code = errno;
 	if (code == ENOTDIR || code == EEXIST)
 		return base_error(err, ENOTDIR, "cannot create the folder "
 				  NAME_FORMAT ": a file is in its place", dir);

@@ -107,6 +107,25 @@ static void test_mkdirs_refuses(void **state)
 	assert_int_equal(base_mkdirs("file", 0755, NULL), -ENOTDIR);
 }
 
+/* Root may write everywhere: tried as another user. */
+static void test_mkdirs_forbidden(void **state)
+{
+	struct error err = { 0 };
+	uid_t old = geteuid();
+
+	(void)state;
+	assert_int_equal(mkdir("closed", 0500), 0);
+	assert_int_equal(chmod(".", 0755), 0);
+	assert_int_equal(chmod("closed", old ? 0500 : 0755), 0);
+	if (old == 0)
+		assert_int_equal(seteuid(65534), 0);
+	assert_int_equal(base_mkdirs("closed/below", 0755, &err), -EACCES);
+	if (old == 0)
+		assert_int_equal(seteuid(0), 0);
+	assert_string_equal(err.text, "cannot create the folder "
+				      "\"closed/below\": Permission denied");
+}
+
 static void test_read_and_write(void **state)
 {
 	char buffer[16] = "";
@@ -223,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_ownership),
 		cmocka_unit_test(test_mkdirs),
 		cmocka_unit_test(test_mkdirs_refuses),
+		cmocka_unit_test(test_mkdirs_forbidden),
 		cmocka_unit_test(test_read_and_write),
 		cmocka_unit_test(test_read_file),
 		cmocka_unit_test(test_program),
