@@ -26,7 +26,7 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 	if (vasprintf(&text, format, list) < 0)
 		text = NULL;
 	va_end(list);
-	base_error(&err, EINVAL, "%s", text == NULL ? "no memory" : text);
+	base_error(&err, EINVAL, "%s", text == NULL ? "out of memory" : text);
 	fprintf(stderr, "jail%s%s: %s (see 'jail%s%s --help')\n", space, name,
 		err.text, space, name);
 	return command != NULL && command->runs_program ? CLI_FAILED : 2;

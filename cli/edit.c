@@ -25,7 +25,7 @@ static int parse_calls(const struct options *options, char **words,
 		if (result < 0)
 			return result;
 		if (profiles_set_add(set, call) < 0)
-			return base_error(err, ENOMEM, "no memory");
+			return base_error(err, ENOMEM, "out of memory");
 	}
 	return arch < 0 ? arch : 0;
 }
@@ -102,7 +102,7 @@ static int decide(struct db *db, const char *name, enum db_decision decision,
 		if (profiles_set_has(before, calls->calls[i]) != wanted)
 			continue;
 		if (profiles_set_add(&change, calls->calls[i]) < 0)
-			return base_error(err, ENOMEM, "no memory");
+			return base_error(err, ENOMEM, "out of memory");
 	}
 	if (!change.count)
 		return 0;

@@ -137,7 +137,7 @@ static int choose_name(const struct import_options *options, const char *path,
 	int result;
 
 	if (!file)
-		return base_error(err, ENOMEM, "no memory");
+		return base_error(err, ENOMEM, "out of memory");
 	suffix = strrchr(file, '.');
 	if (suffix && strcmp(suffix, ".profile") == 0)
 		*suffix = '\0';
@@ -147,7 +147,7 @@ static int choose_name(const struct import_options *options, const char *path,
 	suffix = strdup(name);
 	free(text->program);
 	text->program = suffix;
-	return suffix ? 0 : base_error(err, ENOMEM, "no memory");
+	return suffix ? 0 : base_error(err, ENOMEM, "out of memory");
 }
 
 /* Imports, and says how many calls of the whitelist are new. */

@@ -111,7 +111,7 @@ int cli_json_print(json_t *object, struct error *err)
 
 	json_decref(object);
 	if (!object)
-		return base_error(err, ENOMEM, "no memory");
+		return base_error(err, ENOMEM, "out of memory");
 	putchar('\n');
 	/* What stdout did not take is seen when it is flushed at the end. */
 	(void)result;

@@ -73,7 +73,7 @@ static int run(const struct cli_command *command, char **argv)
 	char **operands;
 
 	if (options == NULL) {
-		base_error(&err, ENOMEM, "no memory for the options");
+		base_error(&err, ENOMEM, "out of memory");
 		return cli_fail(failed, &err);
 	}
 	switch (cli_parse(command, argv, options, &operands, &err)) {

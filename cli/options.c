@@ -91,7 +91,7 @@ static int unknown(const struct cli_command *command, const char *word,
 	size_t distance, best = 4;
 
 	if (name == NULL)
-		return base_error(err, ENOMEM, "no memory");
+		return base_error(err, ENOMEM, "out of memory");
 	for (size_t i = 0; cli_option_at(command, i, &row); i++) {
 		distance = base_edit_distance(name + strspn(name, "-"),
 					      row.name);
@@ -128,7 +128,7 @@ static int append_line(struct cli_common *common, const struct cli_option *row,
 	int result;
 
 	if (line == NULL)
-		return base_error(err, ENOMEM, "no memory");
+		return base_error(err, ENOMEM, "out of memory");
 	result = append(&common->directives, line, row, err);
 	if (result == 0)
 		line = NULL; /* the list owns it */

@@ -146,7 +146,7 @@ int cli_show_json(struct db *db, const char *program, json_t **object,
 	json_t *calls = json_array();
 	int result;
 
-	base_error(err, ENOMEM, "no memory for the program's data");
+	base_error(err, ENOMEM, "out of memory");
 	result = walk(db, &parts, calls, err);
 	json_decref(parts.calls_of);
 	*object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "program",

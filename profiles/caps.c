@@ -61,7 +61,7 @@ int profiles_caps_parse(const char *list, uint64_t *caps, struct error *err)
 	int result = 0;
 
 	if (!copy)
-		return base_error(err, ENOMEM, "no memory");
+		return base_error(err, ENOMEM, "out of memory");
 	*caps = 0;
 	while (result == 0 && (item = strsep(&rest, ",")))
 		result = parse_one(item, caps, err);

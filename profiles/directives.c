@@ -87,7 +87,7 @@ static int keep_calls(struct profiles_text *text, const char *list,
 			profiles_set_remove(&text->set, text->set.calls[i]);
 	for (size_t i = 0; i < set.count; i++)
 		if (profiles_set_add(&text->set, set.calls[i]) < 0)
-			return base_error(err, ENOMEM, "no memory");
+			return base_error(err, ENOMEM, "out of memory");
 	text->has_set = true;
 	return 0;
 }

@@ -197,7 +197,7 @@ int profiles_header_parse(const char *line, struct profiles_text *text,
 	if (copy)
 		result = parse_line(copy, text, continues);
 	if (result == -ENOMEM)
-		return base_error(err, ENOMEM, "no memory");
+		return base_error(err, ENOMEM, "out of memory");
 	if (result < 0)
 		return base_error(err, EINVAL,
 				  "this line does not name sessions as jail "

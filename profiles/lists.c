@@ -31,7 +31,7 @@ static int add_group(const char *group, enum base_arch arch,
 
 	if (result < 0)
 		return result;
-	return adding.result < 0 ? base_error(err, ENOMEM, "no memory") : 0;
+	return adding.result < 0 ? base_error(err, ENOMEM, "out of memory") : 0;
 }
 
 /* What jail reads elsewhere and Firejail would drop or read otherwise. */
@@ -68,7 +68,7 @@ static int parse_item(const char *item, enum base_arch arch,
 		return base_error(err, EINVAL, "'%s' is no call of %s", item,
 				  base_arch_name(arch));
 	if (profiles_set_add(set, call) < 0)
-		return base_error(err, ENOMEM, "no memory");
+		return base_error(err, ENOMEM, "out of memory");
 	return 0;
 }
 
@@ -81,7 +81,7 @@ int profiles_list_parse(const char *list, enum base_arch arch,
 	int result = 0;
 
 	if (!copy)
-		return base_error(err, ENOMEM, "no memory");
+		return base_error(err, ENOMEM, "out of memory");
 	while (result == 0 && (item = strsep(&rest, ","))) {
 		if (*item == '\0' && !rest && item != copy)
 			break; /* a comma at the end is harmless */

@@ -101,7 +101,7 @@ int profiles_parse_line(const char *line, struct profiles_text *text,
 	cleanup_free char *copy = strdup(line);
 
 	if (!copy)
-		return base_error(err, ENOMEM, "no memory");
+		return base_error(err, ENOMEM, "out of memory");
 	strip(copy);
 	return *copy ? profiles_directive_apply(copy, text, err) : 0;
 }

@@ -52,7 +52,7 @@ static int print_list(FILE *out, const struct profiles_set *set,
 
 		memory = open_memstream(&line, &length);
 		if (!memory)
-			return base_error(err, ENOMEM, "no memory");
+			return base_error(err, ENOMEM, "out of memory");
 		if (arch == base_arch_native())
 			fputs("seccomp.keep ", memory);
 		else
@@ -60,7 +60,7 @@ static int print_list(FILE *out, const struct profiles_set *set,
 				base_arch_name(arch));
 		profiles_list_print(memory, set, arch, names);
 		if (fflush(memory))
-			return base_error(err, ENOMEM, "no memory");
+			return base_error(err, ENOMEM, "out of memory");
 		if (length <= TEXT_LINE_MAX) {
 			fprintf(out, "%s\n", line);
 			return 0;
@@ -115,7 +115,7 @@ static int print_all(FILE *out, const struct profiles_text *text,
 	cleanup_profiles_set struct profiles_set set = { 0 };
 
 	if (complete(&text->set, &set) < 0)
-		return base_error(err, ENOMEM, "no memory");
+		return base_error(err, ENOMEM, "out of memory");
 	profiles_header_print(out, text);
 	fputs("# Firejail allows execve, execveat and prctl as well.\n", out);
 	print_caps(out, text);
@@ -137,12 +137,12 @@ int profiles_print(FILE *out, const struct profiles_text *text,
 				  program);
 	memory = open_memstream(&bytes, &length);
 	if (!memory)
-		return base_error(err, ENOMEM, "no memory");
+		return base_error(err, ENOMEM, "out of memory");
 	result = print_all(memory, text, err);
 	if (result < 0)
 		return result;
 	if (fflush(memory))
-		return base_error(err, ENOMEM, "no memory");
+		return base_error(err, ENOMEM, "out of memory");
 	if (fwrite(bytes, 1, length, out) != length)
 		return base_error(err, errno, "cannot write: %s",
 				  strerror(errno));
