@@ -47,16 +47,6 @@ static int open_known(const struct cli_common *common, const char *name,
 	return result < 0 ? cli_store_status(result) : 0;
 }
 
-static bool is_baseline(struct base_call call)
-{
-	struct base_call row;
-
-	for (size_t i = 0; profiles_baseline(i, call.arch, &row, NULL); i++)
-		if (row.number == call.number)
-			return true;
-	return false;
-}
-
 static const char *outcome(enum db_decision decision, struct base_call call,
 			   bool was_there)
 {
@@ -64,7 +54,7 @@ static const char *outcome(enum db_decision decision, struct base_call call,
 		return was_there ? "was there already" : "added";
 	if (!was_there)
 		return "was not there";
-	return is_baseline(call) ?
+	return profiles_is_baseline(call) ?
 		       "dropped; it stays allowed, as every program needs it" :
 		       "dropped";
 }

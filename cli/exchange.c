@@ -21,12 +21,11 @@ static int print_text(const struct profiles_text *text, struct error *err)
 /* What scripts read: the whitelist as it is, one call a line. */
 static int print_list(const struct profiles_text *text, struct error *err)
 {
+	int result = profiles_check_calls(text, err);
 	char number[12];
 
-	if (!text->set.count)
-		return base_error(err, ENOENT, "there is no call on the "
-				  "whitelist of %s; train it with 'jail learn'",
-				  text->program);
+	if (result < 0)
+		return result;
 	for (size_t i = 0; i < text->set.count; i++) {
 		struct base_call call = text->set.calls[i];
 
@@ -150,30 +149,25 @@ static int choose_name(const struct import_options *options, const char *path,
 	return suffix ? 0 : base_error(err, ENOMEM, "out of memory");
 }
 
-/* Imports, and says how many calls of the whitelist are new. */
-static int import(struct db *db, const struct profiles_text *text,
-		  size_t *fresh, struct error *err)
-{
-	cleanup_profiles_set struct profiles_set before = { 0 }, after = { 0 };
-	int result = db_whitelist(db, text->program, &before, err);
-
-	if (result < 0 && result != -ENOENT)
-		return result;
-	result = db_import(db, text, cli_author(), err);
-	if (result == 0)
-		result = db_whitelist(db, text->program, &after, err);
-	*fresh = after.count - before.count;
-	return result;
-}
-
 static void report(const char *path, const struct profiles_text *text,
-		   size_t fresh)
+		   const struct db_imported *imported)
 {
-	char name[256];
+	const struct profiles_set *dropped = &imported->dropped;
+	char name[256], word[64];
 
-	printf("%s: %zu calls imported, %zu of them new\n",
-	       base_printable(name, sizeof(name), text->program),
-	       text->set.count, fresh);
+	base_printable(name, sizeof(name), text->program);
+	printf("%s: %zu new call%s imported from a list of %zu\n", name,
+	       imported->fresh, imported->fresh == 1 ? "" : "s",
+	       text->set.count);
+	if (dropped->count)
+		printf("%s: %zu call%s stay%s dropped:", name, dropped->count,
+		       dropped->count == 1 ? "" : "s",
+		       dropped->count == 1 ? "s" : "");
+	for (size_t i = 0; i < dropped->count; i++)
+		printf(" %s", cli_call_word(word, sizeof(word),
+					    dropped->calls[i]));
+	if (dropped->count)
+		puts("; 'jail add' puts them back");
 	if (text->has_caps)
 		fprintf(stderr, "jail: %s: the store keeps calls alone; the "
 			"caps lines were not imported\n", path);
@@ -184,8 +178,8 @@ static int run_import(void *data, char **operands)
 	const struct import_options *options = data;
 	cleanup_profiles_text struct profiles_text text = { 0 };
 	cleanup_db struct db *db = NULL;
+	struct db_imported imported = { 0 };
 	struct error err = { 0 };
-	size_t fresh = 0;
 	int result;
 
 	if (read_text(operands[0], &text, &err) < 0 ||
@@ -199,11 +193,11 @@ static int run_import(void *data, char **operands)
 	result = cli_open(&options->common, DB_WRITE, &db);
 	if (result < 0)
 		return cli_store_status(result);
-	if (import(db, &text, &fresh, &err) < 0)
-		return cli_fail(1, &err);
-	if (!options->common.quiet)
-		report(operands[0], &text, fresh);
-	return 0;
+	result = db_import(db, &text, cli_author(), &imported, &err);
+	if (result == 0 && !options->common.quiet)
+		report(operands[0], &text, &imported);
+	profiles_set_free(&imported.dropped);
+	return result < 0 ? cli_fail(1, &err) : 0;
 }
 
 static const struct cli_option import_rows[] = {

@@ -172,11 +172,18 @@ int db_each_denial(struct db *db, const char *program /* NULL: all */,
  * program is not in the store. */
 int db_export(struct db *db, const char *program, struct profiles_text *text,
 	      struct error *err);
-/* Adds what TEXT holds to TEXT->program; sessions already known by their
- * identifier count once, calls already on the whitelist keep their evidence.
- * -EINVAL: TEXT has no program, no set, or a session identifier that is
- * none. */
+struct db_imported {
+	size_t fresh;			/* calls that the whitelist had not */
+	struct profiles_set dropped;	/* and those that stay off it: an
+					 * earlier decision dropped them */
+};
+/* Adds what TEXT holds to TEXT->program. Sessions already known by their
+ * identifier count once, calls already on the whitelist keep their evidence,
+ * and of those that every program may make none is added. *IMPORTED, zeroed, is
+ * filled; its set is the caller's. -EINVAL: TEXT has no program, no set, or a
+ * session identifier that is none. */
 int db_import(struct db *db, const struct profiles_text *text,
-	      const char *author, struct error *err);
+	      const char *author, struct db_imported *imported,
+	      struct error *err);
 
 #endif

@@ -19,31 +19,41 @@ static const char *const verdicts[] = {
 	[DB_DROP] = "drop",
 };
 
+int db_decisions_add(struct db *db, int64_t program, enum db_decision decision,
+		     const struct base_call *calls, size_t count,
+		     enum db_evidence evidence, const char *author,
+		     struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	/* A review answers the latest denial of the call. */
+	int r = db_prepare(db, &stmt,
+			   "INSERT INTO decisions (program, arch, number,"
+			   " verdict, evidence, time, author, denial)"
+			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+			   " CASE ?5 WHEN 'reviewed' THEN"
+			   " (SELECT max(id) FROM denials"
+			   "  WHERE program ="
+			   "  (SELECT name FROM programs WHERE id = ?1)"
+			   "  AND arch = ?2 AND number = ?3) END)", err);
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = db_again(db, stmt, err, "icttit", program, calls[i],
+			     verdicts[decision], db_evidence_name(evidence),
+			     base_now(), author);
+	return r;
+}
+
 static int decide(struct db *db, void *data, struct error *err)
 {
 	const struct decide *d = data;
-	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	int64_t id;
 	int r = d->decision == DB_ALLOW
 			? db_program_make(db, d->program, &id, err)
 			: db_program_find(db, d->program, &id, err);
 
-	/* A review answers the latest denial of the call. */
-	if (r == 0)
-		r = db_prepare(db, &stmt,
-			       "INSERT INTO decisions (program, arch, number,"
-			       " verdict, evidence, time, author, denial)"
-			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-			       " CASE ?5 WHEN 'reviewed' THEN"
-			       " (SELECT max(id) FROM denials"
-			       "  WHERE program = ?8 AND arch = ?2"
-			       "  AND number = ?3) END)", err);
-	for (size_t i = 0; r == 0 && i < d->count; i++)
-		r = db_again(db, stmt, err, "icttitt", id, d->calls[i],
-			     verdicts[d->decision],
-			     db_evidence_name(d->evidence), base_now(),
-			     d->author, d->program);
-	return r;
+	return r < 0 ? r : db_decisions_add(db, id, d->decision, d->calls,
+					    d->count, d->evidence, d->author,
+					    err);
 }
 
 int db_decide(struct db *db, const char *program, enum db_decision decision,

@@ -3,13 +3,15 @@
  * Export and import. The identifiers of sessions travel with a profile, so that
  * a session counts once however often and on whatever ways it comes back. The
  * calls of other machines' sessions come as decisions with their evidence;
- * those that the whitelist has already need none.
+ * those that the whitelist has already need none. A profile as text does not
+ * tell what every program may make from what this one made: of that nothing is
+ * taken, and the next export completes it again.
  */
 #include <string.h>
 
 #include "db/sql.h"
 
-enum { UID_LENGTH = 8, RELEASE_LIMIT = 255 };
+enum { RELEASE_LIMIT = 255 };
 
 /* ---- export ------------------------------------------------------------- */
 
@@ -107,13 +109,8 @@ int db_export(struct db *db, const char *program, struct profiles_text *text,
 struct import {
 	const struct profiles_text *text;
 	const char *author;
+	struct db_imported *imported;
 };
-
-static bool uid_valid(const char *uid)
-{
-	return strlen(uid) == UID_LENGTH &&
-	       strspn(uid, "0123456789abcdef") == UID_LENGTH;
-}
 
 static int check_origins(const struct profiles_text *text, struct error *err)
 {
@@ -127,7 +124,7 @@ static int check_origins(const struct profiles_text *text, struct error *err)
 					  "have at most %d bytes",
 					  RELEASE_LIMIT);
 		for (size_t s = 0; s < o->session_count; s++)
-			if (!uid_valid(o->sessions[s]))
+			if (!profiles_session_valid(o->sessions[s]))
 				return base_error(
 					err, EINVAL, "%.40s does not identify "
 					"a session: 8 hexadecimal digits do",
@@ -157,25 +154,80 @@ static int import_origins(struct db *db, int64_t program,
 	return r;
 }
 
+/* What decisions keep off the whitelist. */
+static int read_dropped(struct db *db, int64_t program,
+			struct profiles_set *dropped, struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int r = db_query(db, &stmt, err,
+			 "SELECT arch, number FROM decisions AS d"
+			 " WHERE program = ?1 AND verdict = 'drop'"
+			 " AND NOT EXISTS (SELECT 1 FROM decisions AS n"
+			 "  WHERE n.program = d.program AND n.arch = d.arch"
+			 "  AND n.number = d.number AND n.id > d.id)",
+			 "i", program);
+
+	return r < 0 ? r : db_collect(db, stmt, dropped, err);
+}
+
+/* The architectures, as bits, of which SET or the store tells more than the
+ * baseline. */
+static unsigned archs_of(const struct profiles_set *set,
+			 const struct profiles_set *has,
+			 const struct profiles_set *dropped)
+{
+	unsigned archs = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		if (!profiles_is_baseline(set->calls[i]))
+			archs |= 1u << set->calls[i].arch;
+	for (size_t i = 0; i < has->count; i++)
+		archs |= 1u << has->calls[i].arch;
+	for (size_t i = 0; i < dropped->count; i++)
+		archs |= 1u << dropped->calls[i].arch;
+	return archs;
+}
+
+/*
+ * What of SET the whitelist is to have. The baseline is only where nothing else
+ * is known of an architecture: there it says that such code may run.
+ */
+static int choose(const struct profiles_set *set,
+		  const struct profiles_set *has,
+		  const struct profiles_set *dropped,
+		  struct profiles_set *chosen, struct db_imported *imported)
+{
+	unsigned archs = archs_of(set, has, dropped);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < set->count; i++) {
+		struct base_call call = set->calls[i];
+
+		if (profiles_set_has(has, call) ||
+		    (profiles_is_baseline(call) && archs & 1u << call.arch))
+			continue;
+		r = profiles_set_add(profiles_set_has(dropped, call) ?
+					     &imported->dropped : chosen, call);
+	}
+	return r;
+}
+
 static int import_calls(struct db *db, int64_t program, const struct import *in,
 			struct error *err)
 {
-	cleanup_profiles_set struct profiles_set has = { 0 };
-	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	cleanup_profiles_set struct profiles_set has = { 0 }, dropped = { 0 };
+	cleanup_profiles_set struct profiles_set chosen = { 0 };
 	int r = db_whitelist(db, in->text->program, &has, err);
 
 	if (r == 0)
-		r = db_prepare(db, &stmt,
-			       "INSERT INTO decisions (program, arch, number,"
-			       " verdict, evidence, time, author)"
-			       " VALUES (?1, ?2, ?3, 'allow', 'imported', ?4,"
-			       " ?5)", err);
-	for (size_t i = 0; r == 0 && i < in->text->set.count; i++)
-		if (!profiles_set_has(&has, in->text->set.calls[i]))
-			r = db_again(db, stmt, err, "icit", program,
-				     in->text->set.calls[i], base_now(),
-				     in->author);
-	return r;
+		r = read_dropped(db, program, &dropped, err);
+	if (r < 0)
+		return r;
+	if (choose(&in->text->set, &has, &dropped, &chosen, in->imported) < 0)
+		return base_error(err, ENOMEM, "out of memory");
+	in->imported->fresh = chosen.count;
+	return db_decisions_add(db, program, DB_ALLOW, chosen.calls,
+				chosen.count, DB_IMPORTED, in->author, err);
 }
 
 static int import(struct db *db, void *data, struct error *err)
@@ -190,9 +242,10 @@ static int import(struct db *db, void *data, struct error *err)
 }
 
 int db_import(struct db *db, const struct profiles_text *text,
-	      const char *author, struct error *err)
+	      const char *author, struct db_imported *imported,
+	      struct error *err)
 {
-	struct import in = { text, author };
+	struct import in = { text, author, imported };
 	int r = check_origins(text, err);
 
 	if (r == 0 && !text->program)

@@ -104,6 +104,10 @@ int db_program_find(struct db *db, const char *program, int64_t *id,
 int db_program_make(struct db *db, const char *program, int64_t *id,
 		    struct error *err);
 
-int db_evidence_parse(const char *name);
+/* db_decide for a row of programs, within db_write. */
+int db_decisions_add(struct db *db, int64_t program, enum db_decision decision,
+		     const struct base_call *calls, size_t count,
+		     enum db_evidence evidence, const char *author,
+		     struct error *err);
 
 #endif

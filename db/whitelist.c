@@ -96,7 +96,7 @@ const char *db_evidence_name(enum db_evidence evidence)
 	return evidence_names[evidence];
 }
 
-int db_evidence_parse(const char *name)
+static int parse_evidence(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(evidence_names); i++)
 		if (strcmp(evidence_names[i], name) == 0)
@@ -142,7 +142,7 @@ static int take_entry(struct db *db, sqlite3_stmt *stmt, struct list *list,
 	struct db_entry *entry = append(list);
 	const char *author = db_column_or_null(stmt, 3);
 	int64_t denial = sqlite3_column_int64(stmt, 5);
-	int evidence = db_evidence_parse(db_column_text(stmt, 2));
+	int evidence = parse_evidence(db_column_text(stmt, 2));
 	bool ok = entry != NULL;
 
 	if (ok && author)

@@ -58,3 +58,13 @@ bool profiles_baseline(size_t index, enum base_arch arch,
 	}
 	return false;
 }
+
+bool profiles_is_baseline(struct base_call call)
+{
+	struct base_call row;
+
+	for (size_t i = 0; profiles_baseline(i, call.arch, &row, NULL); i++)
+		if (row.number == call.number)
+			return true;
+	return false;
+}

@@ -107,6 +107,11 @@ static int parse_title(const char *line, char **name)
 	return base_arch_parse(arch);
 }
 
+bool profiles_session_valid(const char *uid)
+{
+	return strlen(uid) == 8 && strspn(uid, "0123456789abcdef") == 8;
+}
+
 /* Adds the identifiers in WORDS; -EINVAL if there is anything else. */
 static int add_sessions(struct profiles_origin *origin, char *words)
 {
@@ -117,7 +122,7 @@ static int add_sessions(struct profiles_origin *origin, char *words)
 
 		if (*word == '\0')
 			continue;
-		if (strlen(word) != 8 || strspn(word, "0123456789abcdef") != 8)
+		if (!profiles_session_valid(word))
 			return -EINVAL;
 		sessions = reallocarray(origin->sessions,
 					origin->session_count + 1,

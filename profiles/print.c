@@ -122,19 +122,25 @@ static int print_all(FILE *out, const struct profiles_text *text,
 	return print_lists(out, &set, err);
 }
 
+int profiles_check_calls(const struct profiles_text *text, struct error *err)
+{
+	if (text->set.count)
+		return 0;
+	return base_error(err, ENOENT, "there is no call on the whitelist of "
+			  "%s; train it with 'jail learn'",
+			  text->program ? text->program : "this program");
+}
+
 int profiles_print(FILE *out, const struct profiles_text *text,
 		   struct error *err)
 {
-	const char *program = text->program ? text->program : "this program";
 	cleanup_free char *bytes = NULL;
 	cleanup_fclose FILE *memory = NULL;
 	size_t length = 0;
-	int result;
+	int result = profiles_check_calls(text, err);
 
-	if (text->set.count == 0)
-		return base_error(err, ENOENT, "there is no call on the "
-				  "whitelist of %s; train it with 'jail learn'",
-				  program);
+	if (result < 0)
+		return result;
 	memory = open_memstream(&bytes, &length);
 	if (!memory)
 		return base_error(err, ENOMEM, "out of memory");

@@ -29,6 +29,7 @@ void profiles_set_free(struct profiles_set *set);	/* takes NULL */
  * counts from 0, returns false at the end. WHY is one line for people. */
 bool profiles_baseline(size_t index, enum base_arch arch,
 		       struct base_call *call, const char **why);
+bool profiles_is_baseline(struct base_call call);
 
 /* ---- what a learning session observed --------------------------------- */
 
@@ -164,12 +165,17 @@ struct profiles_text {
 	unsigned caps_rank;
 };
 
+/* Whether UID identifies a session: 8 hexadecimal digits. */
+bool profiles_session_valid(const char *uid);
+
 void profiles_text_free(struct profiles_text *text);	/* takes NULL */
 #define cleanup_profiles_text __attribute__((cleanup(profiles_text_free)))
 
+/* -ENOENT if the set is empty: a profile without calls is no profile. */
+int profiles_check_calls(const struct profiles_text *text, struct error *err);
 /* Prints all or nothing; the set is completed with the baseline of every
- * architecture in it. -ENOENT if the set is empty: a profile without calls is
- * no profile. -E2BIG if a list is longer than a line that Firejail reads. */
+ * architecture in it. Fails as profiles_check_calls does, and with -E2BIG if a
+ * list is longer than a line that Firejail reads. */
 int profiles_print(FILE *out, const struct profiles_text *text,
 		   struct error *err);
 /* Parses FILE into a zeroed text; NAME is for messages. Sentences begin with

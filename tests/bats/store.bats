@@ -118,13 +118,13 @@ make_tool() {
 @test "add: names, numbers, architectures; what happened, a line each" {
 	run_jail add tool time 0 '$999' i386:time
 	status_is 0
-	stdout_is "tool: time (i386 13) added
-tool: read (0) added
-tool: time (201) added
-tool: 999 added"
+	stdout_is "tool: time (13, i386) added
+tool: read (0, x86_64) added
+tool: time (201, x86_64) added
+tool: 999 (x86_64) added"
 	run_jail add tool --arch=i386 exit x86_64:read
-	stdout_is "tool: exit (i386 1) added
-tool: read (0) was there already"
+	stdout_is "tool: exit (1, i386) added
+tool: read (0, x86_64) was there already"
 	status_is 0
 	[ "$(list_of tool)" = "i386 exit 1
 i386 time 13
@@ -158,8 +158,8 @@ x86_64 999 999" ]
 	make_tool
 	run_jail drop tool write getpid
 	status_is 0
-	stdout_is "tool: write (1) dropped
-tool: getpid (39) was not there"
+	stdout_is "tool: write (1, x86_64) dropped
+tool: getpid (39, x86_64) was not there"
 	"$JAIL" add --quiet tool exit
 	run_jail drop tool exit
 	stdout_has "it stays allowed"
@@ -316,7 +316,7 @@ x86_64 999 999"
 	"$JAIL" export t >first
 	run_jail import --db other.db first
 	status_is 0
-	stdout_has "calls imported"
+	stdout_has " new calls imported"
 	"$JAIL" export --db other.db t >second
 	cmp first second
 	"$JAIL" import --quiet first
@@ -327,6 +327,21 @@ x86_64 999 999"
 	[ "$("$JAIL" list --db other.db --json | jq .sessions)" -eq 2 ]
 	run_jail diff t ./second
 	status_is 0
+}
+
+@test "import: a profile's own export changes nothing, dropped stays dropped" {
+	make_tool
+	"$JAIL" export tool >all
+	run_jail import all
+	stdout_has "tool: 0 new calls imported"
+	"$JAIL" drop --quiet tool read i386:time
+	before=$(list_of tool)
+	run_jail import all
+	status_is 0
+	[[ $stdout =~ ^tool:\ 0\ new\ calls\ imported\ from\ a\ list\ of\ [0-9]+$'\n'(.*)$ ]]
+	[ "${BASH_REMATCH[1]}" = \
+		"tool: 1 call stays dropped: read; 'jail add' puts them back" ]
+	[ "$(list_of tool)" = "$before" ]
 }
 
 @test "import: whose calls they are: --name, the header, the file's name" {
@@ -384,7 +399,7 @@ tool" ]
 	printf 'caps.drop all\nseccomp.keep read\n' >c.profile
 	run_jail import c.profile
 	status_is 0
-	stdout_is "c: 1 calls imported, 1 of them new"
+	stdout_is "c: 1 new call imported from a list of 1"
 	stderr_has "caps"
 }
 
