@@ -122,11 +122,25 @@ int cli_open(const struct cli_common *common, enum db_mode mode,
 /* Who decides: the login name (under sudo, of who called it), or uid:N. Static
  * memory. */
 const char *cli_author(void);
-bool cli_colour(FILE *stream);	/* a terminal, and no NO_COLOR */
-/* The profile name of a program: NAME if not NULL, else the basename of
- * PROGRAM. *out points into one of the two.
- * Refuses empty names, slashes, control characters, over 255 bytes. */
+/*
+ * The profile name of a program: NAME if not NULL, else the basename of
+ * PROGRAM. *out points into one of the two. Refused are empty names, slashes,
+ * control characters, what is not UTF-8, and over 255 bytes. PROGRAM is NULL
+ * where there is no option --name that would help.
+ */
 int cli_profile_name(const char *name, const char *program, const char **out,
 		     struct error *err);
+
+/* A command line to type next: jail VERB [--db=FILE] [--name=NAME] [--]
+ * PROGRAM [CALL]. */
+struct cli_words {
+	const char *verb;
+	const struct cli_common *common;	/* its --db, or NULL */
+	const char *name;	/* profile name, shown if not PROGRAM's own */
+	const char *program;	/* as the user typed it */
+	const char *call;	/* one that cli_call_word made, or NULL */
+};
+/* Each word as a shell reads it, nothing that a terminal obeys. Returns OUT. */
+char *cli_command_text(char *out, size_t size, const struct cli_words *words);
 
 #endif

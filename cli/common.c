@@ -42,8 +42,8 @@ int cli_finish(int status, int failed)
 		return status;
 	told = true;
 	base_error(&err, errno ? errno : EIO,
-		   "what was printed is not complete: %s",
-		   strerror(errno ? errno : EIO));
+		   "what was printed is not complete: %s; give jail a standard "
+		   "output that takes it", strerror(errno ? errno : EIO));
 	return cli_fail(failed, &err);
 }
 
@@ -76,39 +76,30 @@ const char *cli_author(void)
 	return name;
 }
 
-bool cli_colour(FILE *stream)
-{
-	const char *no = getenv("NO_COLOR");
-
-	return (no == NULL || *no == '\0') && isatty(fileno(stream));
-}
-
 int cli_profile_name(const char *name, const char *program, const char **out,
 		     struct error *err)
 {
 	const char *slash = strrchr(program == NULL ? "" : program, '/');
 	const char *from = slash == NULL ? program : slash + 1;
 	const char *chosen = name == NULL ? from : name;
+	const char *remedy = program == NULL ? "" : " with --name";
+	char printable[256];
 
 	if (chosen == NULL || *chosen == '\0')
-		return base_error(err, EINVAL,
-				  "the profile's name is empty; give one with "
-				  "--name");
+		return base_error(err, EINVAL, "the profile's name is empty; "
+				  "give one%s", remedy);
 	if (strlen(chosen) > 255)
-		return base_error(err, EINVAL,
-				  "the profile's name has %zu bytes, of 255 at "
-				  "most; give another with --name",
-				  strlen(chosen));
+		return base_error(err, EINVAL, "the profile's name has %zu "
+				  "bytes, of 255 at most; give another%s",
+				  strlen(chosen), remedy);
 	if (strchr(chosen, '/') != NULL)
-		return base_error(err, EINVAL,
-				  "the profile's name '%s' has a slash; give "
-				  "another with --name", chosen);
-	for (const char *p = chosen; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return base_error(err, EINVAL,
-					  "the profile's name '%s' has a "
-					  "control character; give another "
-					  "with --name", chosen);
+		return base_error(err, EINVAL, "the profile's name '%s' has a "
+				  "slash; give another%s", chosen, remedy);
+	base_printable(printable, sizeof(printable), chosen);
+	if (strcmp(printable, chosen) != 0)
+		return base_error(err, EINVAL, "the profile's name '%s' has a "
+				  "control character or is not UTF-8; give "
+				  "another%s", chosen, remedy);
 	*out = chosen;
 	return 0;
 }

@@ -9,39 +9,6 @@
 #include "cli/denial.h"
 #include "cli/store.h"
 
-/* A word that a shell reads as TEXT; in quotes only if it needs them. */
-static void shell_word(char *out, size_t size, const char *text)
-{
-	size_t used = 0;
-
-	if (*text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789"
-				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ_./+@%:,=-")]) {
-		snprintf(out, size, "%s", text);
-		return;
-	}
-	out[used++] = '\'';
-	for (; *text && used + 6 < size; text++) {
-		if (*text == '\'')
-			used += (size_t)sprintf(out + used, "'\\''");
-		else
-			out[used++] = *text;
-	}
-	out[used++] = '\'';
-	out[used] = '\0';
-}
-
-/* "201, x86_64", or the name's place taken by the number. */
-static void call_label(char *out, size_t size, struct base_call call)
-{
-	const char *name = base_call_name(call), *arch;
-
-	arch = base_arch_name(call.arch);
-	if (name)
-		snprintf(out, size, "%s (%u, %s)", name, call.number, arch);
-	else
-		snprintf(out, size, "%u (%s)", call.number, arch);
-}
-
 /* For a whitelist that is not the store's: its directive and its place. */
 static void remedy_text(const struct cli_denials *self, struct base_call call,
 			char *out, size_t size)
@@ -58,29 +25,43 @@ static void remedy_text(const struct cli_denials *self, struct base_call call,
 		 self->list_option ? "" : file);
 }
 
+/* Only the store has the values of arguments. */
+static void remedy_namespaces(const struct cli_denials *self,
+			      uint64_t flags, char *out, size_t size)
+{
+	const struct cli_words words = {
+		.verb = "learn", .common = self->common, .name = self->program,
+		.program = self->command,
+	};
+	bool text = self->list_file || self->list_option;
+	char learn[2048];
+
+	snprintf(out, size, "it is on the whitelist, but not with these "
+		 "namespaces (flags 0x%llx); to allow them%s: %s",
+		 (unsigned long long)flags,
+		 text ? ", enforce what this learns" : "",
+		 cli_command_text(learn, sizeof(learn), &words));
+}
+
 static void remedy(const struct cli_denials *self,
 		   const struct profiles_denial *denial, char *out, size_t size)
 {
-	const char *db = self->common->db ? self->common->db : "";
-	char name[1100], call[64], path[1100], store[1200] = "";
+	char call[64], add[2048];
+	const struct cli_words words = {
+		.verb = "add", .common = self->common,
+		.program = self->program,
+		.call = cli_call_word(call, sizeof(call), denial->call),
+	};
 
-	shell_word(name, sizeof(name), self->program);
-	shell_word(path, sizeof(path), db);
-	if (*db)
-		snprintf(store, sizeof(store), "--db=%s ", path);
 	if (denial->call.arch == BASE_ARCH_X32)
 		snprintf(out, size, "calls of x32 are never allowed");
 	else if (profiles_set_has(self->whitelist, denial->call))
-		snprintf(out, size, "it is on the whitelist, but not with "
-			 "these namespaces (flags 0x%llx); to allow them: "
-			 "jail learn %s%s",
-			 (unsigned long long)denial->arguments[0], store, name);
+		remedy_namespaces(self, denial->arguments[0], out, size);
 	else if (self->list_file || self->list_option)
 		remedy_text(self, denial->call, out, size);
 	else
-		snprintf(out, size, "to allow it: jail add %s%s %s", store,
-			 name, cli_call_word(call, sizeof(call),
-					     denial->call));
+		snprintf(out, size, "to allow it: %s",
+			 cli_command_text(add, sizeof(add), &words));
 }
 
 /* "NAME was killed at time (201, x86_64)", and so on. */
@@ -94,7 +75,7 @@ static void event(const struct cli_denials *self,
 	base_printable(name, sizeof(name), self->program);
 	base_printable(exe, sizeof(exe),
 		       *denial->exe ? denial->exe : denial->comm);
-	call_label(call, sizeof(call), denial->call);
+	cli_call_label(call, sizeof(call), denial->call);
 	if (by_program)
 		snprintf(who, sizeof(who), "%s", name);
 	else
@@ -112,25 +93,35 @@ static void event(const struct cli_denials *self,
 			 denial->action_errno, call);
 }
 
+/* The line for stderr, new memory; NULL without memory. */
+static char *line_of(const struct cli_denials *self,
+		     const struct profiles_denial *denial, bool by_program,
+		     int64_t id)
+{
+	char what[2048], how[4096];
+	cleanup_free char *text = NULL;
+	json_t *object;
+
+	if (!self->common->json) {
+		event(self, denial, by_program, what, sizeof(what));
+		remedy(self, denial, how, sizeof(how));
+		return base_printf("jail: %s; %s\n", what, how);
+	}
+	object = cli_json_denial(id, self->program, denial);
+	text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+	json_decref(object);
+	return text ? base_printf("%s\n", text) : NULL;
+}
+
 static void say(const struct cli_denials *self,
 		const struct profiles_denial *denial, bool by_program,
 		int64_t id)
 {
-	char what[2048], how[4096], line[8192];
-	json_t *object;
+	cleanup_free char *line = line_of(self, denial, by_program, id);
 
-	if (self->common->json) {
-		object = cli_json_denial(id, self->program, denial);
-		if (object && json_dumpf(object, stderr, JSON_COMPACT) == 0)
-			fputc('\n', stderr);
-		json_decref(object);
-		return;
-	}
-	event(self, denial, by_program, what, sizeof(what));
-	remedy(self, denial, how, sizeof(how));
-	snprintf(line, sizeof(line), "jail: %s; %s\n", what, how);
 	/* One write, so that it does not mix with what the program prints. */
-	(void)!write(STDERR_FILENO, line, strlen(line));
+	if (line)
+		base_write_all(STDERR_FILENO, line, strlen(line));
 }
 
 static int record(const struct cli_denials *self,

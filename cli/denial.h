@@ -11,6 +11,7 @@
 struct cli_denials {
 	const struct cli_common *common;
 	const char *program;		/* profile name */
+	const char *command;		/* the program as the user typed it */
 	/* Where the whitelist is from, if it is not the store's. */
 	const char *list_file;
 	bool list_option;

@@ -133,10 +133,18 @@ static int read_profile(const char *path, struct profiles_text *text,
 	return profiles_parse(file, path, text, err);
 }
 
-static int no_whitelist(const char *name, struct error *err)
+static int no_whitelist(const struct options *options,
+			const struct enforce_plan *plan, struct error *err)
 {
-	return base_error(err, ENOENT, "no whitelist for \"%s\"; learn one "
-			  "with: jail learn %s", name, name);
+	const struct cli_words words = {
+		.verb = "learn", .common = &options->common,
+		.name = plan->program, .program = plan->argv[0],
+	};
+	char learn[2048];
+
+	return base_error(err, ENOENT, "no whitelist for \"%s\"; learn "
+			  "one with: %s", plan->program,
+			  cli_command_text(learn, sizeof(learn), &words));
 }
 
 /* The namespaces that the program was seen to make with clone and clone3. */
@@ -171,7 +179,7 @@ static int read_store(const struct options *options, struct enforce_plan *plan,
 	if (ret == 0)
 		ret = db_whitelist(db, plan->program, &plan->whitelist, err);
 	if (ret == -ENOENT || (ret == 0 && plan->whitelist.count == 0))
-		return no_whitelist(plan->program, err);
+		return no_whitelist(options, plan, err);
 	if (ret < 0)
 		return ret;
 	return db_each_argument(db, plan->program, add_namespaces, plan, err);
@@ -267,12 +275,12 @@ static int run(void *data, char **operands)
 	struct options *options = data;
 	cleanup_free char *path = NULL;
 	struct enforce_plan plan = {.argv = operands};
-	struct cli_denials denials = {.common = &options->common};
+	struct cli_denials denials = {
+		.common = &options->common, .command = operands[0],
+	};
 	struct error err = {0};
 	int ret;
 
-	if (!operands[0])
-		return cli_usage(&cli_enforce, "there is no program to run");
 	if (parse(options, &plan, &err) < 0)
 		return cli_usage(&cli_enforce, "%s", err.text);
 	ret = base_find_program(operands[0], &path, &err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jail learn: trains. The store is opened and checked before anything runs; the
- * session begins in it with the first batch, while the program is running, so a
- * program that never starts leaves no trace.
+ * jail learn: trains. The store is opened and checked, and made where there is
+ * none, before anything runs; the session begins in it with the first batch,
+ * while the program is running, so a program that never starts is not in it.
  */
 #include <gnu/libc-version.h>
 #include <string.h>
@@ -108,7 +108,9 @@ static int show_end(struct session *session, const struct learn_result *result,
 		    struct error *err)
 {
 	struct summary summary = {
+		.common = &session->options->common,
 		.program = session->program,
+		.command = session->argv[0],
 		.uid = session->uid,
 		.session = session->id,
 		.elapsed = base_now_monotonic() - session->live.started,

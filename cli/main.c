@@ -34,15 +34,14 @@ const struct cli_command *cli_command_find(const char *name)
 }
 
 /* A descriptor that is opened later must not become stdin, stdout or stderr:
- * what is printed would end up in the store. */
+ * what is printed would end up in the store. The wrong way round, so that using
+ * one that was closed fails with EBADF as before. */
 static void fill_standard_fds(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC); /* for us */
-	while (fd >= 0 && fd <= 2);
-	base_close(&fd);
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", O_CLOEXEC |
+				    (fd == 0 ? O_WRONLY : O_RDONLY));
 }
 
 static int unknown(const char *name)

@@ -25,7 +25,9 @@ void live_end(struct live *live);	/* erases the line, frees */
 /* ---- the end ---------------------------------------------------------- */
 
 struct summary {
-	const char *program;
+	const struct cli_common *common;
+	const char *program;	/* profile name */
+	const char *command;	/* the program as the user typed it */
 	const char *uid;	/* of the session */
 	int64_t session;
 	int64_t elapsed;	/* microseconds */

@@ -52,15 +52,12 @@ int cli_find_program(struct db *db, const char *name, struct error *err)
 char *cli_call_label(char *out, size_t size, struct base_call call)
 {
 	const char *name = base_call_name(call);
-	const char *arch = call.arch == base_arch_native() ?
-				   "" : base_arch_name(call.arch);
-	const char *space = *arch ? " " : "";
+	const char *arch = base_arch_name(call.arch);
 
 	if (name)
-		snprintf(out, size, "%s (%s%s%u)", name, arch, space,
-			 call.number);
+		snprintf(out, size, "%s (%u, %s)", name, call.number, arch);
 	else
-		snprintf(out, size, "%s%s%u", arch, space, call.number);
+		snprintf(out, size, "%u (%s)", call.number, arch);
 	return out;
 }
 

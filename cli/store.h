@@ -19,7 +19,7 @@ int cli_store_status(int result);
  * nearest one. */
 int cli_find_program(struct db *db, const char *name, struct error *err);
 
-/* "time (201)", "time (i386 13)", "999" for what has no name. Returns OUT. */
+/* "time (201, x86_64)", "999 (x86_64)" for what has no name. Returns OUT. */
 char *cli_call_label(char *out, size_t size, struct base_call call);
 /* As a person would write it: "time", "i386:time", "999". Returns OUT. */
 char *cli_call_word(char *out, size_t size, struct base_call call);

@@ -3,11 +3,11 @@
  * The end of a session, from the store: what was called, what of it was new,
  * and what to do next.
  */
-#include <jansson.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "cli/session.h"
+#include "cli/store.h"
 
 struct rows {
 	struct profiles_observation *rows;
@@ -51,18 +51,6 @@ static int read_rows(struct db *db, int64_t session, struct rows *rows,
 
 /* ---- for people ------------------------------------------------------- */
 
-static const char *call_label(struct base_call call, char *out, size_t size)
-{
-	char number[12];
-	const char *name = base_call_text(call, number, sizeof(number));
-
-	if (call.arch == base_arch_native())
-		snprintf(out, size, "%s", name);
-	else
-		snprintf(out, size, "%s:%s", base_arch_name(call.arch), name);
-	return out;
-}
-
 static void print_table(const struct rows *rows)
 {
 	char label[64];
@@ -78,7 +66,7 @@ static void print_table(const struct rows *rows)
 				 (unsigned long long)row->errors, more);
 		fprintf(stderr, "%10llu %10s  %s\n",
 			(unsigned long long)row->calls, errors,
-			call_label(row->call, label, sizeof(label)));
+			cli_call_word(label, sizeof(label), row->call));
 	}
 }
 
@@ -88,7 +76,7 @@ static void print_set(const char *title, const struct profiles_set *set)
 	int column = fprintf(stderr, "%s:", title);
 
 	for (size_t i = 0; i < set->count; i++) {
-		call_label(set->calls[i], label, sizeof(label));
+		cli_call_word(label, sizeof(label), set->calls[i]);
 		if (column + 1 + (int)strlen(label) > 79)
 			column = fprintf(stderr, "\n   ") - 1;
 		column += fprintf(stderr, " %s", label);
@@ -100,7 +88,12 @@ static void print_end(const struct summary *summary, const struct rows *rows,
 		      const struct profiles_set *new,
 		      const struct profiles_set *dropped)
 {
+	const struct cli_words words = {
+		.verb = "enforce", .common = summary->common,
+		.name = summary->program, .program = summary->command,
+	};
 	unsigned seconds = (unsigned)(summary->elapsed / 1000000);
+	char enforce[2048];
 
 	fprintf(stderr, "%s: %zu call%s seen in %02u:%02u, %zu of them new",
 		summary->program, rows->count, rows->count == 1 ? "" : "s",
@@ -115,8 +108,8 @@ static void print_end(const struct summary *summary, const struct rows *rows,
 	if (dropped->count)
 		print_set("seen, but dropped from the whitelist earlier "
 			  "(jail add puts them back)", dropped);
-	fprintf(stderr, "run it confined: jail enforce %s\n",
-		summary->program);
+	fprintf(stderr, "run it confined: %s\n",
+		cli_command_text(enforce, sizeof(enforce), &words));
 }
 
 int summary_print(struct db *db, const struct summary *summary,
@@ -143,16 +136,14 @@ int summary_print(struct db *db, const struct summary *summary,
 static json_t *row_json(const struct profiles_observation *row,
 			const struct profiles_set *new)
 {
-	char number[12];
+	json_t *object = cli_json_call(row->call);
 
-	return json_pack(
-		"{s:s, s:I, s:s, s:I, s:I, s:I, s:b}", "arch",
-		base_arch_name(row->call.arch), "number",
-		(json_int_t)row->call.number, "name",
-		base_call_text(row->call, number, sizeof(number)), "calls",
-		(json_int_t)row->calls, "errors", (json_int_t)row->errors,
-		"returns", (json_int_t)row->returns, "new",
-		profiles_set_has(new, row->call));
+	json_object_set_new(object, "calls", cli_json_value(row->calls));
+	json_object_set_new(object, "errors", cli_json_value(row->errors));
+	json_object_set_new(object, "returns", cli_json_value(row->returns));
+	json_object_set_new(object, "new",
+			    json_boolean(profiles_set_has(new, row->call)));
+	return object;
 }
 
 int summary_json(struct db *db, const struct summary *summary,
@@ -172,14 +163,12 @@ int summary_json(struct db *db, const struct summary *summary,
 		json_decref(calls);
 		return ret;
 	}
-	object = json_pack("{s:s, s:s, s:f, s:b, s:I, s:o}", "program",
-			   summary->program, "session", summary->uid,
-			   "seconds", (double)summary->elapsed / 1e6,
-			   "complete", !summary->result->last.lost, "total",
-			   (json_int_t)summary->result->last.total, "calls",
-			   calls);
-	json_dumpf(object, stdout, JSON_COMPACT);
-	json_decref(object);
-	putchar('\n');
-	return 0;
+	object = json_pack("{s:o, s:s, s:f, s:b, s:o, s:o}", "program",
+			   cli_json_text(summary->program), "session",
+			   summary->uid, "seconds",
+			   (double)summary->elapsed / 1e6, "complete",
+			   !summary->result->last.lost, "total",
+			   cli_json_value(summary->result->last.total),
+			   "calls", calls);
+	return cli_json_print(object, err);
 }

@@ -119,12 +119,21 @@ load helper
 	done
 }
 
-@test "closed stdin, stdout and stderr: the store stays whole" {
+@test "closed stdin, stdout and stderr: a failure, and the store stays whole" {
 	"$JAIL" add p read
 	sh -c '"$1" learn --name p -- true <&- >&-' sh "$JAIL"
 	sh -c '"$1" learn --name p -- true <&- >&- 2>&-' sh "$JAIL"
-	sh -c '"$1" list >&-' sh "$JAIL"
-	sh -c '"$1" export p >&- 2>&-' sh "$JAIL"
+	run_split sh -c '"$1" list >&-' sh "$JAIL"
+	status_is 1
+	one_sentence
+	stderr_has "Bad file descriptor"
+	run_split sh -c '"$1" export p >&- 2>&-' sh "$JAIL"
+	status_is 1
+	run_split sh -c '"$1" learn --json --name p true >&-' sh "$JAIL"
+	status_is 125
+	run_split sh -c '"$1" learn -q --name p cat <&-' sh "$JAIL"
+	status_is 1
+	stderr_has "Bad file descriptor"
 	sqlite3 "$JAIL_DB" 'PRAGMA integrity_check' | grep -qx ok
 	list_of p | grep -q '^x86_64 exit_group '
 	sh -c '"$1" enforce --name p -- true <&- >&- 2>&-' sh "$JAIL"
@@ -211,7 +220,8 @@ both_answer() {
 # ---- names ------------------------------------------------------------------
 
 @test "names that are none" {
-	for name in "" a/b $'a\nb' $'a\033b' "$(printf 'x%.0s' {1..256})"; do
+	for name in "" a/b $'a\nb' $'a\033b' $'a\302\233b' $'a\377b' \
+			"$(printf 'x%.0s' {1..256})"; do
 		for command in learn enforce; do
 			run_jail $command --name "$name" -- true
 			status_is 125
@@ -221,7 +231,39 @@ both_answer() {
 		run_jail add "$name" read
 		[ "$status" -ne 0 ] || unexpected "add took '$name'"
 		one_sentence
+		stderr_has "; give "
+		stderr_lacks "--name"
 	done
+}
+
+# $next is the command that jail said to type next, by TEXT in front of it.
+next_is() {
+	next=$(sed -n "s/.*$1: //p" <<<"$stderr")
+	[ "$next" = "$2" ] || unexpected "expected next: $2"
+	status=0
+	(PATH=${JAIL%/*}:$PATH; eval "$next" <<<:) || unexpected "it fails: $next"
+}
+
+@test "the next step is a command that works as it is printed" {
+	cp /bin/true ./mytrue
+	cp /bin/true ./-x
+	run_jail learn true
+	next_is "run it confined" "jail enforce true"
+	run_jail learn --name=report sh <<<:
+	next_is "run it confined" "jail enforce --name=report sh"
+	run_jail learn ./mytrue
+	next_is "run it confined" "jail enforce ./mytrue"
+	run_jail learn --db='my store.db' --name=mytrue ./mytrue
+	next_is "run it confined" "jail enforce --db='my store.db' ./mytrue"
+	run_jail enforce --db=other.db --name="it's" ./mytrue
+	next_is "learn one with" \
+		"jail learn --db=other.db --name='it'\\''s' ./mytrue"
+	PATH=.:$PATH run_jail enforce -- -x
+	(PATH=.:$PATH; next_is "learn one with" "jail learn -- -x")
+	"$JAIL" drop -- -x brk
+	PATH=.:$PATH run_jail enforce -- -x
+	status_is 159
+	next_is "to allow it" "jail add -- -x brk"
 }
 
 @test "a program with a newline in its name needs --name" {

@@ -71,6 +71,9 @@ wait_for() {
 	status_is 159
 	no_dir
 	stderr_has "to allow it: jail add t mkdir"
+	cp "$JAIL_DB" "$JAIL_DB-copy"
+	run_jail enforce --db="$JAIL_DB-copy" --name t "$PROGS/enf_try" mkdir x
+	stderr_has "to allow it: jail add --db=$JAIL_DB-copy t mkdir"
 	"$JAIL" add t mkdir write lseek
 	run_jail enforce --name t "$PROGS/enf_try" mkdir "$dir"
 	status_is 0
@@ -81,7 +84,7 @@ wait_for() {
 	run_jail enforce "$PROGS/enf_try" mkdir "$dir"
 	status_is 125
 	one_sentence
-	stderr_has 'no whitelist for "enf_try"; learn one with: jail learn enf_try'
+	stderr_has "no whitelist for \"enf_try\"; learn one with: jail learn $PROGS/enf_try"
 	no_dir
 }
 
@@ -151,6 +154,10 @@ wait_for() {
 	status_is 159
 	jq -e '.name == "mkdir" and .action == "killed" and .profile == "t"' \
 		<<<"$stderr"
+	strace -f -e write,writev -e signal=none -o writes "$JAIL" enforce \
+		--json "--seccomp.keep=$LIBC" --deny=errno \
+		"$PROGS/enf_try" mkdir "$dir" 2>said || true
+	[ "$(grep -c 'write.*(2, ' writes)" -eq 1 ]
 }
 
 @test "repeats are counted, not told again" {
@@ -265,6 +272,7 @@ wait_for() {
 	stdout_is 0
 	run_jail enforce --name ns "$PROGS/enf_try" clone 0x20000000
 	status_is 159
+	[[ $stderr == *"to allow them: jail learn --name=ns $PROGS/enf_try" ]]
 }
 
 @test "every exit status passes" {

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * words: command lines that a sentence tells people to type. Each word is
+ * written as a shell reads it; what a terminal would obey is shown as `?`.
+ */
+#include <string.h>
+
+#include "cli/cli.h"
+
+/* A word that a shell reads as TEXT; in quotes only if it needs them. */
+static void put_word(FILE *out, const char *text)
+{
+	if (*text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ_./+@%:,=-")]) {
+		fputs(text, out);
+		return;
+	}
+	fputc('\'', out);
+	for (; *text; text++)
+		fputs(*text == '\'' ? "'\\''" : (char[]){*text, '\0'}, out);
+	fputc('\'', out);
+}
+
+static void put_option(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, " --%s=", name);
+	put_word(out, value);
+}
+
+/* Makes OUT from what was written to a stream of its own. */
+static char *finish(FILE *stream, char **text, char *out, size_t size)
+{
+	bool whole = stream && fclose(stream) == 0;
+
+	base_printable(out, size, whole ? *text : "jail --help");
+	free(*text);
+	return out;
+}
+
+char *cli_command_text(char *out, size_t size, const struct cli_words *words)
+{
+	const char *name = words->program ? words->program : "";
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+	const char *slash = strrchr(name, '/');
+
+	if (!stream)
+		return finish(stream, &text, out, size);
+	fprintf(stream, "jail %s", words->verb);
+	if (words->common && words->common->db)
+		put_option(stream, "db", words->common->db);
+	if (words->name && strcmp(words->name, slash ? slash + 1 : name) != 0)
+		put_option(stream, "name", words->name);
+	fputs(*name == '-' ? " -- " : " ", stream);
+	put_word(stream, name);
+	if (words->call)
+		fprintf(stream, " %s", words->call);
+	return finish(stream, &text, out, size);
+}
