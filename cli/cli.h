@@ -21,8 +21,10 @@ enum {
 
 enum cli_kind {
 	CLI_FLAG,	/* sets a bool */
-	CLI_STRING,	/* sets a const char * */
-	CLI_LIST	/* appends to a struct cli_list */
+	CLI_STRING,	/* sets a const char *, never to "" */
+	CLI_CHOICE,	/* the same, to one of the row's values */
+	CLI_LIST,	/* appends to a struct cli_list */
+	CLI_DIRECTIVE	/* checked, and appended to cli_common's list */
 };
 
 struct cli_list {
@@ -38,9 +40,8 @@ struct cli_option {
 	enum cli_kind kind;
 	size_t offset;		/* of the field in the command's struct */
 	const char *help;	/* one sentence for --help and the man page */
-	const char *values;	/* "text list", for completion; may be NULL */
-	bool optional;		/* --deny or --deny=X: argument may be missing,
-				 * the field is then an empty string */
+	const char *values;	/* "text list", the choice or for completion;
+				 * may be NULL */
 };
 
 /*
@@ -58,7 +59,8 @@ struct cli_command {
 	const struct cli_option *const *options;
 	bool runs_program;	/* usage errors end with 125, not 2; the first
 				 * operand ends the options */
-	bool directives;	/* every profile directive is an option too */
+	unsigned directives;	/* those with this bit are options, too: enum
+				 * profiles_option */
 	size_t size;		/* of the struct that options fill, zeroed */
 	/* OPERANDS is NULL-terminated. Returns the exit status. */
 	int (*run)(void *options, char **operands);
@@ -95,7 +97,7 @@ int cli_parse(const struct cli_command *command, char **argv, void *options,
 void cli_options_free(struct cli_common *common);
 
 /* The COUNT-th option of COMMAND, directives included, in the order of --help;
- * false at the end. A directive's row is made in *ROW and has no field. */
+ * false at the end. A directive's row is made in *ROW. */
 bool cli_option_at(const struct cli_command *command, size_t count,
 		   struct cli_option *row);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * denial: says on stderr, in one line, what was refused and how to allow it,
- * and records it. The first refusal of a call in a run is told; repeats only
- * raise its count in the store.
+ * and records it. The first refusal of a call in a run is told, once for the
+ * program and once for its descendants; repeats only raise its count in the
+ * store.
  */
 #include <string.h>
 

@@ -15,19 +15,18 @@ struct options {
 static int parse_calls(const struct options *options, char **words,
 		       struct profiles_set *set, struct error *err)
 {
-	int arch = cli_arch(options->arch, err);
+	enum base_arch arch = cli_arch(options->arch);
 
-	for (; arch >= 0 && *words; words++) {
+	for (; *words; words++) {
 		struct base_call call;
-		int result = base_call_parse(*words, (enum base_arch)arch,
-					     &call, err);
+		int result = base_call_parse(*words, arch, &call, err);
 
 		if (result < 0)
 			return result;
 		if (profiles_set_add(set, call) < 0)
 			return base_error(err, ENOMEM, "out of memory");
 	}
-	return arch < 0 ? arch : 0;
+	return 0;
 }
 
 /* Opens for writing a store that has the program, and makes none. 0, or the
@@ -158,7 +157,7 @@ static int run_forget(void *data, char **operands)
 }
 
 static const struct cli_option option_rows[] = {
-	{.name = "arch", .argument = "ARCH", .kind = CLI_STRING,
+	{.name = "arch", .argument = "ARCH", .kind = CLI_CHOICE,
 	 .offset = offsetof(struct options, arch),
 	 .values = "aarch64 i386 x32 x86_64",
 	 .help = "The architecture of the calls; that of jail itself if not "

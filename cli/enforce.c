@@ -312,7 +312,7 @@ const struct cli_command cli_enforce = {
 		"PROGRAM cannot be executed or found.",
 	.options = tables,
 	.runs_program = true,
-	.directives = true,
+	.directives = PROFILES_ENFORCE,
 	.size = sizeof(struct options),
 	.run = run,
 };

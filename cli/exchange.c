@@ -44,14 +44,14 @@ static const struct format {
 	{ "list", print_list },
 };
 
+/* NAME is one that --format, a CLI_CHOICE, takes. */
 static const struct format *find_format(const char *name)
 {
-	if (!name)
-		return &formats[0];
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-		if (strcmp(formats[i].name, name) == 0)
-			return &formats[i];
-	return NULL;
+	const struct format *format = &formats[0];
+
+	while (name && strcmp(format->name, name) != 0)
+		format++;
+	return format;
 }
 
 static int run_export(void *data, char **operands)
@@ -63,9 +63,6 @@ static int run_export(void *data, char **operands)
 	struct error err = { 0 };
 	int result;
 
-	if (!format)
-		return cli_usage(&cli_export, "there is no format '%s'; they "
-				 "are text and list", options->format);
 	result = cli_open(&options->common, DB_READ, &db);
 	if (result < 0)
 		return cli_store_status(result);
@@ -78,7 +75,7 @@ static int run_export(void *data, char **operands)
 }
 
 static const struct cli_option export_rows[] = {
-	{.name = "format", .argument = "FORMAT", .kind = CLI_STRING,
+	{.name = "format", .argument = "FORMAT", .kind = CLI_CHOICE,
 	 .offset = offsetof(struct export_options, format),
 	 .values = "text list",
 	 .help = "text (if not given): a profile in Firejail's language. list: "

@@ -37,16 +37,12 @@ static void fold(FILE *out, const char *text, int indent)
 
 static void print_option(FILE *out, const struct cli_option *row)
 {
-	const char *name = row->argument == NULL ? "" : row->argument;
-	bool bracketed = *name == '[';	/* a directive's row says it itself */
 	int at;
 
 	at = row->letter ? fprintf(out, "  -%c, --%s", row->letter, row->name) :
 			   fprintf(out, "      --%s", row->name);
-	if (*name != '\0')
-		at += fprintf(out, "%s%s%s", row->optional ? "[=" : "=",
-			      name + bracketed,
-			      row->optional && !bracketed ? "]" : "");
+	if (row->argument != NULL)
+		at += fprintf(out, "=%s", row->argument);
 	if (at >= COLUMN - 1) {
 		fputc('\n', out);
 		at = 0;
@@ -58,8 +54,8 @@ static void print_option(FILE *out, const struct cli_option *row)
 static void print_command(FILE *out, const struct cli_command *command)
 {
 	const char *operands = command->operands ? command->operands : "";
+	bool directives = false;
 	struct cli_option row;
-	size_t own = 0;
 
 	fprintf(out, "Usage: jail %s [OPTION...]%s%s%s\n\n", command->name,
 		command->runs_program ? " [--]" : "", *operands ? " " : "",
@@ -67,10 +63,10 @@ static void print_command(FILE *out, const struct cli_command *command)
 	fold(out, command->description ? command->description :
 					 command->summary, 0);
 	fputs("\nOptions:\n", out);
-	for (; cli_option_at(command, own, &row); own++) {
-		if (command->directives && profiles_directive(0) != NULL &&
-		    strcmp(row.name, profiles_directive(0)->name) == 0)
+	for (size_t i = 0; cli_option_at(command, i, &row); i++) {
+		if (row.kind == CLI_DIRECTIVE && !directives)
 			fputs("\nProfile directives (jail.profile(5)):\n", out);
+		directives = row.kind == CLI_DIRECTIVE;
 		print_option(out, &row);
 	}
 }

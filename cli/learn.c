@@ -96,10 +96,6 @@ static int read_directives(struct session *session, struct error *err)
 	for (size_t i = 0; i < lines->count; i++)
 		if (profiles_parse_line(lines->items[i], &text, err) < 0)
 			return -err->code;
-	if (text.has_set)
-		return base_error(err, EINVAL,
-				  "a list of calls has no meaning while "
-				  "learning; leave out --seccomp.keep");
 	session->plan.caps_keep = text.caps_keep;
 	return 0;
 }
@@ -188,13 +184,13 @@ static int run(void *data, char **operands)
 
 static const struct cli_option options_table[] = {
 	{"name", 0, "NAME", CLI_STRING, offsetof(struct options, name),
-	 "The profile name, instead of the program's basename.", NULL, false},
+	 "The profile name, instead of the program's basename.", NULL},
 	{"no-sandbox", 0, NULL, CLI_FLAG, offsetof(struct options, no_sandbox),
 	 "Train with the privileges that you have; without this option the "
-	 "program has those that jail enforce leaves it.", NULL, false},
+	 "program has those that jail enforce leaves it.", NULL},
 	{"full", 0, NULL, CLI_FLAG, offsetof(struct options, full),
 	 "Watch the return of every call, so that the count of errors is "
-	 "exact; takes about twice as long.", NULL, false},
+	 "exact; takes about twice as long.", NULL},
 	{0},
 };
 
@@ -212,7 +208,7 @@ const struct cli_command cli_learn = {
 		"add up.",
 	.options = tables,
 	.runs_program = true,
-	.directives = true,
+	.directives = PROFILES_LEARN,
 	.size = sizeof(struct options),
 	.run = run,
 };

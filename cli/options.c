@@ -2,11 +2,10 @@
 /*
  * options: fills a command's struct from its option rows.
  *
- * --name=value, --name value, -q; an argument that may be missing is given with
- * = only. -- ends the options. Where the command runs a program, its first word
- * that is no option does so too, so that PROGRAM's own options stay its own;
- * elsewhere options may stand behind operands. Rows of the directive table
- * become the lines of a profile.
+ * --name=value, --name value, -q. -- ends the options. Where the command runs a
+ * program, its first word that is no option does so too, so that PROGRAM's own
+ * options stay its own; elsewhere options may stand behind operands. Rows of
+ * the directive table become the lines of a profile.
  */
 #include <string.h>
 
@@ -30,19 +29,16 @@ static const struct cli_option help_row = {
 	.help = "Print this help.",
 };
 
-/* Rows that have no field in the command's struct. */
-#define NO_FIELD SIZE_MAX
-
-static struct cli_option directive_row(const struct profiles_directive *from)
+/* The next directive of COMMAND, COUNT of them skipped; NULL at the end. */
+static const struct profiles_directive *
+directive_at(const struct cli_command *command, size_t count)
 {
-	return (struct cli_option){
-		.name = from->name,
-		.argument = from->argument,
-		.kind = CLI_LIST,
-		.offset = NO_FIELD,
-		.help = from->help,
-		.optional = from->argument != NULL && *from->argument == '[',
-	};
+	const struct profiles_directive *row;
+
+	for (size_t i = 0; (row = profiles_directive(i)) != NULL; i++)
+		if (row->option_of & command->directives && count-- == 0)
+			break;
+	return row;
 }
 
 bool cli_option_at(const struct cli_command *command, size_t count,
@@ -63,10 +59,15 @@ bool cli_option_at(const struct cli_command *command, size_t count,
 		*row = help_row;
 		return true;
 	}
-	directive = command->directives ? profiles_directive(count) : NULL;
+	directive = directive_at(command, count);
 	if (directive == NULL)
 		return false;
-	*row = directive_row(directive);
+	*row = (struct cli_option){
+		.name = directive->name,
+		.argument = directive->argument,
+		.kind = CLI_DIRECTIVE,
+		.help = directive->help,
+	};
 	return true;
 }
 
@@ -118,10 +119,11 @@ static int append(struct cli_list *list, const char *item,
 	return 0;
 }
 
-/* A directive as the line that a profile would have. */
+/* A directive as the line that a profile would have, and that it can have. */
 static int append_line(struct cli_common *common, const struct cli_option *row,
 		       const char *value, struct error *err)
 {
+	cleanup_profiles_text struct profiles_text tried = {0};
 	cleanup_free char *line = base_printf("%s%s%s", row->name,
 					      value == NULL ? "" : " ",
 					      value == NULL ? "" : value);
@@ -129,30 +131,51 @@ static int append_line(struct cli_common *common, const struct cli_option *row,
 
 	if (line == NULL)
 		return base_error(err, ENOMEM, "out of memory");
+	result = profiles_parse_line(line, &tried, err);
+	if (result < 0)
+		return base_error_at(err, "--%s", row->name);
 	result = append(&common->directives, line, row, err);
 	if (result == 0)
 		line = NULL; /* the list owns it */
 	return result;
 }
 
+/* Whether VALUE is one of the words of the row. */
+static bool is_choice(const struct cli_option *row, const char *value)
+{
+	size_t length = strlen(value);
+
+	for (const char *p = row->values; *p; p += strspn(p, " ")) {
+		size_t word = strcspn(p, " ");
+
+		if (word == length && strncmp(p, value, word) == 0)
+			return true;
+		p += word;
+	}
+	return false;
+}
+
+/* VALUE is NULL for a row without argument. */
 static int set(const struct cli_option *row, const char *value, void *options,
 	       struct error *err)
 {
-	char *field;
+	char *field = (char *)options + row->offset;
 
-	if (row->offset == NO_FIELD)
-		return append_line(options, row, value, err);
-	field = (char *)options + row->offset;
+	if (row->kind == CLI_CHOICE && !is_choice(row, value))
+		return base_error(err, EINVAL, "--%s takes one of these, not "
+				  "'%s': %s", row->name, value, row->values);
 	switch (row->kind) {
 	case CLI_FLAG:
 		*(bool *)field = true;
 		return 0;
 	case CLI_STRING:
-		*(const char **)field = value == NULL ? "" : value;
+	case CLI_CHOICE:
+		*(const char **)field = value;
 		return 0;
 	case CLI_LIST:
-		return append((struct cli_list *)field,
-			      value == NULL ? "" : value, row, err);
+		return append((struct cli_list *)field, value, row, err);
+	case CLI_DIRECTIVE:
+		return append_line(options, row, value, err);
 	}
 	return base_error(err, EINVAL, "--%s is of no known kind", row->name);
 }
@@ -179,11 +202,11 @@ static int take(const struct cli_command *command, char **word, void *options,
 	if (value != NULL && row.argument == NULL)
 		return base_error(err, EINVAL, "--%s takes no argument",
 				  row.name);
-	if (value == NULL && row.argument != NULL && !row.optional) {
+	if (value == NULL && row.argument != NULL) {
 		value = word[1];
 		words = 2;
 	}
-	if (words == 2 && value == NULL)
+	if (row.argument != NULL && (value == NULL || *value == '\0'))
 		return base_error(err, EINVAL, "--%s needs an argument: %s",
 				  row.name, row.argument);
 	result = set(&row, value, options, err);

@@ -41,18 +41,6 @@ static void print_name(const char *name)
 		fputs(*name == '-' ? "\\-" : (char[]){*name, '\0'}, stdout);
 }
 
-static void print_argument(const struct cli_option *row)
-{
-	const char *name = row->argument;
-	bool bracketed = *name == '[';
-	int length = (int)strcspn(name + bracketed, "]");
-
-	if (row->optional)
-		printf(" Ns Oo Ns = Ns Ar %.*s Oc", length, name + bracketed);
-	else
-		printf(" Ns = Ns Ar %s", name);
-}
-
 static void print_option(const struct cli_option *row)
 {
 	printf(".It ");
@@ -60,19 +48,9 @@ static void print_option(const struct cli_option *row)
 		printf("Fl %c , ", row->letter);
 	print_name(row->name);
 	if (row->argument != NULL)
-		print_argument(row);
+		printf(" Ns = Ns Ar %s", row->argument);
 	putchar('\n');
 	print_mdoc(row->help);
-}
-
-static bool is_directive(const char *name)
-{
-	const struct profiles_directive *row;
-
-	for (size_t i = 0; (row = profiles_directive(i)) != NULL; i++)
-		if (strcmp(row->name, name) == 0)
-			return true;
-	return false;
 }
 
 static void mdoc_options(const struct cli_command *command)
@@ -80,7 +58,7 @@ static void mdoc_options(const struct cli_command *command)
 	struct cli_option row;
 
 	for (size_t i = 0; cli_option_at(command, i, &row); i++)
-		if (!is_directive(row.name))
+		if (row.kind != CLI_DIRECTIVE)
 			print_option(&row);
 }
 
@@ -120,7 +98,7 @@ static void shell_options(const struct cli_command *command)
 	printf("\t%s) echo '", command->name);
 	for (size_t i = 0; cli_option_at(command, i, &row); i++) {
 		printf("%s--%s%s", i == 0 ? "" : " ", row.name,
-		       row.argument && !row.optional ? "=" : "");
+		       row.argument ? "=" : "");
 		if (row.letter)
 			printf(" -%c", row.letter);
 	}

@@ -83,13 +83,8 @@ char *cli_short_time(char *out, size_t size, int64_t microseconds)
 	return out;
 }
 
-int cli_arch(const char *name, struct error *err)
+enum base_arch cli_arch(const char *name)
 {
-	int arch = name ? base_arch_parse(name) : (int)base_arch_native();
-
-	if (arch < 0)
-		return base_error(err, EINVAL, "there is no architecture '%s'; "
-				  "they are aarch64, i386, x32 and x86_64",
-				  name);
-	return arch;
+	return name ? (enum base_arch)base_arch_parse(name) :
+		      base_arch_native();
 }

@@ -26,8 +26,8 @@ char *cli_call_word(char *out, size_t size, struct base_call call);
 /* "2026-11-21 20:55" in local time, "-" for 0. Returns OUT. */
 char *cli_short_time(char *out, size_t size, int64_t microseconds);
 
-/* The architecture that --arch names, the native one for NULL. */
-int cli_arch(const char *name, struct error *err);
+/* The architecture that --arch, a CLI_CHOICE, names; NULL: the native one. */
+enum base_arch cli_arch(const char *name);
 
 /* ---- json.c ----------------------------------------------------------- */
 

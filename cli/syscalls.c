@@ -158,11 +158,8 @@ static int print_one(const struct options *options, enum base_arch arch,
 static int run(void *data, char **operands)
 {
 	struct options *options = data;
-	struct error err;
-	int arch = cli_arch(options->arch, &err);
+	enum base_arch arch = cli_arch(options->arch);
 
-	if (arch < 0)
-		return cli_usage(&cli_syscalls, "%s", err.text);
 	if (!operands[0])
 		return print_all(options, arch);
 	if (strcmp(operands[0], "@") == 0)
@@ -173,7 +170,7 @@ static int run(void *data, char **operands)
 }
 
 static const struct cli_option option_rows[] = {
-	{.name = "arch", .argument = "ARCH", .kind = CLI_STRING,
+	{.name = "arch", .argument = "ARCH", .kind = CLI_CHOICE,
 	 .offset = offsetof(struct options, arch),
 	 .values = "aarch64 i386 x32 x86_64",
 	 .help = "The architecture; that of jail itself if not given."},

@@ -107,6 +107,8 @@ static int apply_keep_arch(struct profiles_text *text, const char *argument,
 	return keep_calls(text, argument, data, err);
 }
 
+#define BOTH (PROFILES_ENFORCE | PROFILES_LEARN)
+
 static const struct row {
 	struct profiles_directive directive;
 	/* ARGUMENT is not empty, or NULL where the directive has none. */
@@ -116,41 +118,41 @@ static const struct row {
 } rows[] = {
 	{ { "caps", NULL,
 	    "Drop the capabilities that change the kernel, its devices and its "
-	    "mounts, and keep the others.", NULL },
+	    "mounts, and keep the others.", NULL, BOTH },
 	  apply_caps, 0 },
 	{ { "caps.drop", "LIST",
 	    "Drop these capabilities and keep the others; all drops every one.",
-	    "all" },
+	    "all", BOTH },
 	  apply_caps_drop, 0 },
 	{ { "caps.keep", "LIST",
 	    "Keep these capabilities and drop the others.",
-	    "net_bind_service,setuid" },
+	    "net_bind_service,setuid", BOTH },
 	  apply_caps_keep, 0 },
 	{ { "seccomp.block-secondary", NULL,
 	    "Refuse code of other architectures than the machine's own, as "
-	    "jail does anyway unless calls of theirs are listed.", NULL },
+	    "jail does anyway unless calls of theirs are listed.", NULL, 0 },
 	  apply_secondary, 0 },
 	{ { "seccomp.keep", "LIST",
 	    "Allow these system calls and no others: names, numbers as $451, "
 	    "groups as @file-system, exceptions as !mount, without blanks.",
-	    "read,write,exit_group,$451" },
+	    "read,write,exit_group,$451", PROFILES_ENFORCE },
 	  apply_keep, 0 },
 	{ { "seccomp.keep.aarch64", "LIST",
 	    "The same for code of 64-bit ARM; for Firejail in a comment, after "
-	    "#jail.", "read,write,exit_group" },
+	    "#jail.", "read,write,exit_group", PROFILES_ENFORCE },
 	  apply_keep_arch, BASE_ARCH_AARCH64 },
 	{ { "seccomp.keep.i386", "LIST",
 	    "The same for 32-bit x86 code; for Firejail in a comment, after "
-	    "#jail.", "read,write,exit_group" },
+	    "#jail.", "read,write,exit_group", PROFILES_ENFORCE },
 	  apply_keep_arch, BASE_ARCH_I386 },
 	{ { "seccomp.keep.x32", "LIST",
 	    "The same for code of the x32 ABI, which jail enforce refuses "
 	    "whatever is listed; for Firejail in a comment, after #jail.",
-	    "read,write,exit_group" },
+	    "read,write,exit_group", PROFILES_ENFORCE },
 	  apply_keep_arch, BASE_ARCH_X32 },
 	{ { "seccomp.keep.x86_64", "LIST",
 	    "The same for 64-bit x86 code; for Firejail in a comment, after "
-	    "#jail.", "read,write,exit_group" },
+	    "#jail.", "read,write,exit_group", PROFILES_ENFORCE },
 	  apply_keep_arch, BASE_ARCH_X86_64 },
 };
 

@@ -188,6 +188,12 @@ int profiles_parse(FILE *file, const char *name, struct profiles_text *text,
 int profiles_parse_line(const char *line, struct profiles_text *text,
 			struct error *err);
 
+/* Commands that take a directive as an option, too. */
+enum profiles_option {
+	PROFILES_ENFORCE = 1,
+	PROFILES_LEARN = 2
+};
+
 /* A directive of the language: one row, read by the parser, the printer,
  * --help, the man pages and the completions. INDEX counts from 0; NULL at the
  * end. */
@@ -196,6 +202,7 @@ struct profiles_directive {
 	const char *argument;	/* "LIST", or NULL */
 	const char *help;	/* one sentence */
 	const char *example;	/* an argument that parses */
+	unsigned option_of;	/* enum profiles_option bits */
 };
 const struct profiles_directive *profiles_directive(size_t index);
 

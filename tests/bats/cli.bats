@@ -90,6 +90,34 @@ load helper
 	stderr_has "--quiet takes no argument"
 }
 
+@test "a value that an option does not take is a usage error" {
+	local option
+
+	while read -r wanted option; do
+		# shellcheck disable=SC2086 # words
+		run_jail $option
+		status_is "$wanted"
+		one_sentence
+		stderr_has " --help')"
+	done <<-END
+		2 add --arch=arm p read
+		2 syscalls --arch=arm
+		2 export --format=xml p
+		2 list --db=
+		125 learn --db= true
+		125 learn --caps.drop=chwon true
+		125 learn --caps.keep= true
+		125 learn --seccomp.keep=read true
+		125 learn --seccomp.block-secondary true
+		125 enforce --caps.keep=chwon true
+		125 enforce --seccomp.keep=raed true
+		125 enforce --seccomp.keep.i386=@no-group true
+		125 enforce --seccomp.block-secondary true
+		125 enforce --deny=maybe true
+		125 enforce --keep-fd=x true
+	END
+}
+
 @test "values with = and as the next word are the same" {
 	"$JAIL" add --db=one.db p read
 	"$JAIL" add p --db two.db read
