@@ -63,33 +63,51 @@ void clones_return(struct task *task)
 	task->hid_untraced = false;
 }
 
-static struct task *add_child(struct tracer *tracer, const struct task *parent,
-			      pid_t tid, pid_t tgid)
+static void inherit(struct task *child, const struct task *parent)
 {
-	struct task *child = tasks_add(&tracer->tasks, tid, tgid);
-
-	if (!child)
-		return NULL;
 	child->image = parent->image;
 	child->every_entry = parent->every_entry;
 	child->new = true;
-	if (parent->hid_untraced && tid == tgid) {
+	if (parent->hid_untraced && child->tid == child->tgid) {
 		child->hid_untraced = true;
 		child->clone_flags = parent->clone_flags;
 		child->clone_args = parent->clone_args;
 		child->call = parent->call;
 	}
-	return child;
 }
 
-/* The parent's event usually comes before the child's first stop. */
-void clones_born(struct tracer *tracer, struct task *parent, pid_t tid,
-		 int event)
+/*
+ * The parent's event and the child's first stop come in any order. A child that
+ * is first waits, stopped, for the event, which tells all there is to know. If
+ * it had been killed meanwhile, it is over with the event.
+ */
+struct task *clones_born(struct tracer *tracer, struct task *parent, pid_t tid,
+			 int event)
 {
 	bool thread = event == PTRACE_EVENT_CLONE && parent->makes_thread;
+	struct task *child = tasks_find(&tracer->tasks, tid);
+	int first_stop = child && child->orphan ? child->first_stop : 0;
 
-	if (!tasks_find(&tracer->tasks, tid))
-		add_child(tracer, parent, tid, thread ? parent->tgid : tid);
+	if (child && !child->orphan)
+		return NULL;
+	tasks_remove(&tracer->tasks, tid);
+	child = tasks_add(&tracer->tasks, tid, thread ? parent->tgid : tid);
+	if (!child)
+		return NULL;
+	inherit(child, parent);
+	child->first_stop = first_stop;
+	return first_stop ? child : NULL;
+}
+
+bool clones_wait(struct tracer *tracer, pid_t tid, int status)
+{
+	struct task *child = tasks_add(&tracer->tasks, tid, tid);
+
+	if (!child)
+		return false;
+	child->orphan = true;
+	child->first_stop = status;
+	return true;
 }
 
 static pid_t status_number(const char *text, const char *field)
@@ -99,29 +117,21 @@ static pid_t status_number(const char *text, const char *field)
 	return at ? (pid_t)strtol(at + strlen(field), NULL, 10) : 0;
 }
 
-/*
- * Its parent's event comes later, or never if the parent was killed: /proc
- * knows enough. A parent that is still in its clone call hands on its state.
- */
-struct task *clones_unknown(struct tracer *tracer, pid_t tid)
+/* The parent was killed before its event: what is known of the child is what
+ * /proc says. */
+void clones_adopt(struct tracer *tracer, struct task *orphan)
 {
 	char path[32], text[4096];
-	struct task unknown = {0}, *parent, *child;
-	pid_t tgid = tid;
+	pid_t tgid;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)orphan->tid);
 	if (base_read_file(path, text, sizeof(text)) <= 0)
 		text[0] = '\0';
 	tgid = status_number(text, "\nTgid:");
-	parent = tasks_find(&tracer->tasks, status_number(text, "\nPPid:"));
-	unknown.image = objects_image(&tracer->objects, tid);
-	unknown.every_entry = filters_count(tid) > tracer->filters;
-	if (parent && parent->hid_untraced) {
-		unknown.hid_untraced = true;
-		unknown.clone_flags = parent->clone_flags;
-		unknown.clone_args = parent->clone_args;
-		unknown.call = parent->call;
-	}
-	child = add_child(tracer, &unknown, tid, tgid ? tgid : tid);
-	return child;
+	if (tgid > 0 && tgid != orphan->tid)
+		tasks_set_group(&tracer->tasks, orphan, tgid);
+	orphan->image = objects_image(&tracer->objects, orphan->tid);
+	orphan->every_entry = filters_count(orphan->tid) > tracer->filters;
+	orphan->new = true;
+	orphan->orphan = false;
 }

@@ -116,6 +116,13 @@ struct task *tasks_rename(struct task_table *table, pid_t old, pid_t tgid)
 	return task;
 }
 
+void tasks_set_group(struct task_table *table, struct task *task, pid_t tgid)
+{
+	table->processes -= task->tid == task->tgid;
+	task->tgid = tgid;
+	table->processes += task->tid == task->tgid;
+}
+
 void tasks_each(const struct task_table *table,
 		void (*visit)(void *data, struct task *task), void *data)
 {

@@ -19,12 +19,15 @@ struct task {
 	bool makes_thread : 1;	/* its clone call asks for a thread */
 	bool launching : 1;	/* the target before its exec */
 	bool new : 1;		/* its first stop is still to come */
+	bool orphan : 1;	/* or came before its parent's clone event */
+	bool waited : 1;	/* orphan: for a whole interval already */
 	bool installing : 1;	/* is in a call that adds a filter */
 	bool had_filter : 1;	/* every_entry as it was before that */
 	bool must_stop : 1;	/* was interrupted, has not stopped yet */
 	bool held : 1;		/* waits until such others have stopped */
 	bool was_stopped : 1;	/* by SIGSTOP, say, since its last call */
 	bool hid_untraced : 1;	/* CLONE_UNTRACED was taken out of a call */
+	int first_stop;		/* orphan: its status */
 	struct base_call call;	/* the last one seen */
 	uint32_t call_image;	/* that made it; an exec changes image */
 	uint64_t clone_flags;	/* hid_untraced: as the target wants them */
@@ -49,6 +52,9 @@ void tasks_remove(struct task_table *table, pid_t tid);
  * previous leader is gone without a word (man 2 ptrace, "execve(2) under
  * ptrace"). Returns the task. */
 struct task *tasks_rename(struct task_table *table, pid_t old, pid_t tgid);
+/* TASK turned out to be a thread of TGID. */
+void tasks_set_group(struct task_table *table, struct task *task, pid_t tgid);
+/* VISIT may remove the task that it is shown, and no other. */
 void tasks_each(const struct task_table *table,
 		void (*visit)(void *data, struct task *task), void *data);
 

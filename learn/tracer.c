@@ -99,13 +99,18 @@ static unsigned long event_message(pid_t tid)
 	return message;
 }
 
+static void handle(struct tracer *tracer, pid_t tid, int status);
+
 static void born(struct tracer *tracer, struct task *task, int event)
 {
-	pid_t child = (pid_t)event_message(task->tid);
+	pid_t tid = (pid_t)event_message(task->tid);
+	struct task *child = NULL;
 
-	if (child > 0)
-		clones_born(tracer, task, child, event);
+	if (tid > 0)
+		child = clones_born(tracer, task, tid, event);
 	tracer_resume(task, 0);
+	if (child)
+		handle(tracer, tid, child->first_stop);
 }
 
 /* The kernel has ended the other threads; TASK has the leader's tid now. */
@@ -127,8 +132,9 @@ static void executed(struct tracer *tracer, pid_t tid)
 
 static void trap(struct task *task)
 {
-	signals_undisturb(task, 0);
-	if (task->new && task->hid_untraced)
+	if (!task->new)
+		signals_undisturb(task, 0);
+	else if (task->hid_untraced)
 		clones_return(task);
 	task->new = false;
 	tracer_resume(task, 0);
@@ -152,14 +158,17 @@ static void handle(struct tracer *tracer, pid_t tid, int status)
 	enum event event = name_event(status);
 	struct task *task = tasks_find(&tracer->tasks, tid);
 
+	if (task && task->orphan) { /* killed: its parent will hear of it */
+		task->first_stop = status;
+		return;
+	}
 	if (event == EVENT_END) {
 		ended(tracer, tid);
 		return;
 	}
-	if (!task)
-		task = clones_unknown(tracer, tid);
-	if (!task) { /* no memory: it must not run unseen */
-		kill(tid, SIGKILL);
+	if (!task) {
+		if (!clones_wait(tracer, tid, status))
+			kill(tid, SIGKILL); /* it must not run unseen */
 		return;
 	}
 	if (task->must_stop) {
@@ -201,10 +210,19 @@ static void handle(struct tracer *tracer, pid_t tid, int status)
 
 /* ---- now and then ----------------------------------------------------- */
 
-static void sample_one(void *data, struct task *task)
+static void look_at_one(void *data, struct task *task)
 {
-	if (task->tid == task->tgid && !task->launching)
-		objects_sample_running(data, task->tid, task->image);
+	struct tracer *tracer = data;
+
+	if (task->orphan && task->waited) {
+		clones_adopt(tracer, task);
+		handle(tracer, task->tid, task->first_stop);
+	} else if (task->orphan) {
+		task->waited = true;
+	} else if (task->tid == task->tgid && !task->launching) {
+		objects_sample_running(&tracer->objects, task->tid,
+				       task->image);
+	}
 }
 
 static bool flush(struct tracer *tracer, bool wait)
@@ -217,7 +235,7 @@ static bool flush(struct tracer *tracer, bool wait)
 		.lost = tracer->lost,
 	};
 
-	tasks_each(&tracer->tasks, sample_one, &tracer->objects);
+	tasks_each(&tracer->tasks, look_at_one, tracer);
 	return wire_send_objects(tracer->wire, &tracer->objects, wait) &&
 	       wire_send_counts(tracer->wire, WIRE_OBSERVATIONS,
 				&tracer->observations, wait) &&

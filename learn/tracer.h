@@ -66,10 +66,15 @@ void calls_syscall_stop(struct tracer *tracer, struct task *task);
 /* clones.c. Enter: clone3's first argument is replaced by its flags. */
 void clones_enter(struct task *task, uint64_t arguments[6]);
 void clones_return(struct task *task);
-void clones_born(struct tracer *tracer, struct task *parent, pid_t tid,
-		 int event);
-/* A task of which no clone event has told yet, at its first stop. */
-struct task *clones_unknown(struct tracer *tracer, pid_t tid);
+/* A clone event. Returns the child if it has stopped already: handle its
+ * first_stop now. */
+struct task *clones_born(struct tracer *tracer, struct task *parent, pid_t tid,
+			 int event);
+/* The first stop of a task of which no event has told yet: it waits for the
+ * event. False without memory. */
+bool clones_wait(struct tracer *tracer, pid_t tid, int status);
+/* The event did not come: makes do without it. */
+void clones_adopt(struct tracer *tracer, struct task *orphan);
 
 /* filters.c. Enter: returns false if the task must stay stopped for now. */
 bool filters_enter(struct tracer *tracer, struct task *task,
