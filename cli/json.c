@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json: the project's words as JSON values. A value that cannot be made is
- * NULL, which jansson refuses to store, and so ends as a missing object in
- * cli_json_print.
+ * json: the project's words as JSON values. Without memory a value is NULL.
+ * jansson takes NULL for an object or a value and does nothing, so that callers
+ * need not look: an object that could not be made fails in cli_json_print.
  */
 #include <string.h>
 

@@ -1,24 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 /* jail list: the programs in the store, a line each. */
 #include <inttypes.h>
+#include <locale.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "cli/store.h"
 
 /* The rows are read twice: for the width of the first column, and to print. */
 struct table {
-	const struct cli_common *common;
 	int width;
 	struct error *err;
 };
 
+/* The columns that a printable name takes. Names are UTF-8 whatever the user's
+ * locale is. */
+static int columns_of(const char *name)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	int columns = -1;
+	wchar_t wide[256];
+
+	if (utf8) {
+		locale_t old = uselocale(utf8);
+
+		if (mbstowcs(wide, name, ARRAY_SIZE(wide)) < ARRAY_SIZE(wide))
+			columns = wcswidth(wide, ARRAY_SIZE(wide));
+		uselocale(old);
+		freelocale(utf8);
+	}
+	return columns < 0 ? (int)strlen(name) : columns;
+}
+
 static int measure(void *data, const struct db_program *row)
 {
 	struct table *table = data;
-	int length = (int)strlen(row->name);
+	char name[256];
+	int columns = columns_of(base_printable(name, sizeof(name), row->name));
 
-	if (length > table->width)
-		table->width = length;
+	if (columns > table->width)
+		table->width = columns;
 	return 0;
 }
 
@@ -27,9 +48,10 @@ static int print_row(void *data, const struct db_program *row)
 	const struct table *table = data;
 	char name[256], time[32];
 
-	printf("%-*s  %5" PRIu64 "  %8" PRIu64 "  %7" PRIu64 "  %s\n",
-	       table->width, base_printable(name, sizeof(name), row->name),
-	       row->calls, row->sessions, row->denials,
+	base_printable(name, sizeof(name), row->name);
+	printf("%s%*s  %5" PRIu64 "  %8" PRIu64 "  %7" PRIu64 "  %s\n", name,
+	       table->width - columns_of(name), "", row->calls, row->sessions,
+	       row->denials,
 	       cli_short_time(time, sizeof(time), row->last_learned));
 	return 0;
 }
@@ -65,7 +87,7 @@ static int run(void *options, char **operands)
 	struct cli_common *common = options;
 	cleanup_db struct db *db = NULL;
 	struct error err = { 0 };
-	struct table table = { .common = common, .err = &err };
+	struct table table = { .err = &err };
 	int result = cli_open(common, DB_READ, &db);
 
 	(void)operands;

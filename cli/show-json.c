@@ -97,7 +97,9 @@ static json_t *make_entry(const struct db_entry *entry)
 	json_object_set_new(object, "evidence", json_string(
 		db_evidence_name(entry->evidence)));
 	json_object_set_new(object, "who", cli_json_text(entry->who));
-	json_object_set_new(object, "detail", cli_json_text(entry->detail));
+	json_object_set_new(object, "decided", cli_json_time(entry->decided));
+	json_object_set_new(object, "denial", entry->denial ?
+			    json_integer(entry->denial) : json_null());
 	return object;
 }
 

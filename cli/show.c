@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* jail show: the whitelist of a program and where each entry came from. */
+/* jail show: the whitelist of a program, where each entry came from, and what
+ * was refused. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -67,17 +68,32 @@ static void print_legend(const struct columns *columns)
 
 /* ---- the whitelist ---------------------------------------------------- */
 
+/* "learned, 3 sessions"; "added by ann, 2026-11-21 20:55, seen in 1 session" */
+static void print_evidence(const struct db_entry *entry)
+{
+	char who[256], time[32];
+
+	printf("  %s", db_evidence_name(entry->evidence));
+	if (entry->evidence != DB_LEARNED)
+		printf(" by %s, %s",
+		       base_printable(who, sizeof(who),
+				      entry->who ? entry->who : "?"),
+		       cli_short_time(time, sizeof(time), entry->decided));
+	if (entry->denial)
+		printf(", denial %" PRId64, entry->denial);
+	if (entry->sessions)
+		printf(", %s%" PRIu64 " session%s",
+		       entry->evidence == DB_LEARNED ? "" : "seen in ",
+		       entry->sessions, entry->sessions == 1 ? "" : "s");
+	putchar('\n');
+}
+
 static void print_entry(struct columns *columns, const struct db_entry *entry)
 {
-	const char *evidence = db_evidence_name(entry->evidence);
-	char detail[256] = "";
-
-	if (entry->detail)
-		base_printable(detail, sizeof(detail), entry->detail);
 	print_counts(columns, entry->calls, entry->errors, entry->returns);
 	print_call(columns, entry->call);
 	print_times(entry->first_seen, entry->last_seen);
-	printf("  %s%s%s\n", evidence, *detail ? ", " : "", detail);
+	print_evidence(entry);
 }
 
 static int print_whitelist(struct db *db, const char *program,
@@ -100,7 +116,7 @@ static int print_whitelist(struct db *db, const char *program,
 		print_entry(&columns, &entries[i]);
 	print_legend(&columns);
 	db_entries_free(entries, count);
-	return 0;
+	return cli_show_denials(db, program, err);
 }
 
 /* ---- by executable ---------------------------------------------------- */
@@ -144,9 +160,14 @@ static int print_by_exe(struct db *db, const char *program, struct error *err)
 	if (result == 0)
 		result = db_each_observation(db, program, print_observation,
 					     &columns, err);
-	if (result == 0)
-		print_legend(&columns);
-	return result;
+	if (result < 0)
+		return result;
+	if (!*columns.exe)
+		return base_error(err, ENOENT, "'%s' was never seen to run "
+				  "here: its calls were added or imported; "
+				  "train it with 'jail learn'", program);
+	print_legend(&columns);
+	return 0;
 }
 
 /* ---- the command ------------------------------------------------------ */
@@ -198,9 +219,10 @@ const struct cli_command cli_show = {
 		"Prints the system calls on the whitelist of a program: how "
 		"often each was made and failed, when it was seen first and "
 		"last, and why it is there: learned in sessions, added or "
-		"imported or reviewed by somebody. With --json it prints one "
-		"object that also has executables, libraries, values of "
-		"arguments and denials.",
+		"imported or reviewed by somebody. Below stands what was "
+		"refused, those alike on one line. With --json it prints one "
+		"object that also has executables with their calls, "
+		"libraries, values of arguments, and each denial.",
 	.options = option_tables,
 	.size = sizeof(struct options),
 	.run = run,

@@ -50,6 +50,11 @@ void cli_json_counts(json_t *object, uint64_t calls, uint64_t errors,
 /* Prints OBJECT on a line of stdout and frees it; -ENOMEM for NULL. */
 int cli_json_print(json_t *object, struct error *err);
 
+/* ---- show-denials.c --------------------------------------------------- */
+
+/* Prints what was refused to PROGRAM, and nothing where nothing was. */
+int cli_show_denials(struct db *db, const char *program, struct error *err);
+
 /* ---- show-json.c ------------------------------------------------------ */
 
 /* All that the store knows about PROGRAM as one object; -errno. */

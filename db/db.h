@@ -28,7 +28,8 @@ enum db_mode {
  * Opens, checks that it is a store and whole, and migrates it to this version.
  * Refused, with the file unchanged: a file that is none (-EINVAL, -EISDIR), one
  * from a newer version (-EPROTO), one cut short or damaged (-EUCLEAN), one that
- * cannot be opened or, for DB_WRITE, written (-EACCES, -EROFS).
+ * cannot be opened or, for DB_WRITE, written (-EACCES, -EROFS), and for
+ * DB_WRITE a place where none can be made (-ENOENT, -ENOTDIR).
  *
  * These failures every function below can have as well: -EUCLEAN, -EACCES,
  * -ENOSPC (the disk is full), -EBUSY (another process wrote for 10 seconds),
@@ -92,11 +93,13 @@ const char *db_evidence_name(enum db_evidence evidence);
 struct db_entry {
 	struct base_call call;
 	uint64_t calls, errors, returns;	/* over all sessions */
-	int64_t first_seen, last_seen;		/* calls, or the decision */
+	int64_t first_seen, last_seen;		/* 0: never here */
 	uint64_t sessions;			/* that saw it */
 	enum db_evidence evidence;
-	char *who;		/* author of a decision, NULL for learned */
-	char *detail;		/* "3 sessions", "by ann, denial 12", ... */
+	/* Of the decision; NULL and 0 for what was learned. */
+	char *who;
+	int64_t decided;
+	int64_t denial;				/* that it answers, or 0 */
 };
 /* The whitelist with its evidence, by arch and number. Free with
  * db_entries_free. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sessions: begun and ended, or taken back when the program never started; and
- * what each brought to the whitelist. record.c fills them.
+ * Sessions: begun and ended, and what each brought to the whitelist. record.c
+ * fills them. One that observed nothing stays, and counts nowhere.
  */
 #include <jansson.h>
 #include <string.h>

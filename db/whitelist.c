@@ -106,10 +106,8 @@ static int parse_evidence(const char *name)
 
 void db_entries_free(struct db_entry *entries, size_t count)
 {
-	for (size_t i = 0; entries && i < count; i++) {
+	for (size_t i = 0; entries && i < count; i++)
 		free(entries[i].who);
-		free(entries[i].detail);
-	}
 	free(entries);
 }
 
@@ -141,20 +139,16 @@ static int take_entry(struct db *db, sqlite3_stmt *stmt, struct list *list,
 {
 	struct db_entry *entry = append(list);
 	const char *author = db_column_or_null(stmt, 3);
-	int64_t denial = sqlite3_column_int64(stmt, 5);
 	int evidence = parse_evidence(db_column_text(stmt, 2));
 	bool ok = entry != NULL;
 
 	if (ok && author)
 		ok = (entry->who = strdup(author)) != NULL;
-	if (ok && denial)
-		ok = (entry->detail = base_printf("denial %lld",
-						  (long long)denial)) != NULL;
 	if (!ok)
 		return base_error(err, ENOMEM, "out of memory");
 	entry->evidence = evidence < 0 ? DB_LEARNED : evidence;
-	entry->first_seen = sqlite3_column_int64(stmt, 4);
-	entry->last_seen = entry->first_seen;
+	entry->decided = sqlite3_column_int64(stmt, 4);
+	entry->denial = sqlite3_column_int64(stmt, 5);
 	return db_column_call(db, stmt, 0, &entry->call, err);
 }
 
@@ -231,36 +225,6 @@ static int add_observations(struct db *db, int64_t program, struct list *list,
 	return r;
 }
 
-/* "3 sessions"; "by ann", "by ann, denial 12", "by ann, seen in 1 session" */
-static char *describe(const struct db_entry *entry)
-{
-	cleanup_free char *seen = base_printf(
-		"%s%llu session%s",
-		entry->evidence == DB_LEARNED ? "" : ", seen in ",
-		(unsigned long long)entry->sessions,
-		entry->sessions == 1 ? "" : "s");
-
-	if (!seen || entry->evidence == DB_LEARNED)
-		return take_ptr(seen);
-	return base_printf("by %s%s%s%s", entry->who ? entry->who : "?",
-			   entry->detail ? ", " : "",
-			   entry->detail ? entry->detail : "",
-			   entry->sessions ? seen : "");
-}
-
-static int describe_all(struct list *list, struct error *err)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		char *detail = describe(&list->entries[i]);
-
-		if (!detail)
-			return base_error(err, ENOMEM, "out of memory");
-		free(list->entries[i].detail);
-		list->entries[i].detail = detail;
-	}
-	return 0;
-}
-
 static int read_entries(struct db *db, void *data, struct error *err)
 {
 	struct list *list = data;
@@ -269,9 +233,7 @@ static int read_entries(struct db *db, void *data, struct error *err)
 
 	if (r == 0)
 		r = list_entries(db, program, list, err);
-	if (r == 0)
-		r = add_observations(db, program, list, err);
-	return r < 0 ? r : describe_all(list, err);
+	return r < 0 ? r : add_observations(db, program, list, err);
 }
 
 int db_entries(struct db *db, const char *program, struct db_entry **entries,

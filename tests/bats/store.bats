@@ -41,6 +41,19 @@ make_tool() {
 	jq -es '.[1].calls == 4 and .[1].last_learned == null' <<<"$stdout"
 }
 
+@test "list: the columns stand under each other, whatever the names are" {
+	for name in tool "$(printf 'caf\303\251')" \
+		"$(printf '\346\274\242\345\255\227 tools')"; do
+		"$JAIL" add --quiet "$name" read
+	done
+	for locale in C C.UTF-8; do
+		stdout=$(LC_ALL=$locale "$JAIL" list)
+		stdout_has "program     calls"
+		stdout_has "$(printf 'caf\303\251            1')"
+		stdout_has "$(printf '\346\274\242\345\255\227 tools      1')"
+	done
+}
+
 @test "show: counts, errors and evidence; the architecture where it matters" {
 	"$JAIL" learn --quiet --full --name cat -- cat /dev/null
 	run_jail show cat
@@ -50,7 +63,7 @@ make_tool() {
 	stdout_lacks "at least so many"
 	"$JAIL" add --quiet cat i386:time
 	run_jail show cat
-	[[ $stdout =~ -\ +-\ +13\ +i386\ +time\ .*added,\ by\  ]]
+	[[ $stdout =~ -\ +-\ +13\ +i386\ +time\ .*added\ by\  ]]
 	[[ $stdout =~ 231\ +x86_64\ +exit_group ]]
 }
 
@@ -83,6 +96,33 @@ make_tool() {
 	jq -e '.denials == []' <<<"$stdout"
 }
 
+@test "what was never seen has no time of that, a decision has its own" {
+	"$JAIL" learn --quiet --name t -- true
+	"$JAIL" add --quiet t mseal
+	run_jail show t
+	[[ $stdout =~ mseal\ +-\ +-\ +added\ by\ [^,]+,\ 20[0-9-]+\ [0-9:]+$ ]]
+	run_jail show --json t
+	jq -e '.calls[] | select(.name == "mseal") | .first_seen == null and
+		.last_seen == null and (.decided | endswith("Z")) and
+		.denial == null and has("detail") == false' <<<"$stdout"
+	jq -e '.calls[] | select(.name == "exit_group") | .decided == null' \
+		<<<"$stdout"
+}
+
+@test "show: what was refused, those alike on one line" {
+	"$JAIL" learn --quiet --name t -- true
+	run_jail show t
+	stdout_lacks "denials"
+	"$JAIL" drop --quiet t brk
+	for _ in 1 2 3; do
+		run_jail enforce --name=t -- true
+		status_is 159
+	done
+	run_jail show t
+	status_is 0
+	[[ $stdout =~ \ 3\ +brk\ \(12,\ x86_64\)\ +killed\ +20[0-9-]+\ [0-9:]+\ +/.*/true$ ]]
+}
+
 @test "show --json has the calls of list, by the same names" {
 	make_tool
 	run_jail show --json tool
@@ -96,6 +136,11 @@ make_tool() {
 	status_is 0
 	[ "$(grep -c '^/' <<<"$stdout")" -eq 2 ]
 	[ "$(grep -c ' exit_group ' <<<"$stdout")" -eq 2 ]
+	make_tool
+	run_jail show --by-exe tool
+	status_is 1
+	one_sentence
+	stderr_has "jail learn"
 }
 
 @test "a program that is not there: the nearest one, or jail list" {

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * show-denials: what was refused to a program, as a table below its whitelist.
+ * Denials alike - call, action, executable - are one line; of the lines, the
+ * latest are shown.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/store.h"
+
+/* Kept and compared, of all that a program can be refused; and printed. */
+enum { KEPT = 256, SHOWN = 20 };
+
+struct group {
+	int64_t last_time;
+	uint64_t count;
+	struct base_call call;
+	enum profiles_action action;
+	int action_errno;
+	char *exe;
+};
+
+struct groups {
+	struct group rows[KEPT];
+	size_t count;
+	uint64_t others;	/* denials that found no row */
+};
+
+static bool alike(const struct group *group,
+		  const struct profiles_denial *denial)
+{
+	return base_call_compare(&group->call, &denial->call) == 0 &&
+	       group->action == denial->action &&
+	       group->action_errno == denial->action_errno &&
+	       strcmp(group->exe, denial->exe) == 0;
+}
+
+static struct group *find(struct groups *groups,
+			  const struct profiles_denial *denial)
+{
+	for (size_t i = 0; i < groups->count; i++)
+		if (alike(&groups->rows[i], denial))
+			return &groups->rows[i];
+	return NULL;
+}
+
+static int collect(void *data, int64_t id, const char *program,
+		   const struct profiles_denial *denial)
+{
+	struct groups *groups = data;
+	struct group *group = find(groups, denial);
+
+	(void)id;
+	(void)program;
+	if (!group && groups->count == KEPT) {
+		groups->others += denial->count;
+		return 0;
+	}
+	if (!group) {
+		group = &groups->rows[groups->count];
+		*group = (struct group){
+			.call = denial->call, .action = denial->action,
+			.action_errno = denial->action_errno,
+			.exe = strdup(denial->exe),
+		};
+		if (!group->exe)
+			return -ENOMEM;
+		groups->count++;
+	}
+	group->count += denial->count;
+	if (denial->last_time > group->last_time)
+		group->last_time = denial->last_time;
+	return 0;
+}
+
+static int latest_first(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+
+	if (x->last_time != y->last_time)
+		return x->last_time < y->last_time ? 1 : -1;
+	return base_call_compare(&x->call, &y->call);
+}
+
+static void print_group(const struct group *group)
+{
+	const char *code = group->action == PROFILES_ERRNO ?
+		strerrorname_np(group->action_errno) : NULL;
+	char time[32], label[80], exe[512];
+
+	printf("%10" PRIu64 "  %-32s  %-14s  %-16s  %s\n", group->count,
+	       cli_call_label(label, sizeof(label), group->call),
+	       code ? code : profiles_action_name(group->action),
+	       cli_short_time(time, sizeof(time), group->last_time),
+	       base_printable(exe, sizeof(exe), group->exe));
+}
+
+static void print_groups(struct groups *groups)
+{
+	if (!groups->count)
+		return;
+	qsort(groups->rows, groups->count, sizeof(groups->rows[0]),
+	      latest_first);
+	printf("\n%10s  %-32s  %-14s  %-16s  %s\n", "denials", "call",
+	       "action", "last time", "executable");
+	for (size_t i = 0; i < groups->count && i < SHOWN; i++)
+		print_group(&groups->rows[i]);
+	for (size_t i = SHOWN; i < groups->count; i++)
+		groups->others += groups->rows[i].count;
+	if (groups->others)
+		printf("%10" PRIu64 "  others ('jail show --json' has all)\n",
+		       groups->others);
+}
+
+int cli_show_denials(struct db *db, const char *program, struct error *err)
+{
+	cleanup_free struct groups *groups = calloc(1, sizeof(*groups));
+	int result;
+
+	base_error(err, ENOMEM, "out of memory");
+	if (!groups)
+		return -ENOMEM;
+	result = db_each_denial(db, program, collect, groups, err);
+	if (result == 0)
+		print_groups(groups);
+	for (size_t i = 0; i < groups->count; i++)
+		free(groups->rows[i].exe);
+	return result;
+}
