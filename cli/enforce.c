@@ -122,14 +122,15 @@ static int read_profile(const char *path, struct profiles_text *text,
 	cleanup_fclose FILE *file = fopen(path, "re");
 	int code = errno;
 
-	if (!file && code == ENOENT)
+	if (!file && (code == ENOENT || code == ENOTDIR))
 		return base_error(err, code, "there is no profile '%s'; give "
 				  "the path of a profile's file, or leave "
 				  "--profile out for the learned whitelist",
 				  path);
 	if (!file)
-		return base_error(err, code, "cannot read the profile '%s': %s",
-				  path, strerror(code));
+		return base_error(err, code, "cannot read the profile '%s': "
+				  "%s; give the path of a file that you can "
+				  "read", path, strerror(code));
 	return profiles_parse(file, path, text, err);
 }
 

@@ -89,7 +89,7 @@ fi
 dir=$(mktemp -d "${TMPDIR:-/tmp}/jail-demo.XXXXXX") || exit
 trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
-export JAIL_DB="$dir/jail.db" PATH="${jail%/*}:$PATH" NO_COLOR=1
+export JAIL_DB="$dir/jail.db" PATH="${jail%/*}:$PATH"
 : >"$dir/stderr"
 
 say "A store for this demonstration: $JAIL_DB. Your own is not touched."

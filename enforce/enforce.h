@@ -70,7 +70,6 @@ struct enforce_sink {
 };
 
 struct enforce_result {
-	bool started;
 	bool exec_failed;	/* execve of the program failed: 126 */
 	bool denied;		/* a denial killed the program itself: 159 */
 	int status;		/* as from wait(2) */

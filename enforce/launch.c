@@ -192,7 +192,8 @@ static int launch_once(struct launch *launch, int *listener,
 	if (pid == 0)
 		become_program(launch);
 	if (pid < 0)
-		return base_error(err, errno, "cannot start a process: %m");
+		return base_error(err, errno, "cannot start a process: %m; "
+				  "end some, or raise ulimit -u");
 	launch->front->child = (pid_t)pid;
 	if (report->exec_errno || report->error.code) {
 		bool again = report->no_listener;
@@ -239,7 +240,6 @@ int enforce_run(const struct enforce_plan *plan,
 	prctl(PR_SET_DUMPABLE, 0);
 	ret = launch(plan, &front, &listener, result, err);
 	if (ret == 0) {
-		result->started = true;
 		base_front_leave_files(&front, BASE_KEEP_STDERR);
 		ret = enforce_supervise(plan, sink, &front, listener, result,
 					err);

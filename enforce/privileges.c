@@ -67,7 +67,8 @@ static int check_keep(uint64_t keep, const struct sets *now, struct error *err)
 				  "caps.keep out");
 	if (missing)
 		return base_error(err, EPERM, "capability %s is to be kept, "
-				  "but jail does not have it itself",
+				  "but jail does not have it itself; leave it "
+				  "out, or start jail with it",
 				  capng_capability_to_name(
 					(unsigned)__builtin_ctzll(missing)));
 	return 0;
@@ -141,7 +142,8 @@ static int close_at_exec(unsigned first, unsigned last, struct error *err)
 			  "(close_range): %m; a kernel since 5.11 is needed");
 }
 
-/* Those that were closed when jail started are /dev/null in jail alone. */
+/* In place of those that were closed when jail started there is something that
+ * fails when it is used; the program gets it as well. */
 static int keep_standard(struct error *err)
 {
 	for (int fd = 0; fd <= 2; fd++)
@@ -161,8 +163,9 @@ static int close_inherited(const struct enforce_plan *plan, struct error *err)
 			return ret;
 		if (fcntl(kept, F_GETFD) != 0) /* closed, or one of our own */
 			return base_error(err, EBADF, "--keep-fd=%d: no such "
-					  "file was open when jail started",
-					  kept);
+					  "file was open when jail started; "
+					  "let the shell open it: %d<FILE",
+					  kept, kept);
 		from = kept + 1;
 	}
 	return close_at_exec((unsigned)from, ~0u, err);

@@ -29,10 +29,8 @@ struct learn_options {
 };
 
 struct learn_progress {
-	uint64_t tasks;		/* threads that are traced now */
-	uint64_t processes;	/* the same, processes */
+	uint64_t processes;	/* that are traced now */
 	uint64_t total;		/* system calls so far */
-	bool main_ended;	/* the program itself has ended */
 	bool lost;		/* more different calls than are kept */
 };
 

@@ -147,8 +147,6 @@ static void ended(struct tracer *tracer, pid_t tid)
 	pid_t tgid = task ? task->tgid : tid;
 
 	tasks_remove(&tracer->tasks, tid);
-	if (tid == tracer->target)
-		tracer->target_ended = true;
 	if (waited_for)
 		filters_stopped(tracer, tgid);
 }
@@ -228,10 +226,8 @@ static void look_at_one(void *data, struct task *task)
 static bool flush(struct tracer *tracer, bool wait)
 {
 	struct learn_progress progress = {
-		.tasks = tracer->tasks.count,
 		.processes = tracer->tasks.processes,
 		.total = tracer->total,
-		.main_ended = tracer->target_ended,
 		.lost = tracer->lost,
 	};
 

@@ -39,7 +39,6 @@ struct tracer {
 	pid_t target;
 	bool full;
 	bool lost;
-	bool target_ended;
 	int filters;			/* seccomp filters, not the target's */
 	uint64_t total, watched;	/* calls, returns */
 	uint64_t nameless;		/* different calls without a name */

@@ -102,6 +102,9 @@ wait_for() {
 	run_jail enforce --profile=browser true
 	status_is 125
 	stderr_has "there is no profile 'browser'"
+	run_jail enforce --profile=p.profile/x true
+	status_is 125
+	stderr_has "there is no profile 'p.profile/x'"
 }
 
 @test "a denial in the store has who, what, when and where" {
@@ -301,7 +304,8 @@ wait_for() {
 	stdout_is "0 1 2 9 "
 	try --keep-fd=77 -- fds
 	status_is 125
-	stderr_has "--keep-fd=77"
+	stderr_has "--keep-fd=77: no such file was open"
+	stderr_has "77<FILE"
 	exec 9<&-
 	# 3 is free, then, and jail's own while it starts.
 	try --keep-fd=3 -- fds

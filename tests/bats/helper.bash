@@ -18,7 +18,7 @@ setup() {
 	export JAIL_DB=$BATS_TEST_TMPDIR/jail.db
 	export HOME=$BATS_TEST_TMPDIR/home
 	export LC_ALL=C.UTF-8
-	unset XDG_DATA_HOME XDG_CONFIG_HOME NO_COLOR SUDO_USER SUDO_UID
+	unset XDG_DATA_HOME XDG_CONFIG_HOME SUDO_USER SUDO_UID
 	mkdir -p "$HOME"
 	cd "$BATS_TEST_TMPDIR" || return 1
 	if [ "$(type -t more_setup)" = function ]; then more_setup; fi

@@ -130,7 +130,7 @@ terminal() {
 	terminal "signal 2" "$JAIL" learn --no-sandbox --name job -- \
 		sh -c 'echo ready; exec sleep 100'
 	grep -q 'calls  *errors  *call' shown
-	grep -q 'jail enforce job' shown
+	grep -q 'jail enforce --name=job sh' shown
 }
 
 # ---- status ---------------------------------------------------------------
@@ -212,7 +212,7 @@ pipeline() {
 # born COMMAND...: COMMAND, which ends in exec, with and without jail.
 born() {
 	"$@" "$PROGS/trap_birth" >native
-	! grep FAIL native
+	! grep FAIL native || false
 	"$@" "${LEARN[@]}" "$PROGS/trap_birth" >with
 	diff native with
 }
@@ -253,7 +253,7 @@ born() {
 		"${LEARN[@]}" "$PROGS/trap_children" >out || status=$?
 	kill "$(cat other)"
 	[ "$status" -eq 0 ]
-	! grep FAIL out
+	! grep FAIL out || false
 }
 
 # ---- jail is killed -------------------------------------------------------
@@ -320,7 +320,7 @@ nobody_survives() {
 	victim
 	[ "$(ps -o sid= -p "$tracer" | tr -d ' ')" != \
 		"$(ps -o sid= -p "$target" | tr -d ' ')" ]
-	! readlink "/proc/$tracer/fd/"[0-2] | grep -v '^/dev/null$'
+	! readlink "/proc/$tracer/fd/"[0-2] | grep -v '^/dev/null$' || false
 	kill "$jail" "$(tail -1 pid)"
 	wait "$jail" || [ $? -eq 143 ]
 	nobody_survives
