@@ -89,9 +89,17 @@ char *base_time_text(char *out, size_t size, int64_t microseconds);
 int64_t base_now(void);			/* microseconds since the epoch */
 int64_t base_now_monotonic(void);	/* microseconds, never goes back */
 
-/* The distance (insertions, deletions, exchanges, swapped neighbours) that "did
- * you mean" uses. */
+/* Insertions, deletions, exchanges and swapped neighbours from A to B. */
 size_t base_edit_distance(const char *a, const char *b);
+
+/* "Did you mean": zeroed but for WORD, and shown all candidates. NAME is the
+ * nearest one, or empty where none is near. */
+struct base_nearest {
+	const char *word;
+	size_t distance;
+	char name[256];
+};
+void base_nearest(struct base_nearest *nearest, const char *candidate);
 
 /* ---- files ------------------------------------------------------------ */
 
@@ -160,8 +168,6 @@ const char *base_call_text(struct base_call call, char *buffer, size_t size);
 
 /* The number of NAME on ARCH, -ENOENT if there is none. */
 int base_call_number(enum base_arch arch, const char *name);
-/* The name nearest to a misspelt one, NULL if none is near. */
-const char *base_call_nearest(enum base_arch arch, const char *name);
 /* The highest number that the table of ARCH names. */
 uint32_t base_call_highest(enum base_arch arch);
 /* The kernel that brought the call, "6.10", or NULL if not recorded. */

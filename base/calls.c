@@ -120,26 +120,6 @@ int base_call_number(enum base_arch arch, const char *name)
 	return row && row->number[arch] >= 0 ? row->number[arch] : -ENOENT;
 }
 
-const char *base_call_nearest(enum base_arch arch, const char *name)
-{
-	size_t best = strlen(name) / 3 + 1;	/* as far as "near" goes */
-	const char *nearest = NULL;
-
-	for (size_t i = 0; i < base_call_row_count; i++) {
-		const struct base_call_row *row = &base_call_rows[i];
-		size_t distance;
-
-		if (row->number[arch] < 0)
-			continue;
-		distance = base_edit_distance(name, row->name);
-		if (distance < best && distance < strlen(row->name)) {
-			best = distance;
-			nearest = row->name;
-		}
-	}
-	return nearest;
-}
-
 uint32_t base_call_highest(enum base_arch arch)
 {
 	return base_call_indexes[arch].count - 1;
@@ -174,7 +154,7 @@ static int unknown_name(const char *name, enum base_arch arch,
 			struct error *err)
 {
 	const struct base_call_row *row = row_of_name(name);
-	const char *nearest = base_call_nearest(arch, name);
+	struct base_nearest nearest = { .word = name };
 	char others[64] = "";
 
 	for (int i = 0; row && i < BASE_ARCH_COUNT; i++)
@@ -186,10 +166,13 @@ static int unknown_name(const char *name, enum base_arch arch,
 		return base_error(err, ENOENT, "%s has no call \"%s\"; it "
 				  "exists on %s", arches[arch].name, name,
 				  others);
-	if (nearest)
+	for (size_t i = 0; i < base_call_row_count; i++)
+		if (base_call_rows[i].number[arch] >= 0)
+			base_nearest(&nearest, base_call_rows[i].name);
+	if (*nearest.name)
 		return base_error(err, ENOENT, "%s has no call \"%.64s\"; did "
 				  "you mean \"%s\"?", arches[arch].name, name,
-				  nearest);
+				  nearest.name);
 	return base_error(err, ENOENT, "%s has no call \"%.64s\"; jail "
 			  "syscalls lists them", arches[arch].name, name);
 }

@@ -49,21 +49,13 @@ static void mark(const struct base_group_row *group, enum base_arch arch,
 
 static int unknown(const char *name, struct error *err)
 {
-	size_t best = strlen(name) / 3 + 1;
-	const char *nearest = NULL;
+	struct base_nearest nearest = { .word = name };
 
-	for (size_t i = 0; i < base_group_row_count; i++) {
-		const char *known = base_group_rows[i].name;
-		size_t distance = base_edit_distance(name, known);
-
-		if (distance < best && distance < strlen(known) - 1) {
-			best = distance;
-			nearest = known;
-		}
-	}
-	if (nearest)
+	for (size_t i = 0; i < base_group_row_count; i++)
+		base_nearest(&nearest, base_group_rows[i].name);
+	if (*nearest.name)
 		return base_error(err, ENOENT, "there is no group \"%.64s\"; "
-				  "did you mean \"%s\"?", name, nearest);
+				  "did you mean \"%s\"?", name, nearest.name);
 	return base_error(err, ENOENT, "there is no group \"%.64s\"; jail "
 			  "syscalls @ lists them", name);
 }

@@ -199,3 +199,17 @@ size_t base_edit_distance(const char *a, const char *b)
 	}
 	return rows[a_length % 3][b_length];
 }
+
+/* Near is a slip in three letters, and never a word that has nothing left of
+ * the candidate. */
+void base_nearest(struct base_nearest *nearest, const char *candidate)
+{
+	size_t distance = base_edit_distance(nearest->word, candidate);
+
+	if (distance > strlen(nearest->word) / 3 ||
+	    distance >= strlen(candidate) ||
+	    (*nearest->name && distance >= nearest->distance))
+		return;
+	nearest->distance = distance;
+	snprintf(nearest->name, sizeof(nearest->name), "%s", candidate);
+}

@@ -72,8 +72,10 @@ extern const struct cli_command cli_add, cli_diff, cli_drop, cli_enforce,
 	cli_rows, cli_show, cli_syscalls;
 const struct cli_command *cli_command_find(const char *name);	/* or NULL */
 
-/* --db --json --quiet */
-extern const struct cli_option cli_common_options[];
+/* Tables of one row: --db, --json, --quiet, for the commands where they mean
+ * something. */
+extern const struct cli_option cli_db_option[], cli_json_option[],
+	cli_quiet_option[];
 
 /* First fields of every command's options struct. */
 struct cli_common {

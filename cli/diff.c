@@ -127,7 +127,7 @@ static int run(void *options, char **operands)
 }
 
 static const struct cli_option *const option_tables[] = {
-	cli_common_options, NULL
+	cli_db_option, cli_json_option, NULL
 };
 
 const struct cli_command cli_diff = {

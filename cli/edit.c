@@ -49,6 +49,9 @@ static int open_known(const struct cli_common *common, const char *name,
 static const char *outcome(enum db_decision decision, struct base_call call,
 			   bool was_there)
 {
+	if (decision == DB_ALLOW && call.arch == BASE_ARCH_X32)
+		return "is on the list; jail enforce refuses it all the same, "
+		       "as every call of x32";
 	if (decision == DB_ALLOW)
 		return was_there ? "was there already" : "added";
 	if (!was_there)
@@ -166,11 +169,11 @@ static const struct cli_option option_rows[] = {
 };
 
 static const struct cli_option *const option_tables[] = {
-	option_rows, cli_common_options, NULL
+	option_rows, cli_db_option, cli_quiet_option, NULL
 };
 
 static const struct cli_option *const forget_tables[] = {
-	cli_common_options, NULL
+	cli_db_option, cli_quiet_option, NULL
 };
 
 const struct cli_command cli_add = {

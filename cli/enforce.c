@@ -43,8 +43,9 @@ static const struct cli_option rows[] = {
 	{.name = NULL},
 };
 
-static const struct cli_option *const tables[] = {rows, cli_common_options,
-						  NULL};
+static const struct cli_option *const tables[] = {
+	rows, cli_db_option, cli_json_option, cli_quiet_option, NULL
+};
 
 /* ---- options ---------------------------------------------------------- */
 

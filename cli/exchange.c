@@ -85,7 +85,7 @@ static const struct cli_option export_rows[] = {
 };
 
 static const struct cli_option *const export_tables[] = {
-	export_rows, cli_common_options, NULL
+	export_rows, cli_db_option, NULL
 };
 
 const struct cli_command cli_export = {
@@ -206,7 +206,7 @@ static const struct cli_option import_rows[] = {
 };
 
 static const struct cli_option *const import_tables[] = {
-	import_rows, cli_common_options, NULL
+	import_rows, cli_db_option, cli_quiet_option, NULL
 };
 
 const struct cli_command cli_import = {

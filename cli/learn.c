@@ -194,8 +194,9 @@ static const struct cli_option options_table[] = {
 	{0},
 };
 
-static const struct cli_option *const tables[] = {options_table,
-						  cli_common_options, NULL};
+static const struct cli_option *const tables[] = {
+	options_table, cli_db_option, cli_json_option, cli_quiet_option, NULL
+};
 
 const struct cli_command cli_learn = {
 	.name = "learn",

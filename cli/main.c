@@ -46,22 +46,15 @@ static void fill_standard_fds(void)
 
 static int unknown(const char *name)
 {
-	const char *nearest = NULL;
-	size_t distance, best = 3;
+	struct base_nearest nearest = {.word = name};
 
-	for (size_t i = 0; cli_commands[i] != NULL; i++) {
-		if (cli_commands[i]->summary == NULL)
-			continue;
-		distance = base_edit_distance(name, cli_commands[i]->name);
-		if (distance < best) {
-			best = distance;
-			nearest = cli_commands[i]->name;
-		}
-	}
-	if (nearest == NULL)
+	for (size_t i = 0; cli_commands[i] != NULL; i++)
+		if (cli_commands[i]->summary != NULL)
+			base_nearest(&nearest, cli_commands[i]->name);
+	if (nearest.name[0] == '\0')
 		return cli_usage(NULL, "there is no command '%s'", name);
 	return cli_usage(NULL, "there is no command '%s'; did you mean '%s'?",
-			 name, nearest);
+			 name, nearest.name);
 }
 
 static int run(const struct cli_command *command, char **argv)

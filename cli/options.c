@@ -11,13 +11,21 @@
 
 #include "cli/cli.h"
 
-const struct cli_option cli_common_options[] = {
+const struct cli_option cli_db_option[] = {
 	{.name = "db", .argument = "FILE", .kind = CLI_STRING,
 	 .offset = offsetof(struct cli_common, db), .values = "@file",
 	 .help = "Use the store FILE."},
+	{.name = NULL},
+};
+
+const struct cli_option cli_json_option[] = {
 	{.name = "json", .kind = CLI_FLAG,
 	 .offset = offsetof(struct cli_common, json),
 	 .help = "Print data as JSON."},
+	{.name = NULL},
+};
+
+const struct cli_option cli_quiet_option[] = {
 	{.name = "quiet", .letter = 'q', .kind = CLI_FLAG,
 	 .offset = offsetof(struct cli_common, quiet),
 	 .help = "Print nothing but failures and what was asked for."},
@@ -87,25 +95,19 @@ static int unknown(const struct cli_command *command, const char *word,
 		   size_t length, struct error *err)
 {
 	cleanup_free char *name = strndup(word, length);
-	char nearest[64] = "";
+	struct base_nearest nearest = { 0 };
 	struct cli_option row;
-	size_t distance, best = 4;
 
 	if (name == NULL)
 		return base_error(err, ENOMEM, "out of memory");
-	for (size_t i = 0; cli_option_at(command, i, &row); i++) {
-		distance = base_edit_distance(name + strspn(name, "-"),
-					      row.name);
-		if (distance < best && distance < strlen(row.name)) {
-			best = distance;
-			snprintf(nearest, sizeof(nearest), "%s", row.name);
-		}
-	}
-	if (nearest[0] == '\0')
+	nearest.word = name + strspn(name, "-");
+	for (size_t i = 0; cli_option_at(command, i, &row); i++)
+		base_nearest(&nearest, row.name);
+	if (nearest.name[0] == '\0')
 		return base_error(err, EINVAL, "there is no option %s", name);
 	return base_error(err, EINVAL,
 			  "there is no option %s; did you mean --%s?", name,
-			  nearest);
+			  nearest.name);
 }
 
 static int append(struct cli_list *list, const char *item,

@@ -185,8 +185,12 @@ static int run(void *data, char **operands)
 	const struct options *options = data;
 	cleanup_db struct db *db = NULL;
 	struct error err = { 0 };
-	int result = cli_open(&options->common, DB_READ, &db);
+	int result;
 
+	if (options->by_exe && options->common.json)
+		return cli_usage(&cli_show, "--by-exe is for the table; --json "
+				 "has the calls of each executable anyway");
+	result = cli_open(&options->common, DB_READ, &db);
 	if (result < 0)
 		return cli_store_status(result);
 	result = cli_find_program(db, operands[0], &err);
@@ -208,7 +212,7 @@ static const struct cli_option option_rows[] = {
 };
 
 static const struct cli_option *const option_tables[] = {
-	option_rows, cli_common_options, NULL
+	option_rows, cli_db_option, cli_json_option, NULL
 };
 
 const struct cli_command cli_show = {

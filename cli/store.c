@@ -14,39 +14,27 @@ int cli_store_status(int result)
 	return result == -ENOENT ? 1 : CLI_FAILED;
 }
 
-struct search {
-	const char *name;
-	char nearest[256];
-	size_t best;
-};
-
 static int compare(void *data, const struct db_program *row)
 {
-	struct search *search = data;
-	size_t distance = base_edit_distance(search->name, row->name);
+	struct base_nearest *nearest = data;
 
-	if (strcmp(search->name, row->name) == 0)
+	if (strcmp(nearest->word, row->name) == 0)
 		return 1; /* found: no further rows */
-	if (distance < search->best) {
-		search->best = distance;
-		snprintf(search->nearest, sizeof(search->nearest), "%s",
-			 row->name);
-	}
+	base_nearest(nearest, row->name);
 	return 0;
 }
 
 int cli_find_program(struct db *db, const char *name, struct error *err)
 {
-	struct search search = { .name = name, .best = strlen(name) / 3 + 2 };
-	int result = db_each_program(db, compare, &search, err);
+	struct base_nearest nearest = { .word = name };
+	int result = db_each_program(db, compare, &nearest, err);
+	bool near = *nearest.name;
 
 	if (result != 0)
 		return result < 0 ? result : 0;
-	if (*search.nearest)
-		return base_error(err, ENOENT, "'%s' is not in the store; did "
-				  "you mean '%s'?", name, search.nearest);
-	return base_error(err, ENOENT, "'%s' is not in the store; 'jail list' "
-			  "shows what is", name);
+	return base_error(err, ENOENT, "'%s' is not in the store; %s%s%s", name,
+			  near ? "did you mean '" : "'jail list' shows what is",
+			  nearest.name, near ? "'?" : "");
 }
 
 char *cli_call_label(char *out, size_t size, struct base_call call)

@@ -178,7 +178,7 @@ static const struct cli_option option_rows[] = {
 };
 
 static const struct cli_option *const option_tables[] = {
-	option_rows, cli_common_options, NULL
+	option_rows, cli_json_option, cli_quiet_option, NULL
 };
 
 const struct cli_command cli_syscalls = {

@@ -25,20 +25,13 @@ uint64_t profiles_caps_all(void)
 
 static int unknown(const char *name, struct error *err)
 {
-	const char *nearest = NULL;
-	size_t best = 4;
+	struct base_nearest nearest = { .word = name };
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		size_t distance = base_edit_distance(name, names[i]);
-
-		if (distance < best) {
-			best = distance;
-			nearest = names[i];
-		}
-	}
-	if (nearest)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		base_nearest(&nearest, names[i]);
+	if (*nearest.name)
 		return base_error(err, EINVAL, "there is no capability '%s'; "
-				  "did you mean '%s'?", name, nearest);
+				  "did you mean '%s'?", name, nearest.name);
 	return base_error(err, EINVAL, "there is no capability '%s'; "
 			  "capabilities(7) has their names, written here in "
 			  "lower case without CAP_", name);

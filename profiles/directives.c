@@ -195,21 +195,9 @@ const struct profiles_directive *profiles_directive(size_t index)
 	return index < ARRAY_SIZE(rows) ? &rows[index].directive : NULL;
 }
 
-static void nearer(const char *name, const char *candidate,
-		   const char **nearest, size_t *best)
-{
-	size_t distance = base_edit_distance(name, candidate);
-
-	if (distance < *best) {
-		*best = distance;
-		*nearest = candidate;
-	}
-}
-
 static int unknown(const char *name, struct error *err)
 {
-	const char *nearest = NULL;
-	size_t best = strlen(name) / 3 + 1;
+	struct base_nearest nearest = { .word = name };
 
 	for (size_t i = 0; i < ARRAY_SIZE(not_carried_out); i++)
 		if (strcmp(not_carried_out[i], name) == 0)
@@ -218,13 +206,15 @@ static int unknown(const char *name, struct error *err)
 					  "directive \"%s\"; remove the line "
 					  "to do without it", name);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		nearer(name, rows[i].directive.name, &nearest, &best);
+		base_nearest(&nearest, rows[i].directive.name);
 	for (size_t i = 0; i < ARRAY_SIZE(not_carried_out); i++)
-		nearer(name, not_carried_out[i], &nearest, &best);
-	if (nearest)
-		return base_error(err, EINVAL, "unknown directive \"%s\"; did "
-				  "you mean \"%s\"?", name, nearest);
-	return base_error(err, EINVAL, "unknown directive \"%s\"", name);
+		base_nearest(&nearest, not_carried_out[i]);
+	if (*nearest.name)
+		return base_error(err, EINVAL, "unknown directive \"%.64s\"; "
+				  "did you mean \"%s\"?", name, nearest.name);
+	return base_error(err, EINVAL, "unknown directive \"%.64s\"; "
+			  "jail.profile(5) lists those that there are, and "
+			  "'jail export' prints a profile", name);
 }
 
 static int apply(const struct row *row, struct profiles_text *text,

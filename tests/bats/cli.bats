@@ -54,12 +54,21 @@ load helper
 		one_sentence
 		stderr_has "did you mean --quiet?"
 	done
-	for command in list show diff add drop forget export import syscalls; do
+	for command in add drop forget import syscalls; do
 		run_jail $command --quite
 		status_is 2
 		one_sentence
 		stderr_has "did you mean --quiet?"
 	done
+	for command in list show diff syscalls; do
+		run_jail $command --jsno
+		status_is 2
+		one_sentence
+		stderr_has "did you mean --json?"
+	done
+	run_jail export --fromat=list true
+	status_is 2
+	stderr_has "did you mean --format?"
 }
 
 @test "a missing operand is named" {

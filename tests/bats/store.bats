@@ -178,6 +178,40 @@ x86_64 time 201
 x86_64 999 999" ]
 }
 
+@test "add: a call of x32 is refused all the same, and that is said" {
+	run_jail add tool x32:read
+	status_is 0
+	stdout_is "tool: read (0, x32) is on the list; jail enforce refuses it \
+all the same, as every call of x32"
+	stdout_lacks "added"
+}
+
+@test "options are taken only where they mean something" {
+	make_tool
+	"$JAIL" export tool >tool.profile
+	while read -r line; do
+		# shellcheck disable=SC2086 # words
+		run_jail $line
+		status_is 2
+		one_sentence
+		stderr_has "--help"
+		stdout_is ""
+	done <<-'EOL'
+		add --json tool read
+		drop --json tool read
+		forget --json tool
+		import --json tool.profile
+		export --json tool
+		export --quiet tool
+		show --quiet tool
+		show --by-exe --json tool
+		list --quiet
+		diff --quiet tool tool
+		syscalls --db=x read
+	EOL
+	[ "$(list_of tool | wc -l)" -eq 4 ]
+}
+
 @test "add and drop: one bad operand, and nothing is changed" {
 	make_tool
 	before=$(list_of tool)

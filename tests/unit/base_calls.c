@@ -264,19 +264,6 @@ static void test_parse(void **state)
 	}
 }
 
-static void test_nearest(void **state)
-{
-	(void)state;
-	assert_string_equal(base_call_nearest(BASE_ARCH_X86_64, "opennat"),
-			    "openat");
-	assert_string_equal(base_call_nearest(BASE_ARCH_X86_64, "raed"),
-			    "read");
-	assert_string_equal(base_call_nearest(BASE_ARCH_I386, "socketcal"),
-			    "socketcall");
-	assert_null(base_call_nearest(BASE_ARCH_X86_64, "transmission"));
-	assert_null(base_call_nearest(BASE_ARCH_X86_64, ""));
-}
-
 static void test_compare(void **state)
 {
 	struct base_call a = { 1, 5 }, b = { 1, 6 }, c = { 2, 0 };
@@ -404,7 +391,6 @@ int main(void)
 		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_arches),
 		cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_group_members),

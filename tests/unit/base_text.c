@@ -205,6 +205,27 @@ static void test_printf(void **state)
 	assert_string_equal(text, "call 201");
 }
 
+static void test_nearest(void **state)
+{
+	static const char *const known[] = {
+		"openat", "read", "readv", "socketcall", "ls", "x",
+	};
+	static const struct { const char *word, *nearest; } rows[] = {
+		{ "opennat", "openat" }, { "raed", "read" },
+		{ "socketcal", "socketcall" }, { "reead", "read" },
+		{ "transmission", "" }, { "", "" }, { "y", "" }, { "sl", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct base_nearest nearest = { .word = rows[i].word };
+
+		for (size_t k = 0; k < ARRAY_SIZE(known); k++)
+			base_nearest(&nearest, known[k]);
+		assert_string_equal(nearest.name, rows[i].nearest);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +237,7 @@ int main(void)
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_clocks),
 		cmocka_unit_test(test_distance),
+		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_printf),
 	};
 
