@@ -93,6 +93,10 @@ static int read_directives(struct session *session, struct error *err)
 	const struct cli_list *lines = &session->options->common.directives;
 	cleanup_profiles_text struct profiles_text text = {0};
 
+	if (session->options->no_sandbox && lines->count > 0)
+		return base_error(err, EINVAL, "--no-sandbox leaves the "
+				  "program all privileges; leave it or the "
+				  "directives out");
 	for (size_t i = 0; i < lines->count; i++)
 		if (profiles_parse_line(lines->items[i], &text, err) < 0)
 			return -err->code;
@@ -161,13 +165,14 @@ static int run(void *data, char **operands)
 	struct error err = {0};
 	int ret, status = 0;
 
+	if (read_directives(&session, &err) < 0)
+		return cli_usage(&cli_learn, "%s", err.text);
 	ret = base_find_program(operands[0], &path, &err);
 	if (ret < 0)
 		return cli_fail(ret == -ENOENT ? CLI_NOT_FOUND
 					       : CLI_CANNOT_EXECUTE, &err);
 	if (cli_profile_name(options->name, operands[0], &session.program,
-			     &err) < 0 ||
-	    read_directives(&session, &err) < 0)
+			     &err) < 0)
 		return cli_fail(CLI_FAILED, &err);
 	if (cli_open(&options->common, DB_WRITE, &db) < 0)
 		return CLI_FAILED;

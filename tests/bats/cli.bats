@@ -117,6 +117,7 @@ load helper
 		125 learn --caps.drop=chwon true
 		125 learn --caps.keep= true
 		125 learn --seccomp.keep=read true
+		125 learn --no-sandbox --caps.keep=chown true
 		125 learn --seccomp.block-secondary true
 		125 enforce --caps.keep=chwon true
 		125 enforce --seccomp.keep=raed true
@@ -312,6 +313,20 @@ next_is() {
 	run_jail learn --quiet --name newline ./$'tr\nue'
 	status_is 0
 	list_of newline | grep -q '^x86_64 exit_group '
+}
+
+@test "a program whose name is not UTF-8 needs --name; its JSON is whole" {
+	cp /bin/true $'tr\377ue'
+	run_jail learn --json ./$'tr\377ue'
+	status_is 125
+	stdout_is ""
+	one_sentence
+	stderr_has "--name"
+	run_jail learn --json --name p ./$'tr\377ue'
+	status_is 0
+	jq -e '.program == "p" and .complete and (.calls | length > 5) and
+		(.calls[] | select(.name == "exit_group") | .calls == 1 and
+			.new and .arch == "x86_64")' <<<"$stdout"
 }
 
 @test "names of other alphabets, blanks and a leading dash" {
