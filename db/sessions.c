@@ -103,9 +103,13 @@ static int begin(struct db *db, void *data, struct error *err)
 int db_session_begin(struct db *db, const struct db_session *session,
 		     int64_t *id, char uid[9], struct error *err)
 {
-	struct begin b = { session, id, uid };
+	int64_t begun;
+	struct begin b = { session, &begun, uid };
+	int r = db_write(db, begin, &b, err);
 
-	return db_write(db, begin, &b, err);
+	if (r == 0) /* a commit that failed leaves no row */
+		*id = begun;
+	return r;
 }
 
 int db_session_end(struct db *db, int64_t id, int status, struct error *err)

@@ -128,8 +128,8 @@ static bool enter(struct tracer *tracer, struct task *task, uint32_t arch,
 	traits = traits_of(task->call);
 	memcpy(seen, arguments, sizeof(seen));
 	count(tracer, task);
-	clones_enter(task, seen);
-	count_argument(tracer, task, seen);
+	if (clones_enter(task, seen))
+		count_argument(tracer, task, seen);
 	if (traits & TRAIT_LAST_LOOK)
 		objects_sample_last(&tracer->objects, task->tid, task->image);
 	if (!(traits & TRAIT_NO_RETURN) &&

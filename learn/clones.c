@@ -35,21 +35,26 @@ static void hide_untraced(struct task *task, uint64_t flags, uint64_t pointer)
 			task->tid, task->call.arch, without);
 }
 
-void clones_enter(struct task *task, uint64_t arguments[6])
+bool clones_enter(struct task *task, uint64_t arguments[6])
 {
 	unsigned traits = traits_of(task->call);
 	uint64_t pointer = 0;
 
 	if (!(traits & (TRAIT_CLONE | TRAIT_CLONE3)))
-		return;
+		return true;
+	task->flags_hidden = false;
 	if (traits & TRAIT_CLONE3) {
 		pointer = arguments[0];
-		if (!peek(task->tid, pointer, &arguments[0]))
-			arguments[0] = 0;
+		/* EIO also where an ordinary user traces a program that is not
+		 * dumpable (kernel/ptrace.c, ptrace_access_vm). */
+		task->flags_hidden = !peek(task->tid, pointer, &arguments[0]);
+		if (task->flags_hidden)
+			return false;
 	}
 	task->makes_thread = (arguments[0] & CLONE_THREAD) != 0;
 	if (arguments[0] & CLONE_UNTRACED)
 		hide_untraced(task, arguments[0], pointer);
+	return true;
 }
 
 void clones_return(struct task *task)
@@ -61,6 +66,24 @@ void clones_return(struct task *task)
 		(void)regs_set_first_argument(task->tid, task->call.arch,
 					      task->clone_flags);
 	task->hid_untraced = false;
+}
+
+static pid_t status_number(const char *text, const char *field)
+{
+	const char *at = strstr(text, field);
+
+	return at ? (pid_t)strtol(at + strlen(field), NULL, 10) : 0;
+}
+
+/* The thread group of TID, 0 if it is not known. */
+static pid_t group_of(pid_t tid)
+{
+	char path[32], text[4096];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	if (base_read_file(path, text, sizeof(text)) <= 0)
+		return 0;
+	return status_number(text, "\nTgid:");
 }
 
 static void inherit(struct task *child, const struct task *parent)
@@ -84,14 +107,18 @@ static void inherit(struct task *child, const struct task *parent)
 struct task *clones_born(struct tracer *tracer, struct task *parent, pid_t tid,
 			 int event)
 {
-	bool thread = event == PTRACE_EVENT_CLONE && parent->makes_thread;
+	pid_t tgid = tid;
 	struct task *child = tasks_find(&tracer->tasks, tid);
 	int first_stop = child && child->orphan ? child->first_stop : 0;
 
 	if (child && !child->orphan)
 		return NULL;
 	tasks_remove(&tracer->tasks, tid);
-	child = tasks_add(&tracer->tasks, tid, thread ? parent->tgid : tid);
+	if (parent->flags_hidden)
+		tgid = group_of(tid) == parent->tgid ? parent->tgid : tid;
+	else if (event == PTRACE_EVENT_CLONE && parent->makes_thread)
+		tgid = parent->tgid;
+	child = tasks_add(&tracer->tasks, tid, tgid);
 	if (!child)
 		return NULL;
 	inherit(child, parent);
@@ -110,24 +137,12 @@ bool clones_wait(struct tracer *tracer, pid_t tid, int status)
 	return true;
 }
 
-static pid_t status_number(const char *text, const char *field)
-{
-	const char *at = strstr(text, field);
-
-	return at ? (pid_t)strtol(at + strlen(field), NULL, 10) : 0;
-}
-
 /* The parent was killed before its event: what is known of the child is what
  * /proc says. */
 void clones_adopt(struct tracer *tracer, struct task *orphan)
 {
-	char path[32], text[4096];
-	pid_t tgid;
+	pid_t tgid = group_of(orphan->tid);
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)orphan->tid);
-	if (base_read_file(path, text, sizeof(text)) <= 0)
-		text[0] = '\0';
-	tgid = status_number(text, "\nTgid:");
 	if (tgid > 0 && tgid != orphan->tid)
 		tasks_set_group(&tracer->tasks, orphan, tgid);
 	orphan->image = objects_image(&tracer->objects, orphan->tid);

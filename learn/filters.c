@@ -8,6 +8,9 @@
  *
  * A filter for all threads (TSYNC) reaches threads that are running. They are
  * interrupted and switched over first; the call waits until each has stopped.
+ * A thread that is deep in the kernel, waiting for a vfork child for example,
+ * stops before it is back in its program, so nobody has to wait for it; nor for
+ * one that has ended. And nobody waits for more than two intervals.
  */
 #include "learn/tracer.h"
 
@@ -35,6 +38,18 @@ struct group {
 	bool waiting;
 };
 
+/* A dead thread, or one in a sleep that an interrupt does not end. */
+static bool will_not_stop(pid_t tid)
+{
+	char path[32], text[512], *after;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	if (base_read_file(path, text, sizeof(text)) <= 0)
+		return false;
+	after = strrchr(text, ')'); /* the name may hold anything */
+	return after && after[1] == ' ' && strchr("ZXD", after[2]);
+}
+
 static void interrupt_sibling(void *data, struct task *task)
 {
 	struct group *group = data;
@@ -43,7 +58,9 @@ static void interrupt_sibling(void *data, struct task *task)
 	    task->every_entry)
 		return;
 	task->every_entry = true;
-	if (task->held || ptrace(PTRACE_INTERRUPT, task->tid, 0, 0) < 0)
+	if (task->held || task->orphan ||
+	    ptrace(PTRACE_INTERRUPT, task->tid, 0, 0) < 0 ||
+	    will_not_stop(task->tid))
 		return;
 	task->must_stop = true;
 	group->waiting = true;
@@ -80,6 +97,7 @@ bool filters_enter(struct tracer *tracer, struct task *task,
 	if (all_threads)
 		tasks_each(&tracer->tasks, interrupt_sibling, &group);
 	task->held = group.waiting;
+	task->waited = false;
 	return !task->held;
 }
 
@@ -88,6 +106,16 @@ void filters_return(struct task *task, bool failed)
 	task->installing = false;
 	if (failed)
 		task->every_entry = task->had_filter;
+}
+
+void filters_tick(struct task *task)
+{
+	if (!task->waited) {
+		task->waited = true;
+		return;
+	}
+	task->held = false;
+	tracer_resume(task, 0);
 }
 
 static void look_for_waiting(void *data, struct task *task)

@@ -155,6 +155,9 @@ static int hand_on(struct run *run, struct error *err)
 		counts_changed(&run->arguments, &batch.argument_count);
 	int ret;
 
+	if ((!observations && run->observations.changed_count) ||
+	    (!arguments && run->arguments.changed_count))
+		return base_error(err, ENOMEM, "out of memory");
 	batch.observations = observations;
 	batch.arguments = arguments;
 	if (!batch.image_count && !batch.library_count &&

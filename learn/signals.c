@@ -16,44 +16,64 @@
 #include "learn/regs.h"
 #include "learn/tracer.h"
 
-#define NO_TIMEOUT 0 /* no call has it as its first argument */
+/* How a call says, in one argument, that it waits for ever. */
+enum for_ever {
+	ALWAYS,
+	IF_NEGATIVE,
+	IF_NULL,
+	IF_NO_EXTRA,	/* io_uring_enter: no IORING_ENTER_EXT_ARG */
+	IF_SEMOP	/* i386's ipc, of which this is one call */
+};
 
-/* Calls that fail with EINTR instead of being restarted, and the argument that
- * is their timeout: none if negative, or a null pointer. */
+/* Calls that fail with EINTR instead of being restarted. */
 static const struct {
 	const char *name;
-	unsigned timeout;
-	bool pointer;
+	unsigned argument;
+	enum for_ever for_ever;
 } fragile[] = {
-	{"epoll_wait", 3, false},
-	{"epoll_pwait", 3, false},
-	{"epoll_pwait2", 3, true},
-	{"rt_sigtimedwait", 2, true},
-	{"rt_sigtimedwait_time64", 2, true},
-	{"semop", NO_TIMEOUT, true},
-	{"semtimedop", 3, true},
-	{"semtimedop_time64", 3, true},
-	{"io_getevents", 4, true},
-	{"io_pgetevents", 4, true},
-	{"io_pgetevents_time64", 4, true},
+	{"epoll_wait", 3, IF_NEGATIVE},
+	{"epoll_pwait", 3, IF_NEGATIVE},
+	{"epoll_pwait2", 3, IF_NULL},
+	{"rt_sigtimedwait", 2, IF_NULL},
+	{"rt_sigtimedwait_time64", 2, IF_NULL},
+	{"semop", 0, ALWAYS},
+	{"semtimedop", 3, IF_NULL},
+	{"semtimedop_time64", 3, IF_NULL},
+	{"ipc", 0, IF_SEMOP},
+	{"io_getevents", 4, IF_NULL},
+	{"io_pgetevents", 4, IF_NULL},
+	{"io_pgetevents_time64", 4, IF_NULL},
+	{"io_uring_enter", 3, IF_NO_EXTRA},
 };
+
+static bool says_for_ever(enum for_ever how, uint64_t argument)
+{
+	switch (how) {
+	case ALWAYS:
+		return true;
+	case IF_NEGATIVE:
+		return (int32_t)argument < 0;
+	case IF_NULL:
+		return argument == 0;
+	case IF_NO_EXTRA:
+		return !(argument & 8);
+	case IF_SEMOP:
+		return (argument & 0xffff) == 1;
+	}
+	return false;
+}
 
 static bool waits_for_ever(const struct task *task)
 {
 	const char *name = base_call_name(task->call);
-	uint64_t timeout;
+	uint64_t argument;
 
-	for (size_t i = 0; name && i < ARRAY_SIZE(fragile); i++) {
-		if (strcmp(name, fragile[i].name) != 0)
-			continue;
-		if (!regs_was_interrupted(task->tid, task->call.arch,
-					  fragile[i].timeout, &timeout))
-			return false;
-		if (fragile[i].timeout == NO_TIMEOUT)
-			return true;
-		return fragile[i].pointer ? timeout == 0
-					  : (int32_t)timeout < 0;
-	}
+	for (size_t i = 0; name && i < ARRAY_SIZE(fragile); i++)
+		if (strcmp(name, fragile[i].name) == 0)
+			return regs_was_interrupted(task->tid, task->call.arch,
+						    fragile[i].argument,
+						    &argument) &&
+			       says_for_ever(fragile[i].for_ever, argument);
 	return false;
 }
 

@@ -17,10 +17,11 @@ struct task {
 	bool watching : 1;	/* the return of the call in `call` matters */
 	bool in_call : 1;	/* every_entry: the entry stop was handled */
 	bool makes_thread : 1;	/* its clone call asks for a thread */
+	bool flags_hidden : 1;	/* clone3's flags could not be read */
 	bool launching : 1;	/* the target before its exec */
 	bool new : 1;		/* its first stop is still to come */
 	bool orphan : 1;	/* or came before its parent's clone event */
-	bool waited : 1;	/* orphan: for a whole interval already */
+	bool waited : 1;	/* orphan, held: since the last interval */
 	bool installing : 1;	/* is in a call that adds a filter */
 	bool had_filter : 1;	/* every_entry as it was before that */
 	bool must_stop : 1;	/* was interrupted, has not stopped yet */

@@ -28,12 +28,15 @@
 
 static volatile sig_atomic_t flush_due;
 static volatile sig_atomic_t asked_signal; /* to pass to all tracees */
+static pid_t front_end;
 
-static void on_signal(int signal)
+/* A target may signal all that it can reach: only the front end asks. */
+static void on_signal(int signal, siginfo_t *info, void *context)
 {
+	(void)context;
 	if (signal == SIGALRM)
 		flush_due = 1;
-	else
+	else if (info->si_pid == front_end)
 		asked_signal = signal == SIGUSR1 ? SIGTERM : SIGKILL;
 }
 
@@ -217,6 +220,8 @@ static void look_at_one(void *data, struct task *task)
 		handle(tracer, task->tid, task->first_stop);
 	} else if (task->orphan) {
 		task->waited = true;
+	} else if (task->held) {
+		filters_tick(task);
 	} else if (task->tid == task->tgid && !task->launching) {
 		objects_sample_running(&tracer->objects, task->tid,
 				       task->image);
@@ -339,7 +344,10 @@ static int attach(struct tracer *tracer, const struct tracer_options *options,
  * then ends the target, whose calls would fail without a tracer. */
 static void stand_apart(pid_t parent)
 {
-	struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction action = {
+		.sa_sigaction = on_signal,
+		.sa_flags = SA_SIGINFO,
+	};
 	struct itimerval timer = {{0, FLUSH_INTERVAL}, {0, FLUSH_INTERVAL}};
 	sigset_t mask;
 
@@ -348,6 +356,7 @@ static void stand_apart(pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
+	front_end = parent;
 	sigaction(SIGALRM, &action, NULL);
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGUSR2, &action, NULL);

@@ -62,8 +62,9 @@ void tracer_resume(struct task *task, int signal);
 void calls_seccomp_stop(struct tracer *tracer, struct task *task);
 void calls_syscall_stop(struct tracer *tracer, struct task *task);
 
-/* clones.c. Enter: clone3's first argument is replaced by its flags. */
-void clones_enter(struct task *task, uint64_t arguments[6]);
+/* clones.c. Enter: clone3's first argument is replaced by its flags; false if
+ * they cannot be read. */
+bool clones_enter(struct task *task, uint64_t arguments[6]);
 void clones_return(struct task *task);
 /* A clone event. Returns the child if it has stopped already: handle its
  * first_stop now. */
@@ -81,6 +82,8 @@ bool filters_enter(struct tracer *tracer, struct task *task,
 void filters_return(struct task *task, bool failed);
 /* Any stop of a task that a TSYNC waits for, or its end. */
 void filters_stopped(struct tracer *tracer, pid_t tgid);
+/* An interval is over for a task that is held. */
+void filters_tick(struct task *task);
 /* Seccomp filters that TASK is under, our own included; -1 unknown. */
 int filters_count(pid_t tid);
 

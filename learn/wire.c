@@ -42,6 +42,8 @@ bool wire_send_counts(int fd, enum wire_kind kind, struct counts *table,
 			     table->entry_size;
 	cleanup_free char *entries = counts_changed(table, &count);
 
+	if (!entries && table->changed_count)
+		return false; /* no memory now; it stays for the next time */
 	for (size_t at = 0; at < count; at += most) {
 		size_t now = count - at < most ? count - at : most;
 
