@@ -66,6 +66,8 @@ compare() {
 @test "exec_thread" { learns; }
 @test "filter_asleep" { learns; }
 @test "filter_errno" { learns; }
+@test "filter_births" { learns; }
+@test "filter_hard" { learns; }
 @test "filter_i386" { learns; }
 @test "filter_kill" { learns; }
 @test "filter_notif" { learns; }
@@ -97,6 +99,15 @@ compare() {
 @test "vfork" { learns; }
 @test "vsyscall" { learns; }
 @test "x32" { learns; }
+
+@test "every thread that is born while a filter comes for all is counted" {
+	for round in 1 2 3 4 5 6 7 8; do
+		"$JAIL" learn --no-sandbox --name "births$round" --quiet -- \
+			"$PROGS/trap_filter_births" >.stdout
+		"$JAIL" show --json "births$round" | jq -e '[.calls[] |
+			select(.name == "getpgid")] | .[0].calls == 40'
+	done
+}
 
 @test "every program has its test" {
 	(cd "$BATS_TEST_DIRNAME/../progs" && ls trap_*.c) |
