@@ -23,16 +23,14 @@ static int read_file(const char *path, struct profiles_set *set,
 		     struct error *err)
 {
 	cleanup_profiles_text struct profiles_text text = { 0 };
-	cleanup_fclose FILE *file = fopen(path, "re");
+	int result = profiles_read(path, &text, err);
 
-	if (!file)
-		return base_error(err, errno, "cannot open %s: %s", path,
-				  strerror(errno));
-	if (profiles_parse(file, path, &text, err) < 0)
-		return -EINVAL;
+	if (result < 0)
+		return result;
 	if (!text.has_set)
 		return base_error(err, EINVAL, "%s has no seccomp.keep line, "
-				  "so there is nothing to compare", path);
+				  "so there is nothing to compare; 'jail "
+				  "export' prints one", path);
 	*set = text.set;
 	text.set = (struct profiles_set){ 0 };
 	return 0;

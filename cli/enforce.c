@@ -117,24 +117,6 @@ static int parse_keep_fds(const struct cli_list *list,
 
 /* ---- where the whitelist comes from ----------------------------------- */
 
-static int read_profile(const char *path, struct profiles_text *text,
-			struct error *err)
-{
-	cleanup_fclose FILE *file = fopen(path, "re");
-	int code = errno;
-
-	if (!file && (code == ENOENT || code == ENOTDIR))
-		return base_error(err, code, "there is no profile '%s'; give "
-				  "the path of a profile's file, or leave "
-				  "--profile out for the learned whitelist",
-				  path);
-	if (!file)
-		return base_error(err, code, "cannot read the profile '%s': "
-				  "%s; give the path of a file that you can "
-				  "read", path, strerror(code));
-	return profiles_parse(file, path, text, err);
-}
-
 static int no_whitelist(const struct options *options,
 			const struct enforce_plan *plan, struct error *err)
 {
@@ -205,7 +187,7 @@ static int apply_profile(struct options *options, struct enforce_plan *plan,
 	if (options->profile && strcmp(options->profile, "none") != 0)
 		from->list_file = options->profile;
 	if (from->list_file)
-		ret = read_profile(from->list_file, &file, err);
+		ret = profiles_read(from->list_file, &file, err);
 	for (size_t i = 0; ret == 0 && i < lines->count; i++)
 		ret = profiles_parse_line(lines->items[i], &line, err);
 	if (ret < 0)

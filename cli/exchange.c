@@ -111,15 +111,9 @@ struct import_options {
 static int read_text(const char *path, struct profiles_text *text,
 		     struct error *err)
 {
-	cleanup_fclose FILE *file = NULL;
-
 	if (strcmp(path, "-") == 0)
 		return profiles_parse(stdin, "standard input", text, err);
-	file = fopen(path, "re");
-	if (!file)
-		return base_error(err, errno, "cannot open %s: %s", path,
-				  strerror(errno));
-	return profiles_parse(file, path, text, err);
+	return profiles_read(path, text, err);
 }
 
 /* The name that was asked for, else that in the header, else the file's. */
@@ -184,7 +178,8 @@ static int run_import(void *data, char **operands)
 		return cli_fail(1, &err);
 	if (!text.set.count) {
 		base_error(&err, EINVAL, "%s keeps no call with seccomp.keep, "
-			   "so there is nothing to import", operands[0]);
+			   "so there is nothing to import; 'jail export' "
+			   "prints a profile that does", operands[0]);
 		return cli_fail(1, &err);
 	}
 	result = cli_open(&options->common, DB_WRITE, &db);

@@ -255,6 +255,7 @@ int db_import(struct db *db, const struct profiles_text *text,
 	if (r == 0 && !text->has_set)
 		r = base_error(err, EINVAL,
 			       "the profile has no seccomp.keep line, so there "
-			       "is nothing to import");
+			       "is nothing to import; 'jail export' prints "
+			       "one that has");
 	return r < 0 ? r : db_write(db, import, &in, err);
 }

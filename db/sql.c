@@ -164,6 +164,15 @@ int db_next(struct db *db, sqlite3_stmt *stmt, struct error *err)
 	return rc == SQLITE_DONE ? 0 : db_fail(db, rc, err);
 }
 
+/* Prepared, bound, and at its first row if there is one. */
+static int first_row(struct db *db, sqlite3_stmt **stmt, struct error *err,
+		     const char *sql, const char *types, va_list values)
+{
+	int r = query(db, stmt, err, sql, types, values);
+
+	return r < 0 ? r : db_next(db, *stmt, err);
+}
+
 int db_run(struct db *db, struct error *err, const char *sql,
 	   const char *types, ...)
 {
@@ -172,9 +181,9 @@ int db_run(struct db *db, struct error *err, const char *sql,
 	int r;
 
 	va_start(values, types);
-	r = query(db, &stmt, err, sql, types, values);
+	r = first_row(db, &stmt, err, sql, types, values);
 	va_end(values);
-	return r < 0 ? r : db_next(db, stmt, err);
+	return r;
 }
 
 int db_again(struct db *db, sqlite3_stmt *stmt, struct error *err,
@@ -201,10 +210,8 @@ int db_value(struct db *db, int64_t *value, struct error *err,
 	int r;
 
 	va_start(values, types);
-	r = query(db, &stmt, err, sql, types, values);
+	r = first_row(db, &stmt, err, sql, types, values);
 	va_end(values);
-	if (r == 0)
-		r = db_next(db, stmt, err);
 	if (r == 1)
 		*value = sqlite3_column_int64(stmt, 0);
 	return r == 0 ? -ENOENT : r < 0 ? r : 0;

@@ -116,40 +116,49 @@ static const struct row {
 		     unsigned data, struct error *err);
 	unsigned data;
 } rows[] = {
+	[TEXT_CAPS] =
 	{ { "caps", NULL,
 	    "Drop the capabilities that change the kernel, its devices and its "
 	    "mounts, and keep the others.", NULL, BOTH },
 	  apply_caps, 0 },
+	[TEXT_CAPS_DROP] =
 	{ { "caps.drop", "LIST",
 	    "Drop these capabilities and keep the others; all drops every one.",
 	    "all", BOTH },
 	  apply_caps_drop, 0 },
+	[TEXT_CAPS_KEEP] =
 	{ { "caps.keep", "LIST",
 	    "Keep these capabilities and drop the others.",
 	    "net_bind_service,setuid", BOTH },
 	  apply_caps_keep, 0 },
+	[TEXT_BLOCK_SECONDARY] =
 	{ { "seccomp.block-secondary", NULL,
 	    "Refuse code of other architectures than the machine's own, as "
 	    "jail does anyway unless calls of theirs are listed.", NULL, 0 },
 	  apply_secondary, 0 },
+	[TEXT_KEEP] =
 	{ { "seccomp.keep", "LIST",
 	    "Allow these system calls and no others: names, numbers as $451, "
 	    "groups as @file-system, exceptions as !mount, without blanks.",
 	    "read,write,exit_group,$451", PROFILES_ENFORCE },
 	  apply_keep, 0 },
+	[TEXT_KEEP_ARCH + BASE_ARCH_AARCH64] =
 	{ { "seccomp.keep.aarch64", "LIST",
 	    "The same for code of 64-bit ARM; for Firejail in a comment, after "
 	    "#jail.", "read,write,exit_group", PROFILES_ENFORCE },
 	  apply_keep_arch, BASE_ARCH_AARCH64 },
+	[TEXT_KEEP_ARCH + BASE_ARCH_I386] =
 	{ { "seccomp.keep.i386", "LIST",
 	    "The same for 32-bit x86 code; for Firejail in a comment, after "
 	    "#jail.", "read,write,exit_group", PROFILES_ENFORCE },
 	  apply_keep_arch, BASE_ARCH_I386 },
+	[TEXT_KEEP_ARCH + BASE_ARCH_X32] =
 	{ { "seccomp.keep.x32", "LIST",
 	    "The same for code of the x32 ABI, which jail enforce refuses "
 	    "whatever is listed; for Firejail in a comment, after #jail.",
 	    "read,write,exit_group", PROFILES_ENFORCE },
 	  apply_keep_arch, BASE_ARCH_X32 },
+	[TEXT_KEEP_ARCH + BASE_ARCH_X86_64] =
 	{ { "seccomp.keep.x86_64", "LIST",
 	    "The same for 64-bit x86 code; for Firejail in a comment, after "
 	    "#jail.", "read,write,exit_group", PROFILES_ENFORCE },

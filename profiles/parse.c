@@ -6,6 +6,7 @@
  * no text is refused.
  */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "profiles/text.h"
 
@@ -57,8 +58,10 @@ static int read_line(struct reader *reader, struct error *err)
 	reader->line++;
 	while (next_byte(reader, &c)) {
 		if (c == '\0')
-			return base_error(err, EINVAL, "not a text: there is a "
-					  "byte of zero");
+			return base_error(err, EINVAL,
+					  "not a text: there is a byte of "
+					  "zero; 'jail export' prints a "
+					  "profile as text");
 		if (length == TEXT_LINE_MAX)
 			return base_error(err, EINVAL,
 					  "the line is longer than %d bytes, "
@@ -142,4 +145,24 @@ int profiles_parse(FILE *file, const char *name, struct profiles_text *text,
 		return result;
 	}
 	return check_secondary(text, name, err);
+}
+
+int profiles_read(const char *path, struct profiles_text *text,
+		  struct error *err)
+{
+	cleanup_fclose FILE *file = fopen(path, "re");
+	int code = errno;
+	struct stat st;
+
+	if (!file && (code == ENOENT || code == ENOTDIR))
+		return base_error(err, code, "there is no profile '%.200s'; "
+				  "give the path of its file", path);
+	if (!file)
+		return base_error(err, code, "cannot open the profile "
+				  "'%.200s': %s; give the path of a file that "
+				  "you can read", path, strerror(code));
+	if (fstat(fileno(file), &st) == 0 && S_ISDIR(st.st_mode))
+		return base_error(err, EISDIR, "'%.200s' is a folder; name a "
+				  "profile in it", path);
+	return profiles_parse(file, path, text, err);
 }

@@ -12,6 +12,11 @@
 
 #include "profiles/text.h"
 
+static const char *name(enum text_directive row)
+{
+	return profiles_directive(row)->name;
+}
+
 static bool has_arch(const struct profiles_set *set, enum base_arch arch)
 {
 	for (size_t i = 0; i < set->count; i++)
@@ -45,6 +50,8 @@ static int complete(const struct profiles_set *set,
 static int print_list(FILE *out, const struct profiles_set *set,
 		      enum base_arch arch, struct error *err)
 {
+	bool native = arch == base_arch_native();
+
 	for (int names = 1; names >= 0; names--) {
 		cleanup_free char *line = NULL;
 		cleanup_fclose FILE *memory = NULL;
@@ -53,11 +60,8 @@ static int print_list(FILE *out, const struct profiles_set *set,
 		memory = open_memstream(&line, &length);
 		if (!memory)
 			return base_error(err, ENOMEM, "out of memory");
-		if (arch == base_arch_native())
-			fputs("seccomp.keep ", memory);
-		else
-			fprintf(memory, TEXT_JAIL_PREFIX "seccomp.keep.%s ",
-				base_arch_name(arch));
+		fprintf(memory, "%s%s ", native ? "" : TEXT_JAIL_PREFIX,
+			name(native ? TEXT_KEEP : TEXT_KEEP_ARCH + arch));
 		profiles_list_print(memory, set, arch, names);
 		if (fflush(memory))
 			return base_error(err, ENOMEM, "out of memory");
@@ -78,10 +82,10 @@ static void print_caps(FILE *out, const struct profiles_text *text)
 	if (!text->has_caps)
 		return;
 	if (!text->caps_keep) {
-		fputs("caps.drop all\n", out);
+		fprintf(out, "%s all\n", name(TEXT_CAPS_DROP));
 		return;
 	}
-	fputs("caps.keep ", out);
+	fprintf(out, "%s ", name(TEXT_CAPS_KEEP));
 	profiles_caps_print(out, text->caps_keep);
 	fputc('\n', out);
 }
@@ -105,7 +109,7 @@ static int print_lists(FILE *out, const struct profiles_set *set,
 		result = print_list(out, set, arch, err);
 	}
 	if (result == 0 && !foreign)
-		fputs("seccomp.block-secondary\n", out);
+		fprintf(out, "%s\n", name(TEXT_BLOCK_SECONDARY));
 	return result;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * profiles: the language that the other rooms share. Whitelists and what was
- * observed, denials, the text form of a profile: parse, print, merge.
+ * observed, denials, the text form of a profile: parse and print.
  */
 #ifndef JAIL_PROFILES_H
 #define JAIL_PROFILES_H
@@ -184,6 +184,9 @@ int profiles_print(FILE *out, const struct profiles_text *text,
  * that is not built must not look as though it were. */
 int profiles_parse(FILE *file, const char *name, struct profiles_text *text,
 		   struct error *err);
+/* The same for the file at PATH. */
+int profiles_read(const char *path, struct profiles_text *text,
+		  struct error *err);
 /* Applies one directive line, as an option of enforce does. */
 int profiles_parse_line(const char *line, struct profiles_text *text,
 			struct error *err);

@@ -16,6 +16,17 @@
 
 /* ---- directives.c ----------------------------------------------------- */
 
+/* The rows that the printer names; those for one architecture each follow
+ * TEXT_KEEP_ARCH in the order of enum base_arch. */
+enum text_directive {
+	TEXT_CAPS,
+	TEXT_CAPS_DROP,
+	TEXT_CAPS_KEEP,
+	TEXT_BLOCK_SECONDARY,
+	TEXT_KEEP,
+	TEXT_KEEP_ARCH
+};
+
 /* Applies a line without comment and superfluous blanks; LINE is changed. */
 int profiles_directive_apply(char *line, struct profiles_text *text,
 			     struct error *err);

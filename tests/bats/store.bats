@@ -466,11 +466,21 @@ tool" ]
 	run_jail import --name=tool bad.profile
 	status_is 1
 	one_sentence
-	for file in . /nowhere/at-all /dev/null; do
+	while read -r file remedy; do
 		run_jail import --name=tool "$file"
 		status_is 1
 		one_sentence
-	done
+		stderr_has "$remedy"
+		run_jail diff tool "$file"
+		status_is 2
+		one_sentence
+	done <<-EOL
+		./. is a folder; name a profile in it
+		/nowhere/at-all give the path of its file
+		/dev/null 'jail export' prints a profile
+		$JAIL not a text
+		/etc/os-release jail.profile(5)
+	EOL
 	[ "$(list_of tool)" = "$before" ]
 }
 
