@@ -20,8 +20,9 @@ sleep 0.05 &
 wait
 echo waited
 coproc { read -r line; echo "$line and back"; }
+exec {from}<&"${COPROC[0]}" # bash forgets COPROC as soon as it has ended
 echo through the coprocess >&"${COPROC[1]}"
-read -r line <&"${COPROC[0]}"
+read -r line <&"$from"
 echo "$line"
 exec {fd}<heap
 read -r first <&"$fd"
