@@ -15,20 +15,35 @@
 
 #include "cli/cli.h"
 
-/* Prints sentences for mdoc: each on a line of its own, nothing obeyed. */
+#define WIDTH 79
+
+/* A word of LENGTH bytes, of which mdoc obeys nothing. */
+static void print_word(const char *word, int length, bool first)
+{
+	if (first && (*word == '.' || *word == '\''))
+		fputs("\\&", stdout);
+	for (int i = 0; i < length; i++)
+		fputs(word[i] == '\\' ? "\\e" : (char[]){word[i], '\0'},
+		      stdout);
+}
+
+/* Prints sentences for mdoc, folded, each on lines of its own. */
 static void print_mdoc(const char *text)
 {
-	bool start = true;
+	int column = 0;
 
-	for (const char *p = text; *p != '\0'; p++) {
-		if (start && (*p == '.' || *p == '\''))
-			fputs("\\&", stdout);
-		start = *p == ' ' && p > text && p[-1] == '.' &&
-			isupper((unsigned char)p[1]);
-		if (*p == '\\')
-			fputs("\\e", stdout);
-		else
-			putchar(start ? '\n' : *p);
+	for (const char *p = text; *p != '\0'; p += strspn(p, " ")) {
+		int length = (int)strcspn(p, " ");
+		bool sentence = p > text + 1 && p[-2] == '.' &&
+				isupper((unsigned char)*p);
+		bool first = p == text || sentence ||
+			     column + 1 + length > WIDTH;
+
+		if (p != text)
+			putchar(first ? '\n' : ' ');
+		print_word(p, length, first);
+		column = first ? length : column + 1 + length;
+		p += length;
 	}
 	putchar('\n');
 }

@@ -51,10 +51,14 @@ run_page() {
 	done
 }
 
-@test "the profiles in the pages can be imported" {
+@test "the profiles in the pages can be imported, and run what they say" {
 	sed -n '/^\.Bd -literal$/,/^\.Ed$/p' "$BUILD/man/jail.profile.5" |
 		sed '/^\.Bd/d; /^\.Ed/d' >all.profile
 	grep -q '^seccomp.keep ' all.profile
 	run_jail import all.profile
+	status_is 0
+	run_jail enforce --profile=all.profile true
+	status_is 0
+	run_split firejail --quiet --profile="$PWD/all.profile" true
 	status_is 0
 }
