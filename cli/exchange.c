@@ -212,7 +212,7 @@ const struct cli_command cli_import = {
 		"Adds the system calls of a profile as text, and the sessions "
 		"that its header names, to the whitelist of a program. FILE "
 		"may be - for the standard input. Sessions that the store "
-		"knows count once.",
+		"knows count once, and calls that were dropped stay dropped.",
 	.options = import_tables,
 	.size = sizeof(struct import_options),
 	.run = run_import,

@@ -24,7 +24,7 @@ struct group {
 struct groups {
 	struct group rows[KEPT];
 	size_t count;
-	uint64_t others;	/* denials that found no row */
+	uint64_t others;	/* denials that have no row any more */
 };
 
 static bool alike(const struct group *group,
@@ -45,6 +45,22 @@ static struct group *find(struct groups *groups,
 	return NULL;
 }
 
+/* A row for a denial unlike all others: where there is none left, that of the
+ * group that was seen longest ago. */
+static struct group *make_row(struct groups *groups)
+{
+	struct group *oldest = &groups->rows[0];
+
+	if (groups->count < KEPT)
+		return &groups->rows[groups->count++];
+	for (size_t i = 1; i < KEPT; i++)
+		if (groups->rows[i].last_time < oldest->last_time)
+			oldest = &groups->rows[i];
+	groups->others += oldest->count;
+	free(oldest->exe);
+	return oldest;
+}
+
 static int collect(void *data, int64_t id, const char *program,
 		   const struct profiles_denial *denial)
 {
@@ -53,12 +69,8 @@ static int collect(void *data, int64_t id, const char *program,
 
 	(void)id;
 	(void)program;
-	if (!group && groups->count == KEPT) {
-		groups->others += denial->count;
-		return 0;
-	}
 	if (!group) {
-		group = &groups->rows[groups->count];
+		group = make_row(groups);
 		*group = (struct group){
 			.call = denial->call, .action = denial->action,
 			.action_errno = denial->action_errno,
@@ -66,7 +78,6 @@ static int collect(void *data, int64_t id, const char *program,
 		};
 		if (!group->exe)
 			return -ENOMEM;
-		groups->count++;
 	}
 	group->count += denial->count;
 	if (denial->last_time > group->last_time)

@@ -251,8 +251,9 @@ int profiles_directive_apply(char *line, struct profiles_text *text,
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (strcmp(rows[i].directive.name, line) == 0)
 			return apply(&rows[i], text, argument, err);
-	return *line == '?' ?
-		       base_error(err, ENOTSUP, "jail does not carry out "
-				  "Firejail's conditions: %s", line) :
-		       unknown(line, err);
+	if (*line == '?')
+		return base_error(err, ENOTSUP, "jail does not carry out "
+				  "Firejail's conditions: %.64s; remove the "
+				  "line to do without it", line);
+	return unknown(line, err);
 }

@@ -123,6 +123,27 @@ make_tool() {
 	[[ $stdout =~ \ 3\ +brk\ \(12,\ x86_64\)\ +killed\ +20[0-9-]+\ [0-9:]+\ +/.*/true$ ]]
 }
 
+@test "show: of very many denials the latest, and how many others" {
+	"$JAIL" learn --quiet --name t -- true
+	"$JAIL" drop --quiet t brk
+	run_jail enforce --name=t -- true
+	sqlite3 "$JAIL_DB" 'WITH RECURSIVE n (i) AS
+		(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+		INSERT INTO denials (program, time, last_time, count, host,
+			boot_id, serial, pid, uid, exe, comm, arch, number, ip,
+			action, errno)
+		SELECT program, time + i, last_time + i, 2, host, boot_id, 0,
+			pid, uid, exe, comm, arch, 1000 + i, ip, action, errno
+		FROM denials, n'
+	run_jail show t
+	status_is 0
+	[ "$(grep -c ' killed ' <<<"$stdout")" -eq 20 ]
+	stdout_has " 1400 (x86_64)"
+	stdout_has " 1381 (x86_64)"
+	[ "$(tail -1 <<<"$stdout")" = \
+		"       761  others ('jail show --json' has all)" ]
+}
+
 @test "show --json has the calls of list, by the same names" {
 	make_tool
 	run_jail show --json tool
