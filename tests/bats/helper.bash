@@ -83,3 +83,8 @@ one_sentence() {
 list_of() {
 	"$JAIL" export --format=list "$1"
 }
+
+# A whitelist that no session learned: "tool", of two architectures.
+make_tool() {
+	"$JAIL" add --quiet tool read write '$999' i386:time
+}
