@@ -222,6 +222,10 @@ struct base_front {
 	unsigned asked_to_end;	/* INT, QUIT, TERM, HUP received so far */
 };
 
+/* For main(), first of all: a file size limit makes writes fail with EFBIG, and
+ * does not end us by SIGXFSZ. base_front_child undoes it. */
+void base_shield(void);
+
 int base_front_open(struct base_front *front, struct error *err);
 void base_front_close(struct base_front *front);	/* takes NULL */
 /* In the forked child: signals as the caller of jail had them. Closes. */

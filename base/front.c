@@ -57,6 +57,16 @@ void base_front_leave_files(struct base_front *front, unsigned kept)
 	front->inherited_count = 0;
 }
 
+static struct sigaction old_file_limit;
+static bool shielded;
+
+void base_shield(void)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	shielded = sigaction(SIGXFSZ, &ignore, &old_file_limit) == 0;
+}
+
 int base_front_open(struct base_front *front, struct error *err)
 {
 	const struct sigaction heard = {.sa_handler = SIG_DFL};
@@ -96,21 +106,39 @@ void base_front_close(struct base_front *front)
 void base_front_child(struct base_front *front)
 {
 	base_front_close(front);
+	if (shielded)
+		(void)sigaction(SIGXFSZ, &old_file_limit, NULL);
 }
 
-/* The parent of PID from /proc/PID/stat, 0 if it is gone. */
-static pid_t parent_of(pid_t pid)
+/* What follows the name in /proc/PID/stat: the state, the parent, ... The name
+ * may hold anything. NULL if PID is gone. */
+static const char *read_stat(pid_t pid, char *text, size_t size)
 {
-	char path[32], text[512], *after;
-	int parent;
+	char path[32], *after;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (base_read_file(path, text, sizeof(text)) <= 0)
-		return 0;
-	after = strrchr(text, ')'); /* the name may hold anything */
-	if (!after || sscanf(after + 1, " %*c %d", &parent) != 1)
-		return 0;
-	return parent;
+	if (base_read_file(path, text, size) <= 0)
+		return NULL;
+	after = strrchr(text, ')');
+	return after && after[1] == ' ' ? after + 2 : NULL;
+}
+
+static char state_of(pid_t pid)
+{
+	char text[512];
+	const char *after = read_stat(pid, text, sizeof(text));
+
+	return after ? *after : 0;
+}
+
+/* 0 if PID is gone. */
+static pid_t parent_of(pid_t pid)
+{
+	char text[512];
+	const char *after = read_stat(pid, text, sizeof(text));
+	int parent;
+
+	return after && sscanf(after, "%*c %d", &parent) == 1 ? parent : 0;
 }
 
 static bool descends_from(pid_t pid, pid_t ancestor)
@@ -131,7 +159,8 @@ static void pass_on(struct base_front *front,
 	if (signal == SIGINT || signal == SIGQUIT || signal == SIGTERM ||
 	    signal == SIGHUP)
 		front->asked_to_end++;
-	if (info->ssi_code == SI_KERNEL || front->ended || front->child <= 0)
+	if (info->ssi_code == SI_KERNEL || front->ended || front->child <= 0 ||
+	    (pid_t)info->ssi_pid == getpid())
 		return;
 	if (descends_from((pid_t)info->ssi_pid, front->child))
 		return;
@@ -166,29 +195,70 @@ static void stop_by(int signal)
 }
 
 /*
- * The child stopped: so do we, for the shell to see. Whoever continues us has
- * usually continued the whole group; if the child does not report that it goes
- * on, only we were continued, and it is our turn to tell it.
+ * A shell continues the group, but anybody may continue the child alone, and
+ * we, stopped, would not hear of it. So this process looks, and continues us
+ * until we end it.
  */
-static void mirror_stop(struct base_front *front, int signal)
+static pid_t fork_watcher(pid_t child)
 {
-	int status;
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A tracer may wake it for a moment: twice in a row. */
+	for (int runs = 0; getppid() == parent; poll(NULL, 0, 20)) {
+		char state = state_of(child);
+
+		runs = state == 'T' || state == 't' ? 0 : runs + 1;
+		if (runs > 1)
+			kill(parent, SIGCONT);
+	}
+	_exit(0);
+}
+
+static void stop_until_continued(pid_t child, int signal)
+{
+	pid_t watcher = fork_watcher(child);
 
 	stop_by(signal);
-	for (int wait = 0; wait < 20; wait++) {
-		pid_t pid = waitpid(front->child, &status,
-				    WCONTINUED | WNOHANG);
+	if (watcher > 0) {
+		kill(watcher, SIGKILL);
+		(void)waitpid(watcher, NULL, 0);
+	}
+}
 
-		if (pid == front->child && WIFCONTINUED(status))
-			return;
-		if (pid == front->child) {
-			front->ended = true;
-			front->status = status;
-			return;
-		}
+/* What waitpid says of the child within 20 ms, or false. */
+static bool next_status(struct base_front *front, int *status)
+{
+	for (int wait = 0; wait < 20; wait++) {
+		if (waitpid(front->child, status, WCONTINUED | WUNTRACED |
+						  WNOHANG) == front->child)
+			return true;
 		poll(NULL, 0, 1);
 	}
-	kill(front->child, SIGCONT);
+	return false;
+}
+
+/*
+ * The child stopped: so do we, for the shell to see. Whoever continues us has
+ * usually continued the whole group, and the child may even have stopped again;
+ * if it does not report anything, only we were continued, and it is our turn to
+ * tell it.
+ */
+static void mirror_stop(struct base_front *front, int status)
+{
+	do {
+		stop_until_continued(front->child, WSTOPSIG(status));
+		if (!next_status(front, &status)) {
+			kill(front->child, SIGCONT);
+			return;
+		}
+	} while (WIFSTOPPED(status));
+	if (!WIFCONTINUED(status)) {
+		front->ended = true;
+		front->status = status;
+	}
 }
 
 static void read_child(struct base_front *front)
@@ -199,7 +269,7 @@ static void read_child(struct base_front *front)
 	       waitpid(front->child, &status,
 		       WUNTRACED | WCONTINUED | WNOHANG) == front->child) {
 		if (WIFSTOPPED(status)) {
-			mirror_stop(front, WSTOPSIG(status));
+			mirror_stop(front, status);
 		} else if (!WIFCONTINUED(status)) {
 			front->ended = true;
 			front->status = status;

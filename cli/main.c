@@ -87,6 +87,7 @@ int main(int argc, char **argv)
 {
 	const struct cli_command *command;
 
+	base_shield();
 	fill_standard_fds();
 	if (argc < 2) {
 		cli_help_print(stderr, NULL);

@@ -65,8 +65,8 @@ compare() {
 @test "exec_enoent" { learns; }
 @test "exec_thread" { learns; }
 @test "filter_asleep" { learns; }
-@test "filter_errno" { learns; }
 @test "filter_births" { learns; }
+@test "filter_errno" { learns; }
 @test "filter_hard" { learns; }
 @test "filter_i386" { learns; }
 @test "filter_kill" { learns; }
