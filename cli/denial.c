@@ -75,7 +75,8 @@ static void event(const struct cli_denials *self,
 
 	base_printable(name, sizeof(name), self->program);
 	base_printable(exe, sizeof(exe),
-		       *denial->exe ? denial->exe : denial->comm);
+		       *denial->exe ? denial->exe :
+		       *denial->comm ? denial->comm : "unknown");
 	cli_call_label(call, sizeof(call), denial->call);
 	if (by_program)
 		snprintf(who, sizeof(who), "%s", name);
@@ -126,15 +127,16 @@ static void say(const struct cli_denials *self,
 }
 
 static int record(const struct cli_denials *self,
-		  const struct profiles_denial *denial, int64_t *id,
-		  struct error *err)
+		  const struct profiles_denial *denial, bool wait,
+		  int64_t *id, struct error *err)
 {
 	cleanup_db struct db *db = NULL;
 	cleanup_free char *path = NULL;
 	int result = db_path(self->common->db, &path, err);
 
 	if (result == 0)
-		result = db_open(&db, path, DB_WRITE, err);
+		result = wait ? db_open(&db, path, DB_WRITE, err) :
+				db_open_patient(&db, path, DB_WRITE, 0, err);
 	if (result == 0)
 		result = db_denial_add(db, self->program, denial, id, err);
 	return result;
@@ -142,21 +144,22 @@ static int record(const struct cli_denials *self,
 
 /* *ID is 0 for the first refusal, the store's number for one that is recorded
  * there, and -1 for one that is not: it is tried again. */
-void cli_denial(void *data, const struct profiles_denial *denial,
-		bool by_program, int64_t *id)
+int cli_denial(void *data, const struct profiles_denial *denial,
+	       bool by_program, bool wait, int64_t *id)
 {
 	struct cli_denials *self = data;
 	bool first = *id == 0;
 	struct error err = {0};
 	int64_t row = *id > 0 ? *id : 0;
-	int result = record(self, denial, &row, &err);
+	int result = record(self, denial, wait, &row, &err);
 
 	*id = result == 0 ? row : -1;
 	if (first)
 		say(self, denial, by_program, result == 0 ? row : 0);
-	if (result == 0 || self->store_failed)
-		return;
+	if (result == 0 || self->store_failed || (result == -EBUSY && !wait))
+		return result;
 	self->store_failed = true;
 	base_error_at(&err, "the denial is not recorded");
 	cli_fail(CLI_FAILED, &err);
+	return result;
 }

@@ -20,8 +20,9 @@ struct cli_denials {
 };
 
 /* The sink of enforce_run(); DATA is a struct cli_denials. Opens and closes the
- * store each time: nothing stays open that a fork could break. */
-void cli_denial(void *data, const struct profiles_denial *denial,
-		bool by_program, int64_t *id);
+ * store each time: nothing stays open that a fork could break. Without WAIT a
+ * store that others use is -EBUSY at once, and nothing is said of it. */
+int cli_denial(void *data, const struct profiles_denial *denial,
+	       bool by_program, bool wait, int64_t *id);
 
 #endif

@@ -41,6 +41,9 @@ enum db_mode {
  */
 int db_open(struct db **db, const char *path, enum db_mode mode,
 	    struct error *err);
+/* The same, with another time than 10 seconds until -EBUSY; 0: at once. */
+int db_open_patient(struct db **db, const char *path, enum db_mode mode,
+		    int milliseconds, struct error *err);
 void db_close(struct db *db);			/* takes NULL */
 void db_closep(struct db **db);
 #define cleanup_db __attribute__((cleanup(db_closep)))

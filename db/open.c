@@ -39,7 +39,7 @@ static int set(struct db *db, int option, int value)
 /* A store may belong to another user: nothing in its schema is trusted. */
 static int configure(struct db *db, struct error *err)
 {
-	int rc = sqlite3_busy_timeout(db->handle, BUSY_MS);
+	int rc = sqlite3_busy_timeout(db->handle, db->patience);
 
 	rc = rc ? rc : set(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1);
 	rc = rc ? rc : set(db, SQLITE_DBCONFIG_DEFENSIVE, 1);
@@ -178,6 +178,12 @@ static int open_store(struct db *db, enum db_mode mode, struct error *err)
 int db_open(struct db **db, const char *path, enum db_mode mode,
 	    struct error *err)
 {
+	return db_open_patient(db, path, mode, BUSY_MS, err);
+}
+
+int db_open_patient(struct db **db, const char *path, enum db_mode mode,
+		    int milliseconds, struct error *err)
+{
 	cleanup_db struct db *new = NULL;
 	struct error own = { 0 };
 	int r = db_check_file(path, mode, err);
@@ -185,8 +191,10 @@ int db_open(struct db **db, const char *path, enum db_mode mode,
 	if (r < 0)
 		return r;
 	new = calloc(1, sizeof(*new));
-	if (new)
+	if (new) {
+		new->patience = milliseconds;
 		new->path = strdup(path);
+	}
 	if (!new || !new->path)
 		return base_error(err, ENOMEM, "out of memory");
 	r = open_store(new, mode, &own);

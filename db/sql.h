@@ -18,6 +18,7 @@
 struct db {
 	sqlite3 *handle;
 	char *path;
+	int patience;		/* milliseconds, for other processes */
 };
 
 void db_finalize(sqlite3_stmt **stmt);

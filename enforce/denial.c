@@ -5,7 +5,9 @@
  * A program whose calls fail with an errno may repeat them a hundred thousand
  * times a second. So only the first refusal of a call is looked into and told
  * at once; repeats are counted, and the sink hears of them once a second. What
- * a run keeps is bounded by the calls that the table names.
+ * the sink could not record at once, because another program keeps the store
+ * busy, is counted as well and comes again. What a run keeps is bounded by the
+ * calls that the table names.
  */
 #include <string.h>
 #include <sys/utsname.h>
@@ -37,15 +39,17 @@ static bool read_status(pid_t tid, char *text, size_t size)
 	return base_read_file(path, text, size) > 0;
 }
 
-pid_t enforce_thread_group(pid_t tid)
+/* Whether /proc numbers processes as we do. In that of another PID namespace
+ * our number would be another process. NSpid lists ours from the namespace of
+ * /proc down to our own. The groups that come before it may be many. */
+static bool proc_is_ours(void)
 {
-	char status[4096];
-	long tgid;
+	char status[16384], own[32];
 
-	if (!read_status(tid, status, sizeof(status)) ||
-	    !status_field(status, "\nTgid:", &tgid) || tgid <= 0)
-		return -ESRCH;
-	return (pid_t)tgid;
+	if (base_read_file("/proc/self/status", status, sizeof(status)) <= 0)
+		return false;
+	snprintf(own, sizeof(own), "\nNSpid:\t%d\n", (int)getpid());
+	return strstr(status, own) != NULL;
 }
 
 void enforce_denial_who(struct profiles_denial *denial, pid_t tid)
@@ -55,6 +59,10 @@ void enforce_denial_who(struct profiles_denial *denial, pid_t tid)
 	ssize_t n;
 
 	denial->pid = tid;
+	denial->uid = getuid();
+	denial->exe[0] = denial->comm[0] = '\0';
+	if (!proc_is_ours())
+		return;
 	if (read_status(tid, status, sizeof(status))) {
 		if (status_field(status, "\nTgid:", &value))
 			denial->pid = (pid_t)value;
@@ -81,21 +89,26 @@ void enforce_denial_when(struct profiles_denial *denial)
 		       sizeof(denial->boot_id));
 }
 
-struct enforce_refusal *enforce_refusals_repeat(
-	struct enforce_refusals *refusals, struct base_call call,
+struct enforce_refusal *enforce_refusals_find(
+	const struct enforce_refusals *refusals, struct base_call call,
 	bool by_program)
 {
 	for (size_t i = 0; i < refusals->count; i++) {
 		struct enforce_refusal *item = &refusals->items[i];
 
-		if (item->by_program != by_program ||
-		    base_call_compare(&item->first->call, &call) != 0)
-			continue;
-		item->pending++;
-		refusals->any_pending = true;
-		return item;
+		if (item->by_program == by_program &&
+		    base_call_compare(&item->first->call, &call) == 0)
+			return item;
 	}
 	return NULL;
+}
+
+void enforce_refusals_repeat(struct enforce_refusals *refusals,
+			     struct enforce_refusal *item)
+{
+	item->pending++;
+	item->first->last_time = base_now();
+	refusals->any_pending = true;
 }
 
 void enforce_refusals_first(struct enforce_refusals *refusals,
@@ -105,7 +118,8 @@ void enforce_refusals_first(struct enforce_refusals *refusals,
 {
 	struct enforce_refusal item = {.by_program = by_program}, *items;
 
-	sink->denial(sink->data, denial, by_program, &item.id);
+	if (sink->denial(sink->data, denial, by_program, false, &item.id) < 0)
+		item.pending = denial->count;
 	/* Without memory the next one will be a first one too. */
 	item.first = malloc(sizeof(*item.first));
 	items = reallocarray(refusals->items, refusals->count + 1,
@@ -118,29 +132,37 @@ void enforce_refusals_first(struct enforce_refusals *refusals,
 	}
 	*item.first = *denial;
 	items[refusals->count++] = item;
+	if (!item.pending || refusals->any_pending)
+		return;
+	refusals->any_pending = true;
+	refusals->flushed = base_now_monotonic();
 }
 
 void enforce_refusals_flush(struct enforce_refusals *refusals,
-			    const struct enforce_sink *sink, bool now)
+			    const struct enforce_sink *sink,
+			    enum enforce_flush when)
 {
-	int64_t time = base_now_monotonic();
+	bool wait = when == ENFORCE_LAST;
 
 	if (!refusals->any_pending ||
-	    (!now && time - refusals->flushed < FLUSH_EVERY))
+	    (when == ENFORCE_DUE && enforce_refusals_timeout(refusals) > 0))
 		return;
+	refusals->any_pending = false;
 	for (size_t i = 0; i < refusals->count; i++) {
 		struct enforce_refusal *item = &refusals->items[i];
 
 		if (!item->pending)
 			continue;
 		item->first->count = item->pending;
-		item->first->last_time = base_now();
-		item->pending = 0;
-		sink->denial(sink->data, item->first, item->by_program,
-			     &item->id);
+		if (sink->denial(sink->data, item->first, item->by_program,
+				 wait, &item->id) == 0) {
+			item->pending = 0;
+			continue;
+		}
+		refusals->any_pending = true;
+		wait = false; /* it has waited once */
 	}
-	refusals->any_pending = false;
-	refusals->flushed = time;
+	refusals->flushed = base_now_monotonic();
 }
 
 int enforce_refusals_timeout(const struct enforce_refusals *refusals)
@@ -150,6 +172,13 @@ int enforce_refusals_timeout(const struct enforce_refusals *refusals)
 	if (!refusals->any_pending)
 		return -1;
 	return left > 0 ? (int)(left / 1000) + 1 : 0;
+}
+
+void enforce_refusals_leave(struct enforce_refusals *refusals)
+{
+	for (size_t i = 0; i < refusals->count; i++)
+		refusals->items[i].pending = 0;
+	refusals->any_pending = false;
 }
 
 void enforce_refusals_free(struct enforce_refusals *refusals)

@@ -57,15 +57,19 @@ int enforce_filter(const struct enforce_plan *plan, bool with_listener,
 /* ---- running ---------------------------------------------------------- */
 
 struct enforce_sink {
-	/* A call was refused (or logged); called before the target is killed
-	 * or goes on. The first time that this call is refused in this run,
-	 * *id is 0: the sink sets it to something else. Repeats come at most
-	 * once a second, with the number of new ones in DENIAL->count and the
-	 * *id that the sink chose. BY_PROGRAM: the program itself made the
-	 * call, not a descendant; these are told apart.
-	 * It may be called in a forked child, see enforce_run(). */
-	void (*denial)(void *data, const struct profiles_denial *denial,
-		       bool by_program, int64_t *id);
+	/* A call was refused (or logged), and has been answered: its process
+	 * was killed or goes on. The first time that this call is refused in
+	 * this run, *id is 0: the sink sets it to something else. Repeats come
+	 * at most once a second, with the number of new ones in DENIAL->count
+	 * and the *id that the sink chose. Negative: DENIAL->count was not
+	 * recorded, and comes again with what is added meanwhile, a second
+	 * later at the earliest. WAIT: it is the last time, and the sink may
+	 * wait for others; else every call of the program waits for it.
+	 * BY_PROGRAM: the program itself made the call, not a descendant; these
+	 * are told apart. It may be called in a forked child, see
+	 * enforce_run(). */
+	int (*denial)(void *data, const struct profiles_denial *denial,
+		      bool by_program, bool wait, int64_t *id);
 	void *data;
 };
 
@@ -80,7 +84,8 @@ struct enforce_result {
  * supervisor in the background, a forked child of the caller without terminal
  * and files, stays with them; it never returns, but calls SINK: which must not
  * use what cannot be used across fork(2), such as an open store.
- * Negative: it never started. */
+ * Negative: it never started, or was killed because it could not be supervised
+ * any more. */
 int enforce_run(const struct enforce_plan *plan,
 		const struct enforce_sink *sink,
 		struct enforce_result *result, struct error *err);

@@ -28,6 +28,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -227,11 +228,14 @@ int enforce_run(const struct enforce_plan *plan,
 		const struct enforce_sink *sink, struct enforce_result *result,
 		struct error *err)
 {
+	cleanup_close int events = epoll_create1(EPOLL_CLOEXEC);
 	struct base_front front;
 	int listener = -1;
 	int ret;
 
 	*result = (struct enforce_result){0};
+	if (events < 0)
+		return base_error(err, errno, "cannot make an epoll set: %m");
 	ret = base_front_open(&front, err);
 	if (ret < 0)
 		return ret;
@@ -241,8 +245,8 @@ int enforce_run(const struct enforce_plan *plan,
 	ret = launch(plan, &front, &listener, result, err);
 	if (ret == 0) {
 		base_front_leave_files(&front, BASE_KEEP_STDERR);
-		ret = enforce_supervise(plan, sink, &front, listener, result,
-					err);
+		ret = enforce_supervise(plan, sink, &front, events, listener,
+					result, err);
 	}
 	base_front_close(&front);
 	return ret;

@@ -37,10 +37,12 @@ int enforce_filter_key(uint64_t key, struct sock_filter **filter,
 bool enforce_arch_learned(const struct enforce_plan *plan, enum base_arch arch);
 
 /* Answers LISTENER (taken over; -1: there is none) until the program has ended
- * and fills *result. */
+ * and fills *result. EVENTS is an empty epoll(7) set, made before the program
+ * was there and could take our descriptors away. Negative: the program has been
+ * killed. */
 int enforce_supervise(const struct enforce_plan *plan,
 		      const struct enforce_sink *sink,
-		      struct base_front *front, int listener,
+		      struct base_front *front, int events, int listener,
 		      struct enforce_result *result, struct error *err);
 
 /* ---- the refusals of one run ------------------------------------------ */
@@ -50,7 +52,7 @@ struct enforce_refusal {
 	struct profiles_denial *first;
 	bool by_program;	/* by the program itself, not a descendant */
 	int64_t id;		/* the sink's */
-	uint64_t pending;
+	uint64_t pending;	/* that the sink has not taken yet */
 };
 
 struct enforce_refusals {
@@ -60,29 +62,39 @@ struct enforce_refusals {
 	bool any_pending;
 };
 
-/* Counts a call that was refused before; NULL if it was not. */
-struct enforce_refusal *enforce_refusals_repeat(
-	struct enforce_refusals *refusals, struct base_call call,
+/* A call that was refused before; NULL if it was not. */
+struct enforce_refusal *enforce_refusals_find(
+	const struct enforce_refusals *refusals, struct base_call call,
 	bool by_program);
+/* Counts it once more. */
+void enforce_refusals_repeat(struct enforce_refusals *refusals,
+			     struct enforce_refusal *item);
 /* Tells the sink of a first refusal and remembers it. */
 void enforce_refusals_first(struct enforce_refusals *refusals,
 			    const struct enforce_sink *sink,
 			    const struct profiles_denial *denial,
 			    bool by_program);
-/* Hands on the repeats that are due: all if NOW, else once a second. */
+enum enforce_flush {
+	ENFORCE_DUE,		/* if a second has passed since the last one */
+	ENFORCE_NOW,
+	ENFORCE_LAST		/* now, and the sink may wait */
+};
+/* Hands on what the sink has not taken yet; what it does not take stays. */
 void enforce_refusals_flush(struct enforce_refusals *refusals,
-			    const struct enforce_sink *sink, bool now);
-/* How long poll(2) may sleep until the next flush, in milliseconds. */
+			    const struct enforce_sink *sink,
+			    enum enforce_flush when);
+/* How long until the next flush, in milliseconds; -1: none is needed. */
 int enforce_refusals_timeout(const struct enforce_refusals *refusals);
+/* Forgets what the sink has not taken: another process hands that on. */
+void enforce_refusals_leave(struct enforce_refusals *refusals);
 void enforce_refusals_free(struct enforce_refusals *refusals);
 
 /* Who makes the call, from /proc: thread group, user, executable and name of
- * the thread TID. *pid stays TID and the rest empty where /proc tells nothing.
- * The caller makes sure that TID was alive all the time. */
+ * the thread TID. Where /proc tells nothing, or numbers processes otherwise
+ * than we do, the process is TID, the user ours and the rest empty. The caller
+ * makes sure that TID was alive all the time. */
 void enforce_denial_who(struct profiles_denial *denial, pid_t tid);
 /* Time, host and boot. */
 void enforce_denial_when(struct profiles_denial *denial);
-/* The thread group of TID, or -ESRCH. */
-pid_t enforce_thread_group(pid_t tid);
 
 #endif

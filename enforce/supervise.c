@@ -11,17 +11,21 @@
  *   any other                             what the plan says: kill, fail, go on
  *
  * It decides on the registers in the notification only, never on memory, which
- * the target could change meanwhile. Whatever goes wrong here, the call fails:
- * a notification without an answer ends in ENOSYS once we are gone.
+ * the target could change meanwhile. The answer comes before anything that can
+ * keep us waiting, such as the store. What goes wrong ends the program, never
+ * the confinement: a notification without an answer stays where it is, and ends
+ * in ENOSYS once we are gone.
+ *
+ * Of /proc, free descriptors and limits the program may deprive us: none of
+ * them is needed to answer, only to tell who it was.
  *
  * When the program has ended and descendants live on, a fork of ours stays as
  * their supervisor until the kernel reports that no task has the filter.
  */
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/pidfd.h>
 #include <sys/syscall.h>
 
 #include "enforce/private.h"
@@ -31,6 +35,7 @@ struct supervisor {
 	const struct enforce_sink *sink;
 	struct base_front *front;
 	struct enforce_result *result;
+	int events;		/* epoll(7): signals and the listener */
 	int listener;
 	/* The kernel says how large its own are (SECCOMP_GET_NOTIF_SIZES). */
 	struct seccomp_notif *request;
@@ -92,7 +97,7 @@ static bool still_waits(const struct supervisor *self)
 }
 
 static void fill(const struct supervisor *self, const struct answer *answer,
-		 struct profiles_denial *denial)
+		 bool by_program, struct profiles_denial *denial)
 {
 	static const enum profiles_action actions[] = {
 		[VERDICT_KILL] = PROFILES_KILLED,
@@ -104,6 +109,8 @@ static void fill(const struct supervisor *self, const struct answer *answer,
 	memset(denial, 0, sizeof(*denial));
 	enforce_denial_when(denial);
 	enforce_denial_who(denial, (pid_t)self->request->pid);
+	if (by_program)
+		denial->pid = self->front->child;
 	denial->call = answer->call;
 	denial->has_arguments = true;
 	for (size_t i = 0; i < ARRAY_SIZE(denial->arguments); i++)
@@ -115,72 +122,80 @@ static void fill(const struct supervisor *self, const struct answer *answer,
 	denial->count = 1;
 }
 
-static void tell(struct supervisor *self, const struct answer *answer,
-		 bool by_program)
+/* Whether the thread TID is the program's own. Signal 0 finds out without
+ * /proc, which may be missing or another PID namespace's; EPERM: it is, but has
+ * another user by now. */
+static bool is_program(const struct supervisor *self, pid_t tid)
 {
+	pid_t program = self->front->child;
+
+	if (tid <= 0 || program <= 0 || self->front->ended)
+		return false;
+	return tid == program || tgkill(program, tid, 0) == 0 || errno == EPERM;
+}
+
+/*
+ * Ends the caller's whole process: kill(2) takes the number of any thread. It
+ * needs neither /proc nor a descriptor, both of which a program may deprive us
+ * of. The caller waits for us, so its number is not another's. Who cannot be
+ * killed, as he is another user now or out of our sight, is never answered: he
+ * stays in his call, and the program ends in his place.
+ */
+static void kill_caller(struct supervisor *self, bool by_program)
+{
+	pid_t tid = (pid_t)self->request->pid;
+	bool killed = tid > 0 && (kill(tid, SIGKILL) == 0 || errno == ESRCH);
+
+	if (self->front->ended)
+		return;
+	if (!killed)
+		kill(self->front->child, SIGKILL);
+	if (!killed || by_program)
+		self->result->denied = true;
+}
+
+/* First what is known of the caller, as long as it waits; then the answer; and
+ * then those are told who may keep us waiting. */
+static void refuse(struct supervisor *self, const struct answer *answer)
+{
+	bool by_program = is_program(self, (pid_t)self->request->pid);
+	struct enforce_refusal *known = enforce_refusals_find(
+		&self->refusals, answer->call, by_program);
 	struct profiles_denial denial;
 
-	if (!answer->told ||
-	    enforce_refusals_repeat(&self->refusals, answer->call, by_program))
-		return;
-	fill(self, answer, &denial);
+	if (!known)
+		fill(self, answer, by_program, &denial);
 	if (!still_waits(self))
 		return; /* killed meanwhile; /proc may have told of another */
-	enforce_refusals_first(&self->refusals, self->sink, &denial,
-			       by_program);
-}
-
-/* Tells of the call, then ends its process. The caller waits for us, so its
- * number cannot be another's as long as its notification is valid. */
-static void kill_caller(struct supervisor *self, struct answer *answer,
-			pid_t process, bool by_program)
-{
-	cleanup_close int pidfd = -1;
-
-	if (process > 0)
-		pidfd = pidfd_open(process, 0);
-	if (!still_waits(self))
-		return;
-	if (pidfd < 0) { /* no /proc, or no descriptor left */
-		answer->verdict = VERDICT_ERRNO;
-		answer->code = EPERM;
-		tell(self, answer, by_program);
+	if (answer->verdict == VERDICT_KILL)
+		kill_caller(self, by_program);
+	else
 		respond(self, answer);
-		return;
-	}
-	tell(self, answer, by_program);
-	if (by_program && !self->front->ended)
-		self->result->denied = true;
-	pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	if (known)
+		enforce_refusals_repeat(&self->refusals, known);
+	else
+		enforce_refusals_first(&self->refusals, self->sink, &denial,
+				       by_program);
 }
 
-/* The process of the thread TID; most often it is the program's first one. */
-static pid_t process_of(const struct supervisor *self, pid_t tid)
+static int handle(struct supervisor *self, struct error *err)
 {
-	if (tid <= 0 || tid == self->front->child)
-		return tid;
-	return enforce_thread_group(tid);
-}
-
-static void handle(struct supervisor *self)
-{
-	pid_t process = -1;
 	struct answer answer;
-	bool by_program;
 
 	memset(self->request, 0, self->request_size);
-	if (ioctl(self->listener, SECCOMP_IOCTL_NOTIF_RECV, self->request) < 0)
-		return; /* killed meanwhile, or a signal for us */
+	if (ioctl(self->listener, SECCOMP_IOCTL_NOTIF_RECV,
+		  self->request) < 0) {
+		if (errno == ENOENT || errno == EINTR)
+			return 0; /* killed meanwhile, or a signal for us */
+		return base_error(err, errno, "cannot read a notification of "
+				  "the filter: %m");
+	}
 	answer = decide(self->plan, &self->request->data);
 	if (answer.told)
-		process = process_of(self, (pid_t)self->request->pid);
-	by_program = process > 0 && process == self->front->child;
-	if (answer.verdict == VERDICT_KILL) {
-		kill_caller(self, &answer, process, by_program);
-		return;
-	}
-	tell(self, &answer, by_program);
-	respond(self, &answer);
+		refuse(self, &answer);
+	else
+		respond(self, &answer);
+	return 0;
 }
 
 static int get_buffers(struct supervisor *self, struct error *err)
@@ -203,72 +218,99 @@ static int get_buffers(struct supervisor *self, struct error *err)
 	return 0;
 }
 
-/* Waits for and handles what comes; signals are ours to handle too as long as
- * the program lives. Closes the listener once no task has the filter. */
-static void step(struct supervisor *self, bool foreground)
+static int listen_to(struct supervisor *self, int fd, struct error *err)
 {
-	struct pollfd fds[] = {
-		{.fd = self->listener, .events = POLLIN},
-		{.fd = foreground ? self->front->signal_fd : -1,
-		 .events = POLLIN},
-	};
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 
-	if (poll(fds, ARRAY_SIZE(fds),
-		 enforce_refusals_timeout(&self->refusals)) < 0)
-		return;
-	if (fds[0].revents & POLLIN)
-		handle(self);
-	else if (fds[0].revents)
-		base_close(&self->listener);
-	if (fds[1].revents)
+	if (fd < 0 || epoll_ctl(self->events, EPOLL_CTL_ADD, fd, &event) == 0)
+		return 0;
+	return base_error(err, errno, "cannot wait for the program: %m");
+}
+
+/* Waits for and handles what comes. Closes the listener once no task has the
+ * filter. Not poll(2): it fails once our limit of descriptors is below the
+ * number of its own, and the program can lower that (prlimit(2)). */
+static int step(struct supervisor *self, struct error *err)
+{
+	struct epoll_event event;
+	int ret = 0;
+	int count = epoll_wait(self->events, &event, 1,
+			       enforce_refusals_timeout(&self->refusals));
+
+	if (count < 0 && errno != EINTR)
+		return base_error(err, errno, "cannot wait for the program: "
+				  "%m");
+	if (count > 0 && event.data.fd != self->listener)
 		base_front_read(self->front);
-	enforce_refusals_flush(&self->refusals, self->sink, false);
+	else if (count > 0 && event.events & EPOLLIN)
+		ret = handle(self, err);
+	else if (count > 0)
+		base_close(&self->listener);
+	enforce_refusals_flush(&self->refusals, self->sink, ENFORCE_DUE);
+	return ret;
+}
+
+/* Until no task has the filter. */
+static int serve_rest(struct supervisor *self, struct error *err)
+{
+	int ret = 0;
+
+	while (ret == 0 && self->listener >= 0)
+		ret = step(self, err);
+	return ret;
 }
 
 static _Noreturn void stay_behind(struct supervisor *self)
 {
+	int ret;
+
 	self->front->child = 0;
 	setsid();
 	signal(SIGHUP, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &self->front->old_mask, NULL);
 	base_front_leave_files(self->front, 0);
-	while (self->listener >= 0)
-		step(self, false);
-	enforce_refusals_flush(&self->refusals, self->sink, true);
-	_exit(0);
+	enforce_refusals_leave(&self->refusals);
+	ret = serve_rest(self, NULL);
+	enforce_refusals_flush(&self->refusals, self->sink, ENFORCE_LAST);
+	_exit(ret < 0);
 }
 
+/* Once signals are no longer listened to. */
 static bool filter_in_use(const struct supervisor *self)
 {
-	struct pollfd fd = {.fd = self->listener, .events = POLLIN};
+	struct epoll_event event;
 
 	return self->listener >= 0 &&
-	       (poll(&fd, 1, 0) == 0 || fd.revents & POLLIN);
+	       (epoll_wait(self->events, &event, 1, 0) == 0 ||
+		event.events & EPOLLIN);
 }
 
-static void supervise(struct supervisor *self)
+static int supervise(struct supervisor *self, struct error *err)
 {
-	while (!self->front->ended)
-		step(self, true);
+	int ret = 0;
+
+	while (ret == 0 && !self->front->ended)
+		ret = step(self, err);
+	if (ret < 0)
+		return ret;
 	self->result->status = self->front->status;
-	enforce_refusals_flush(&self->refusals, self->sink, true);
+	epoll_ctl(self->events, EPOLL_CTL_DEL, self->front->signal_fd, NULL);
+	enforce_refusals_flush(&self->refusals, self->sink, ENFORCE_NOW);
 	if (filter_in_use(self)) {
 		fflush(NULL);
 		switch (fork()) {
 		case 0:
 			stay_behind(self);
 		case -1: /* then we stay ourselves */
-			while (self->listener >= 0)
-				step(self, true);
-			enforce_refusals_flush(&self->refusals, self->sink,
-					       true);
+			return serve_rest(self, err);
 		}
 	}
+	return 0;
 }
 
 int enforce_supervise(const struct enforce_plan *plan,
 		      const struct enforce_sink *sink,
-		      struct base_front *front, int listener,
+		      struct base_front *front, int events, int listener,
 		      struct enforce_result *result, struct error *err)
 {
 	struct supervisor self = {
@@ -276,15 +318,21 @@ int enforce_supervise(const struct enforce_plan *plan,
 		.sink = sink,
 		.front = front,
 		.result = result,
+		.events = events,
 		.listener = listener,
 	};
 	int ret = listener < 0 ? 0 : get_buffers(&self, err);
 
 	result->listener = listener >= 0;
 	if (ret == 0)
-		supervise(&self);
-	else
+		ret = listen_to(&self, front->signal_fd, err);
+	if (ret == 0)
+		ret = listen_to(&self, listener, err);
+	if (ret == 0)
+		ret = supervise(&self, err);
+	if (ret < 0 && !front->ended)
 		kill(front->child, SIGKILL);
+	enforce_refusals_flush(&self.refusals, sink, ENFORCE_LAST);
 	base_close(&self.listener);
 	enforce_refusals_free(&self.refusals);
 	free(self.request);

@@ -463,3 +463,114 @@ all_gone() {
 	stdout_is 1
 	stderr_has "may have made calls off its whitelist"
 }
+
+# What a thread other than the first needs.
+THREAD=clone,futex,rt_sigprocmask,rt_sigaction,madvise,exit
+
+@test "a program that takes jail's descriptors away is killed all the same" {
+	for most in 0 1 3 5; do
+		for deny in log kill; do
+			run_split timeout -s KILL 20 "$JAIL" enforce \
+				--deny=$deny "--seccomp.keep=$LIBC,getppid" \
+				"$PROGS/enf_try" limit $most "$dir"
+			[ $deny = kill ] && break
+			status_is 0
+			stdout_is 0
+			rmdir "$dir"
+		done
+		status_is 159
+		no_dir
+		[ -z "$stdout" ]
+		stderr_has "enf_try was killed at mkdir"
+	done
+}
+
+@test "few descriptors from the start: killed, or not started" {
+	for most in 4 5 6 7 8 12; do
+		run_split sh -c 'ulimit -n "$1"; shift; exec "$@"' sh $most \
+			"$JAIL" enforce "--seccomp.keep=$LIBC,$THREAD" \
+			"$PROGS/enf_try" thread "$dir"
+		[ "$status" -eq 159 ] || status_is 125
+		no_dir
+		[ -z "$stdout" ]
+	done
+	status_is 159
+}
+
+@test "without /proc, and with that of other PIDs: killed, and nobody else" {
+	for call in mkdir thread child; do
+		for around in 'umount -l /proc' :; do
+			run_split unshare --mount --pid --fork sh -c \
+				"$around; \"\$@\"; exit \$?" sh "$JAIL" enforce \
+				--name t "--seccomp.keep=$LIBC,$THREAD,wait4" \
+				"$PROGS/enf_try" "$call" "$dir"
+			no_dir
+			stderr_has "was killed at mkdir"
+			if [ $call = child ]; then
+				status_is 0
+				stdout_is "child 9"
+				stderr_has "(unknown) was killed"
+			else
+				status_is 159
+				[ -z "$stdout" ]
+				stderr_has "t was killed"
+			fi
+		done
+	done
+	denials_of t | jq -e '.exe == null or .exe == ""'
+}
+
+# Holds the store until the file RELEASE is there.
+hold_store() {
+	/usr/bin/python3 - "$JAIL_DB" <<'END' 3>&- &
+import os, sqlite3, sys, time
+store = sqlite3.connect(sys.argv[1], isolation_level=None)
+store.execute("BEGIN EXCLUSIVE")
+open("held", "w")
+while not os.path.exists("release"):
+    time.sleep(0.01)
+END
+	wait_for held
+}
+
+@test "a store that another program holds delays no answer and loses nothing" {
+	"$JAIL" add t exit_group
+	hold_store
+	"$JAIL" enforce --name t --deny=errno "--seccomp.keep=$LIBC" \
+		"$PROGS/enf_try" repeat 10 "$dir" >first 2>said 3>&- &
+	first=$!
+	"$JAIL" enforce --name t "--seccomp.keep=$LIBC,clone,wait4" \
+		"$PROGS/enf_try" child "$dir" >second 2>&1 3>&- &
+	second=$!
+	for _ in $(seq 300); do
+		grep -q 1 first && grep -q 'child 9' second && break
+		sleep 0.01
+	done
+	[ "$(cat first)" = 1 ]
+	grep -q 'child 9' second
+	grep -q 'was killed at mkdir' second
+	kill -0 $first && kill -0 $second
+	touch release
+	wait $first && wait $second
+	wait
+	[ "$(grep -c . said)" -eq 1 ]
+	"$JAIL" show --json t | jq -e '[.denials[].count] | sort == [1, 11]'
+}
+
+@test "the longest path and a name that a terminal would obey are told safely" {
+	name=$'\e[31m\e]0;x\a'
+	for _ in $(seq 16); do
+		mkdir "$(printf 'd%.0s' {1..240})"
+		cd "$(printf 'd%.0s' {1..240})"
+	done
+	cp "$PROGS/enf_try" "$name"
+	for form in --quiet --json; do
+		run_jail enforce $form --name t "--seccomp.keep=$LIBC,clone,wait4" \
+			"./$name" child "$BATS_TEST_TMPDIR/made"
+		status_is 0
+		stdout_is "child 9"
+		[ ${#stderr} -gt 400 ] && [ ${#stderr} -lt 8192 ]
+		[[ $stderr != *[[:cntrl:]]* ]] || unexpected "control characters"
+	done
+	jq -e '.exe | length > 3800' <<<"$stderr"
+}

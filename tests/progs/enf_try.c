@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -54,6 +55,17 @@ static int try_child(char **args)
 	wait(&status);
 	dprintf(1, "child %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 	return 0;
+}
+
+/* The same once jail may have no more than so many descriptors. */
+static int try_limit(char **args)
+{
+	rlim_t most = strtoul(args[0], NULL, 0);
+	struct rlimit limit = {most, most};
+
+	if (prlimit(getppid(), RLIMIT_NOFILE, &limit, NULL) < 0)
+		return 1;
+	return try_mkdir(args + 1);
 }
 
 /* mkdir(2) of i386 from 64-bit code: number 39, its path below 4 GiB. */
@@ -165,6 +177,7 @@ static const struct {
 	{"mkdir", try_mkdir},	/* PATH */
 	{"thread", try_thread}, /* PATH */
 	{"child", try_child},	/* PATH */
+	{"limit", try_limit},	/* NUMBER PATH */
 	{"int80", try_int80},	/* PATH */
 	{"number", try_number}, /* NUMBER */
 	{"clone", try_clone},	/* FLAGS */

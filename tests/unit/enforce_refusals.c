@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A flood of refusals reaches the sink as one line and a count: the first of a
- * call at once, repeats once a second and at the end, none lost.
+ * call at once, repeats once a second and at the end, none lost, also where the
+ * sink could not take them at once.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,20 +16,28 @@ struct heard {
 	unsigned first, repeats;
 	uint64_t count;		/* of all */
 	int64_t last_id;
+	bool busy;		/* takes nothing, then */
+	unsigned waits;
 };
 
-static void hear(void *data, const struct profiles_denial *denial,
-		 bool by_program, int64_t *id)
+static int hear(void *data, const struct profiles_denial *denial,
+		bool by_program, bool wait, int64_t *id)
 {
 	struct heard *heard = data;
 
 	(void)by_program;
+	heard->waits += wait;
+	if (heard->busy) {
+		*id = -1;
+		return -EBUSY;
+	}
 	heard->count += denial->count;
 	heard->last_id = *id;
 	if (*id == 0)
 		*id = 100 + ++heard->first;
 	else
 		heard->repeats++;
+	return 0;
 }
 
 /* What the supervisor does with one refusal. */
@@ -41,9 +50,14 @@ static void refuse(struct enforce_refusals *refusals,
 		.count = 1,
 	};
 
-	if (!enforce_refusals_repeat(refusals, denial.call, by_program))
+	struct enforce_refusal *known = enforce_refusals_find(
+		refusals, denial.call, by_program);
+
+	if (known)
+		enforce_refusals_repeat(refusals, known);
+	else
 		enforce_refusals_first(refusals, sink, &denial, by_program);
-	enforce_refusals_flush(refusals, sink, false);
+	enforce_refusals_flush(refusals, sink, ENFORCE_DUE);
 }
 
 static void a_flood(void **state)
@@ -62,7 +76,7 @@ static void a_flood(void **state)
 		    2 + (base_now_monotonic() - start) / 1000000);
 	assert_true(enforce_refusals_timeout(&refusals) >= 0);
 	assert_true(enforce_refusals_timeout(&refusals) <= 1001);
-	enforce_refusals_flush(&refusals, &sink, true);
+	enforce_refusals_flush(&refusals, &sink, ENFORCE_LAST);
 	assert_int_equal(heard.count, 100000);
 	assert_int_equal(heard.last_id, 101);
 	assert_int_equal(enforce_refusals_timeout(&refusals), -1);
@@ -83,8 +97,52 @@ static void different_ones(void **state)
 			refuse(&refusals, &sink, number, true);
 		}
 	assert_int_equal(heard.first, 100);
-	enforce_refusals_flush(&refusals, &sink, true);
+	enforce_refusals_flush(&refusals, &sink, ENFORCE_LAST);
 	assert_int_equal(heard.count, 300);
+	enforce_refusals_free(&refusals);
+}
+
+/* What it does not take comes again, a second later; only the last time may it
+ * wait, and once. */
+static void a_busy_sink(void **state)
+{
+	struct enforce_refusals refusals = {0};
+	struct heard heard = {.busy = true};
+	const struct enforce_sink sink = {hear, &heard};
+
+	(void)state;
+	refuse(&refusals, &sink, 1, true);
+	refuse(&refusals, &sink, 1, true);
+	refuse(&refusals, &sink, 2, true);
+	assert_in_range(enforce_refusals_timeout(&refusals), 500, 1001);
+	enforce_refusals_flush(&refusals, &sink, ENFORCE_NOW);
+	assert_int_equal(heard.waits, 0);
+	assert_in_range(enforce_refusals_timeout(&refusals), 500, 1001);
+	enforce_refusals_flush(&refusals, &sink, ENFORCE_LAST);
+	assert_int_equal(heard.waits, 1);
+	heard.busy = false;
+	enforce_refusals_flush(&refusals, &sink, ENFORCE_LAST);
+	assert_int_equal(heard.count, 3);
+	assert_int_equal(enforce_refusals_timeout(&refusals), -1);
+	enforce_refusals_free(&refusals);
+}
+
+/* What another process hands on is not handed on twice. */
+static void left_to_another(void **state)
+{
+	struct enforce_refusals refusals = {0};
+	struct heard heard = {.busy = true};
+	const struct enforce_sink sink = {hear, &heard};
+
+	(void)state;
+	refuse(&refusals, &sink, 1, true);
+	enforce_refusals_leave(&refusals);
+	heard.busy = false;
+	enforce_refusals_flush(&refusals, &sink, ENFORCE_LAST);
+	assert_int_equal(heard.count, 0);
+	refuse(&refusals, &sink, 1, true);
+	enforce_refusals_flush(&refusals, &sink, ENFORCE_LAST);
+	assert_int_equal(heard.count, 1);
 	enforce_refusals_free(&refusals);
 }
 
@@ -104,8 +162,6 @@ static void who(void **state)
 	assert_true(strlen(denial.comm) > 0);
 	assert_int_equal(strlen(denial.boot_id), 36);
 	assert_true(strlen(denial.host) > 0);
-	assert_int_equal(enforce_thread_group(getpid()), getpid());
-	assert_int_equal(enforce_thread_group(0x7ffffffe), -ESRCH);
 	enforce_denial_who(&denial, 0x7ffffffe);
 	assert_string_equal(denial.exe, "");
 	assert_string_equal(denial.comm, "");
@@ -116,6 +172,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flood),
 		cmocka_unit_test(different_ones),
+		cmocka_unit_test(a_busy_sink),
+		cmocka_unit_test(left_to_another),
 		cmocka_unit_test(who),
 	};
 
