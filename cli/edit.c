@@ -117,15 +117,16 @@ static int change(const struct options *options, char **operands,
 		return cli_fail(1, &err);
 	if (decision == DB_ALLOW) {
 		result = cli_open(&options->common, DB_WRITE, &db);
-		if (result < 0)
-			return cli_store_status(result);
+		if (result < 0) /* it would have been made: never 1 */
+			return CLI_FAILED;
 	} else {
 		result = open_known(&options->common, name, &db);
 		if (result != 0)
 			return result;
 	}
-	if (decide(db, name, decision, &calls, &before, &err) < 0)
-		return cli_fail(1, &err);
+	result = decide(db, name, decision, &calls, &before, &err);
+	if (result < 0)
+		return cli_store_end(result, &err);
 	if (!options->common.quiet)
 		print_outcomes(name, decision, &calls, &before);
 	return 0;
@@ -151,8 +152,9 @@ static int run_forget(void *data, char **operands)
 
 	if (result != 0)
 		return result;
-	if (db_forget(db, operands[0], &err) < 0)
-		return cli_fail(1, &err);
+	result = db_forget(db, operands[0], &err);
+	if (result < 0)
+		return cli_store_end(result, &err);
 	if (!common->quiet)
 		printf("%s: forgotten, with its sessions and denials\n",
 		       base_printable(name, sizeof(name), operands[0]));

@@ -71,7 +71,7 @@ static int run_export(void *data, char **operands)
 		result = db_export(db, operands[0], &text, &err);
 	if (result == 0)
 		result = format->print(&text, &err);
-	return result < 0 ? cli_fail(1, &err) : 0;
+	return cli_store_end(result, &err);
 }
 
 static const struct cli_option export_rows[] = {
@@ -184,12 +184,12 @@ static int run_import(void *data, char **operands)
 	}
 	result = cli_open(&options->common, DB_WRITE, &db);
 	if (result < 0)
-		return cli_store_status(result);
+		return CLI_FAILED;
 	result = db_import(db, &text, cli_author(), &imported, &err);
 	if (result == 0 && !options->common.quiet)
 		report(operands[0], &text, &imported);
 	profiles_set_free(&imported.dropped);
-	return result < 0 ? cli_fail(1, &err) : 0;
+	return cli_store_end(result, &err);
 }
 
 static const struct cli_option import_rows[] = {

@@ -25,7 +25,7 @@ struct session {
 	struct db *db;
 	int64_t id;			/* 0: not begun */
 	char uid[9];
-	bool warned;			/* that the store fails */
+	char warned[512];		/* what was said of the store */
 	struct live live;
 	struct enforce_plan plan;	/* its privileges only */
 };
@@ -52,7 +52,17 @@ static int begin(struct session *session, struct error *err)
 				err);
 }
 
-/* A store that fails now may be well again before the end: said once. */
+/* A store that fails may be well again before the end: what it says is said at
+ * once, but the same only once. Returns the exit status. */
+static int warn(struct session *session, const struct error *err)
+{
+	if (strcmp(session->warned, err->text) == 0)
+		return CLI_FAILED;
+	snprintf(session->warned, sizeof(session->warned), "%s", err->text);
+	live_erase(&session->live);
+	return cli_fail(CLI_FAILED, err);
+}
+
 static int store(void *data, const struct profiles_batch *batch,
 		 struct error *err)
 {
@@ -64,9 +74,8 @@ static int store(void *data, const struct profiles_batch *batch,
 		ret = begin(session, err);
 	if (ret == 0)
 		ret = db_session_record(session->db, session->id, batch, err);
-	if (ret < 0 && !session->warned)
-		cli_fail(0, err);
-	session->warned |= ret < 0;
+	if (ret < 0)
+		warn(session, err);
 	return ret;
 }
 
@@ -153,7 +162,7 @@ static int train(struct session *session, const char *path, int *status)
 	if (ret == 0)
 		ret = show_end(session, &result, &err);
 	*status = result.status;
-	return ret < 0 ? cli_fail(CLI_FAILED, &err) : 0;
+	return ret < 0 ? warn(session, &err) : 0;
 }
 
 static int run(void *data, char **operands)

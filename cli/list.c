@@ -97,7 +97,7 @@ static int run(void *options, char **operands)
 		result = db_each_program(db, print_json, &table, &err);
 	else
 		result = print_table(db, &table);
-	return result < 0 ? cli_fail(1, &err) : 0;
+	return cli_store_end(result, &err);
 }
 
 static const struct cli_option *const option_tables[] = {

@@ -67,10 +67,15 @@ void live_show(struct live *live, const struct learn_progress *progress)
 	live->shown = true;
 }
 
-void live_end(struct live *live)
+void live_erase(struct live *live)
 {
 	if (live->shown)
 		fputs("\r\033[K", stderr);
 	live->shown = false;
+}
+
+void live_end(struct live *live)
+{
+	live_erase(live);
 	profiles_set_free(&live->seen);
 }

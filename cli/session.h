@@ -20,6 +20,7 @@ struct live {
 void live_start(struct live *live);
 void live_note(struct live *live, const struct profiles_batch *batch);
 void live_show(struct live *live, const struct learn_progress *progress);
+void live_erase(struct live *live);	/* until it is shown again */
 void live_end(struct live *live);	/* erases the line, frees */
 
 /* ---- the end ---------------------------------------------------------- */

@@ -200,7 +200,7 @@ static int run(void *data, char **operands)
 		result = print_by_exe(db, operands[0], &err);
 	else if (result == 0)
 		result = print_whitelist(db, operands[0], &err);
-	return result < 0 ? cli_fail(1, &err) : 0;
+	return cli_store_end(result, &err);
 }
 
 static const struct cli_option option_rows[] = {

@@ -11,7 +11,12 @@
 
 int cli_store_status(int result)
 {
-	return result == -ENOENT ? 1 : CLI_FAILED;
+	return result == -ENOENT || result == -E2BIG ? 1 : CLI_FAILED;
+}
+
+int cli_store_end(int result, const struct error *err)
+{
+	return result < 0 ? cli_fail(cli_store_status(result), err) : 0;
 }
 
 static int compare(void *data, const struct db_program *row)

@@ -11,9 +11,11 @@
 
 /* ---- store.c ---------------------------------------------------------- */
 
-/* The exit status after cli_open failed with RESULT: 1 where there is no store
- * yet, 125 where there is one that cannot be used. */
+/* The exit status after RESULT: 1 where what was asked for is not there, or is
+ * too long for its form; 125 where the store cannot be used. */
 int cli_store_status(int result);
+/* The same, after it printed the sentence; 0 if nothing failed. */
+int cli_store_end(int result, const struct error *err);
 
 /* 0 if the store knows the program, else -ENOENT; the sentence names the
  * nearest one. */

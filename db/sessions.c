@@ -112,11 +112,24 @@ int db_session_begin(struct db *db, const struct db_session *session,
 	return r;
 }
 
-int db_session_end(struct db *db, int64_t id, int status, struct error *err)
+struct end {
+	int64_t id, status;
+};
+
+static int end(struct db *db, void *data, struct error *err)
 {
+	const struct end *e = data;
+
 	return db_run(db, err, "UPDATE sessions SET ended = ?2, status = ?3"
 		      " WHERE id = ?1",
-		      "iii", id, base_now(), (int64_t)status);
+		      "iii", e->id, base_now(), e->status);
+}
+
+int db_session_end(struct db *db, int64_t id, int status, struct error *err)
+{
+	struct end e = { id, status };
+
+	return db_write(db, end, &e, err);
 }
 
 /* ---- what a session brought --------------------------------------------- */

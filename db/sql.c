@@ -276,6 +276,20 @@ int db_collect(struct db *db, sqlite3_stmt *stmt, struct profiles_set *set,
 
 /* ---- transactions ------------------------------------------------------- */
 
+/* Whether what is written would be in the file that others see. */
+static int check_place(struct db *db, struct error *err)
+{
+	int moved = 0;
+
+	if (sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED,
+				 &moved) == SQLITE_OK && moved)
+		return base_error(err, ESTALE,
+				  "the store %.200s was removed or replaced "
+				  "while it was in use; leave it in its place "
+				  "and learn again", db->path);
+	return 0;
+}
+
 static int transaction(struct db *db, const char *begin,
 		       int (*work)(struct db *, void *, struct error *),
 		       void *data, struct error *err)
@@ -297,7 +311,9 @@ int db_write(struct db *db,
 	     int (*work)(struct db *, void *, struct error *), void *data,
 	     struct error *err)
 {
-	return transaction(db, "BEGIN IMMEDIATE", work, data, err);
+	int r = check_place(db, err);
+
+	return r < 0 ? r : transaction(db, "BEGIN IMMEDIATE", work, data, err);
 }
 
 int db_snapshot(struct db *db,
