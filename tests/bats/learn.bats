@@ -61,6 +61,7 @@ AWAIT='for i in $(seq 500); do [ -e started ] && break; sleep 0.02; done
 }
 
 @test "a signal that an ordinary user's program sends to all ends nobody" {
+	chmod a+x "$BATS_RUN_TMPDIR"
 	chmod 777 .
 	cp "$JAIL" jail # where the user can execute it
 	chmod 755 jail
@@ -72,6 +73,7 @@ AWAIT='for i in $(seq 500); do [ -e started ] && break; sleep 0.02; done
 }
 
 @test "the threads of a program that an ordinary user cannot look into" {
+	chmod a+x "$BATS_RUN_TMPDIR"
 	chmod 777 .
 	cp "$JAIL" jail
 	cp "$PROGS/trap_filter_births" hidden
