@@ -11,6 +11,9 @@
 #define FEW 32		/* and below which it no longer is */
 #define ASK_ONE 8	/* nanoseconds for one task when all are asked */
 #define ASK_SHARE 64	/* tasks to ask for each stop that was taken */
+#define LOOKS 30	/* before a sleep, about 5 microseconds */
+#define MOST_MISSES 4	/* in a row, and then this many waits without */
+#define SKIP 256
 
 static const struct timespec at_once;
 
@@ -110,14 +113,39 @@ static int wait_by_signal(struct waiter *waiter, size_t tasks,
 	return ret;
 }
 
+/* Takes a stop that is there now or in a moment: 1 or 0. */
+static int look(struct waiter *waiter, struct stop *stop)
+{
+	if (waiter->skip) {
+		waiter->skip--;
+		return 0;
+	}
+	for (int i = 0; i < LOOKS; i++) {
+		stop->tid = waitpid(-1, &stop->status, __WALL | WNOHANG);
+		if (stop->tid > 0) {
+			waiter->misses = 0;
+			return 1;
+		}
+	}
+	if (++waiter->misses == MOST_MISSES) {
+		waiter->misses = 0;
+		waiter->skip = SKIP;
+	}
+	return 0;
+}
+
 int wait_for_stops(struct waiter *waiter, size_t tasks, struct stop *stops,
 		   int most)
 {
+	int count;
+
 	if (tasks > MANY && !waiter->by_signal)
 		choose(waiter, true);
 	else if (tasks < FEW && waiter->by_signal)
 		choose(waiter, false);
 	if (waiter->by_signal)
 		return wait_by_signal(waiter, tasks, stops, most);
-	return ask_all(stops, 0, tasks > 1 ? most : 1, 0);
+	count = look(waiter, stops);
+	return ask_all(stops, count, tasks > 1 ? most : 1,
+		       count ? WNOHANG : 0);
 }

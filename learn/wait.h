@@ -8,6 +8,12 @@
  * SIGCHLD is pending only the first is named. All are asked again when as long
  * passed without a signal as the asking takes, and after so many stops that it
  * costs little a stop; a task is never forgotten, and late by microseconds.
+ *
+ * With few tasks the next stop is often only microseconds away, and going to
+ * sleep for it costs more than that, most of all on a virtual machine. So the
+ * tracer looks a few times before it sleeps, as long as that keeps succeeding:
+ * where the task needs the very CPU on which we look, or does not stop at all,
+ * it hardly ever does.
  */
 #ifndef JAIL_LEARN_WAIT_H
 #define JAIL_LEARN_WAIT_H
@@ -23,6 +29,8 @@ struct waiter {
 	bool by_signal;		/* many tasks: SIGCHLD says whom to ask */
 	bool certain;		/* all were asked, and no signal since */
 	size_t taken;		/* stops since all were asked */
+	unsigned misses;	/* looks in a row that found nothing */
+	unsigned skip;		/* waits to come without a look */
 };
 
 /* Blocks SIGCHLD; the caller is the tracer and has no other children. */
