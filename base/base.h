@@ -126,6 +126,15 @@ int base_find_program(const char *program, char **path, struct error *err);
  * (126), a missing interpreter (ENOENT) among them. */
 int base_exec_failed(const char *path, int code, struct error *err);
 
+/* ---- processes -------------------------------------------------------- */
+
+/* Of a process or thread, from /proc (proc(5)). The state is a letter as in
+ * /proc/PID/stat; 0 if PID is gone, or the parent is not visible here. */
+char base_process_state(pid_t pid);
+pid_t base_process_parent(pid_t pid);
+/* The number behind FIELD in /proc/PID/status, -1 if there is none. */
+int64_t base_process_number(pid_t pid, const char *field);
+
 /* ---- calls ------------------------------------------------------------ */
 
 /*

@@ -110,43 +110,12 @@ void base_front_child(struct base_front *front)
 		(void)sigaction(SIGXFSZ, &old_file_limit, NULL);
 }
 
-/* What follows the name in /proc/PID/stat: the state, the parent, ... The name
- * may hold anything. NULL if PID is gone. */
-static const char *read_stat(pid_t pid, char *text, size_t size)
-{
-	char path[32], *after;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (base_read_file(path, text, size) <= 0)
-		return NULL;
-	after = strrchr(text, ')');
-	return after && after[1] == ' ' ? after + 2 : NULL;
-}
-
-static char state_of(pid_t pid)
-{
-	char text[512];
-	const char *after = read_stat(pid, text, sizeof(text));
-
-	return after ? *after : 0;
-}
-
-/* 0 if PID is gone. */
-static pid_t parent_of(pid_t pid)
-{
-	char text[512];
-	const char *after = read_stat(pid, text, sizeof(text));
-	int parent;
-
-	return after && sscanf(after, "%*c %d", &parent) == 1 ? parent : 0;
-}
-
 static bool descends_from(pid_t pid, pid_t ancestor)
 {
 	for (int depth = 0; depth < 64 && pid > 1; depth++) {
 		if (pid == ancestor)
 			return true;
-		pid = parent_of(pid);
+		pid = base_process_parent(pid);
 	}
 	return false;
 }
@@ -208,7 +177,7 @@ static pid_t fork_watcher(pid_t child)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* A tracer may wake it for a moment: twice in a row. */
 	for (int runs = 0; getppid() == parent; poll(NULL, 0, 20)) {
-		char state = state_of(child);
+		char state = base_process_state(child);
 
 		runs = state == 'T' || state == 't' ? 0 : runs + 1;
 		if (runs > 1)

@@ -9,7 +9,6 @@
 #include "learn/tracer.h"
 
 #include <linux/sched.h>
-#include <string.h>
 
 #include "learn/regs.h"
 #include "learn/traits.h"
@@ -68,24 +67,6 @@ void clones_return(struct task *task)
 	task->hid_untraced = false;
 }
 
-static pid_t status_number(const char *text, const char *field)
-{
-	const char *at = strstr(text, field);
-
-	return at ? (pid_t)strtol(at + strlen(field), NULL, 10) : 0;
-}
-
-/* The thread group of TID, 0 if it is not known. */
-static pid_t group_of(pid_t tid)
-{
-	char path[32], text[4096];
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
-	if (base_read_file(path, text, sizeof(text)) <= 0)
-		return 0;
-	return status_number(text, "\nTgid:");
-}
-
 static void inherit(struct task *child, const struct task *parent)
 {
 	child->image = parent->image;
@@ -107,7 +88,7 @@ static void inherit(struct task *child, const struct task *parent)
 struct task *clones_born(struct tracer *tracer, struct task *parent, pid_t tid,
 			 int event)
 {
-	pid_t tgid = tid;
+	bool thread = event == PTRACE_EVENT_CLONE && parent->makes_thread;
 	struct task *child = tasks_find(&tracer->tasks, tid);
 	int first_stop = child && child->orphan ? child->first_stop : 0;
 
@@ -115,10 +96,8 @@ struct task *clones_born(struct tracer *tracer, struct task *parent, pid_t tid,
 		return NULL;
 	tasks_remove(&tracer->tasks, tid);
 	if (parent->flags_hidden)
-		tgid = group_of(tid) == parent->tgid ? parent->tgid : tid;
-	else if (event == PTRACE_EVENT_CLONE && parent->makes_thread)
-		tgid = parent->tgid;
-	child = tasks_add(&tracer->tasks, tid, tgid);
+		thread = base_process_number(tid, "Tgid") == parent->tgid;
+	child = tasks_add(&tracer->tasks, tid, thread ? parent->tgid : tid);
 	if (!child)
 		return NULL;
 	inherit(child, parent);
@@ -141,7 +120,7 @@ bool clones_wait(struct tracer *tracer, pid_t tid, int status)
  * /proc says. */
 void clones_adopt(struct tracer *tracer, struct task *orphan)
 {
-	pid_t tgid = group_of(orphan->tid);
+	pid_t tgid = (pid_t)base_process_number(orphan->tid, "Tgid");
 
 	if (tgid > 0 && tgid != orphan->tid)
 		tasks_set_group(&tracer->tasks, orphan, tgid);

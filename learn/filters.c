@@ -22,14 +22,7 @@
 
 int filters_count(pid_t tid)
 {
-	static const char field[] = "\nSeccomp_filters:";
-	char path[32], text[4096], *at;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
-	if (base_read_file(path, text, sizeof(text)) <= 0)
-		return -1;
-	at = strstr(text, field);
-	return at ? atoi(at + sizeof(field) - 1) : -1;
+	return (int)base_process_number(tid, "Seccomp_filters");
 }
 
 struct group {
@@ -41,13 +34,9 @@ struct group {
 /* A dead thread, or one in a sleep that an interrupt does not end. */
 static bool will_not_stop(pid_t tid)
 {
-	char path[32], text[512], *after;
+	char state = base_process_state(tid);
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
-	if (base_read_file(path, text, sizeof(text)) <= 0)
-		return false;
-	after = strrchr(text, ')'); /* the name may hold anything */
-	return after && after[1] == ' ' && strchr("ZXD", after[2]);
+	return state && strchr("ZXD", state);
 }
 
 static void interrupt_sibling(void *data, struct task *task)

@@ -37,17 +37,26 @@ static int record_in_child(struct db *db, int64_t id, uint32_t first,
 
 enum { WRITERS = 8, BATCHES = 50, PER_BATCH = 20 };
 
-/* Makes the store too, so that its making is raced for. */
-static void write_batches(uint32_t writer)
+/* Makes the store too, where there is none. */
+static struct db *begin_in_child(int64_t *id)
 {
 	struct db_session session = { "p", NULL, "k", "l", true, false };
 	struct error err = { 0 };
 	struct db *db = NULL;
-	int64_t id;
 	char uid[9];
 
 	must(db_open(&db, store, DB_WRITE, &err), &err);
-	must(db_session_begin(db, &session, &id, uid, &err), &err);
+	must(db_session_begin(db, &session, id, uid, &err), &err);
+	return db;
+}
+
+/* All at once, so that the making of the store is raced for. */
+static void write_batches(uint32_t writer)
+{
+	struct error err = { 0 };
+	int64_t id;
+	struct db *db = begin_in_child(&id);
+
 	for (uint32_t i = 0; i < BATCHES; i++)
 		must(record_in_child(db, id, (writer * BATCHES + i) * PER_BATCH,
 				     PER_BATCH, 1, &err), &err);
@@ -128,14 +137,10 @@ static void test_busy(void **state)
 /* Tells through the pipe, after each batch, that it was stored. */
 static void write_until_killed(int told)
 {
-	struct db_session session = { "p", NULL, "k", "l", true, false };
 	struct error err = { 0 };
-	struct db *db = NULL;
 	int64_t id;
-	char uid[9];
+	struct db *db = begin_in_child(&id);
 
-	must(db_open(&db, store, DB_WRITE, &err), &err);
-	must(db_session_begin(db, &session, &id, uid, &err), &err);
 	for (uint64_t i = 1;; i++) {
 		must(record_in_child(db, id, 0, 64, i, &err), &err);
 		if (base_write_all(told, &i, sizeof(i)) < 0)
