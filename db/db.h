@@ -57,6 +57,8 @@ struct db_session {
 	const char *libc;		/* "glibc 2.36" */
 	bool sandbox;			/* false: --no-sandbox */
 	bool full;
+	uint64_t known;			/* calls that were known before it and
+					 * passed unseen from its start on */
 };
 
 /* Begins a session, and makes the program if it is not known: from now on its
@@ -71,6 +73,13 @@ int db_session_record(struct db *db, int64_t id,
 		      const struct profiles_batch *batch, struct error *err);
 /* STATUS as from wait(2). */
 int db_session_end(struct db *db, int64_t id, int status, struct error *err);
+/* What sessions of PROGRAM, imported ones not counted, observed: the calls that
+ * are on its whitelist now, with all argument values. A call that was only
+ * decided on or imported is not in it, for it was never seen here; one that was
+ * dropped is not, for it is to be noticed. *KNOWN, zeroed, is filled; nothing,
+ * and 0, for a program that is not in the store. */
+int db_known(struct db *db, const char *program, struct profiles_known *known,
+	     struct error *err);
 /* The calls of this session, added up over its executables. */
 int db_each_session_call(struct db *db, int64_t id,
 			 int (*callback)(void *data,

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * learn: runs a program and reports every system call that it and its
- * descendants make. The only room that includes <sys/ptrace.h>.
+ * learn: runs a program, or follows one that runs, and reports every system
+ * call that it and its descendants make. The only room that includes
+ * <sys/ptrace.h>.
  *
  *   jail (front end) ── fork ──> target     its real parent: sees what a shell
  *        │  ^                      ^         would see (base_front)
  *        │  └── observations ── tracer ──> ptrace, alone in its own session
  *        └──> sink: the store, the live line
  *
- * The target gets a seccomp filter that answers every call with RET_TRACE: one
- * stop a call (man 2 seccomp, man 2 ptrace). Of a call's first occurrences, and
- * of calls that have failed, the return is watched as well, for the errors.
+ * What is known costs nothing: a seccomp filter lets known calls pass and
+ * answers every other with RET_TRACE, one stop a call (man 2 seccomp, man 2
+ * ptrace). In a later session the target installs it before its exec. In a
+ * first session the tree is followed by its entry and return stops until it
+ * brings nothing new; then the filter is put into the running tasks.
  */
 #ifndef JAIL_LEARN_H
 #define JAIL_LEARN_H
@@ -20,7 +23,17 @@
 struct learn_options {
 	const char *path;	/* what to execute, from base_find_program */
 	char *const *argv;
-	bool full;		/* watch every return: exact errors */
+	/* Instead of these two: processes that run already. They are followed
+	 * with entry and return stops and left as they were. */
+	const pid_t *pids;
+	size_t pid_count;
+	bool full;		/* watch every call and every return */
+	/* Calls that may pass unseen from the start; NULL: none. Not with full
+	 * or pids. */
+	const struct profiles_known *known;
+	int64_t time_limit;	/* microseconds; 0: none */
+	int64_t quiet_limit;	/* the same, without a call that is neither in
+				 * known nor was seen before */
 	/* Runs in the target just before its filter and exec: privileges. */
 	int (*prepare)(void *data, struct error *err);
 	void *prepare_data;
@@ -30,8 +43,18 @@ struct learn_options {
 
 struct learn_progress {
 	uint64_t processes;	/* that are traced now */
-	uint64_t total;		/* system calls so far */
+	uint64_t total;		/* system calls seen so far */
+	int64_t last_new;	/* when the last new call came: microseconds,
+				 * monotonic */
 	bool lost;		/* more different calls than are kept */
+};
+
+/* What a user has to know at once. */
+enum learn_notice {
+	LEARN_USES_PTRACE,	/* WHO is an executable whose ptrace call
+				 * failed, because it or what it wants to trace
+				 * is traced by us */
+	LEARN_ESCAPED		/* a child of WHO runs unseen */
 };
 
 /* Called in the front end, never while the target is held up. */
@@ -42,19 +65,28 @@ struct learn_sink {
 		     struct error *err);
 	/* Twice a second. */
 	void (*tick)(void *data, const struct learn_progress *progress);
+	/* Each kind once for each executable. WHO is as the target chose it. */
+	void (*notice)(void *data, enum learn_notice notice, const char *who);
 	void *data;
 };
 
 struct learn_result {
-	bool started;		/* the exec succeeded */
+	bool started;		/* the exec succeeded, or we are attached */
 	bool exec_failed;	/* the exec itself failed: 126 */
-	int status;		/* of the program, as from wait(2) */
+	bool limited;		/* ended by a limit */
+	bool interrupted;	/* ended by Ctrl-C and the like, at our side */
+	int status;		/* of the program, as from wait(2); 0 for pids */
 	struct learn_progress last;
 };
 
-/* Returns when the program and all its descendants have ended. Negative if the
- * target never started (result->exec_failed: by its own fault), if the last
- * batch could not be stored, or if the tracer was ended. */
+/*
+ * Returns when the program and all its descendants have ended. Where a limit is
+ * reached all of them get SIGTERM, and SIGKILL five seconds later. Processes
+ * that ran already are let go instead, and also at SIGINT, SIGTERM and SIGHUP.
+ *
+ * Negative if the target never started (result->exec_failed: by its own fault),
+ * if the last batch could not be stored, or if the tracer was ended.
+ */
 int learn_run(const struct learn_options *options,
 	      const struct learn_sink *sink, struct learn_result *result,
 	      struct error *err);

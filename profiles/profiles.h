@@ -41,6 +41,8 @@ struct profiles_image {
 	uint32_t image;
 	char *path;		/* as the kernel resolved it: /proc/PID/exe */
 	char *build_id;		/* hexadecimal, or NULL */
+	bool lost_privileges;	/* its set-user-ID or set-group-ID bit or file
+				 * capabilities had no effect (no_new_privs) */
 };
 
 struct profiles_library {
@@ -58,6 +60,8 @@ struct profiles_observation {
 	uint64_t returns;	/* how often its return was watched: errors are
 				 * complete if returns == calls, else a lower
 				 * bound */
+	bool partial;		/* from some moment on the call was let pass
+				 * unseen: all three numbers are lower bounds */
 	int64_t first_seen;	/* microseconds since the epoch */
 	int64_t last_seen;
 };
@@ -69,6 +73,19 @@ struct profiles_argument {
 	uint64_t values[3];
 	uint64_t calls;
 };
+
+/*
+ * What needs not be seen again: calls that were observed, and of those that
+ * have a rule (below) the values that were; other values of theirs are news.
+ * Zero-initialised is empty.
+ */
+struct profiles_known {
+	struct profiles_set set;
+	struct profiles_argument *arguments;	/* by call, then by values */
+	size_t argument_count;
+};
+void profiles_known_free(struct profiles_known *known);	/* takes NULL */
+#define cleanup_profiles_known __attribute__((cleanup(profiles_known_free)))
 
 /* Which arguments of a call are kept: up to three register numbers (0-5) and
  * the mask for their values; count 0 if none are. The flags of clone3 lie in

@@ -69,6 +69,15 @@ bool profiles_set_has(const struct profiles_set *set, struct base_call call)
 	return is_at(set, find(set, call), call);
 }
 
+void profiles_known_free(struct profiles_known *known)
+{
+	if (!known)
+		return;
+	profiles_set_free(&known->set);
+	free(known->arguments);
+	*known = (struct profiles_known){0};
+}
+
 void profiles_set_free(struct profiles_set *set)
 {
 	if (!set)
