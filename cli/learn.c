@@ -146,7 +146,9 @@ static int train(struct session *session, const char *path, int *status)
 		.prepare_data = session,
 		.keep_stdout = session->options->common.json,
 	};
-	struct learn_sink sink = {store, tick, session};
+	struct learn_sink sink = {
+		.batch = store, .tick = tick, .data = session,
+	};
 	struct learn_result result;
 	struct error err = {0};
 	int ret;
