@@ -66,7 +66,8 @@ struct db_session {
  * hexadecimal digits + NUL. Of argv the first 64 KiB are kept. */
 int db_session_begin(struct db *db, const struct db_session *session,
 		     int64_t *id, char uid[9], struct error *err);
-/* Stores a batch in one transaction; totals replace what was there. Called
+/* Stores a batch in one transaction; totals replace what was there, but what
+ * was partial, or had lost its privileges, stays so in this session. Called
  * again after a failure (full disk, busy) it loses nothing. -ENOENT: the
  * program was forgotten since. */
 int db_session_record(struct db *db, int64_t id,
@@ -77,7 +78,8 @@ int db_session_end(struct db *db, int64_t id, int status, struct error *err);
  * are on its whitelist now, with all argument values. A call that was only
  * decided on or imported is not in it, for it was never seen here; one that was
  * dropped is not, for it is to be noticed. *KNOWN, zeroed, is filled; nothing,
- * and 0, for a program that is not in the store. */
+ * and 0, for a program that is not in the store. The calls of an argument are
+ * the most that one session made, enough to rank them. */
 int db_known(struct db *db, const char *program, struct profiles_known *known,
 	     struct error *err);
 /* The calls of this session, added up over its executables. */
@@ -85,6 +87,10 @@ int db_each_session_call(struct db *db, int64_t id,
 			 int (*callback)(void *data,
 				const struct profiles_observation *row),
 			 void *data, struct error *err);
+/* The executables of this session that lost their privileges, by path. */
+int db_each_lost(struct db *db, int64_t session,
+		 int (*callback)(void *data, const char *path), void *data,
+		 struct error *err);
 /* The calls of this session that the program's whitelist did not have before
  * (the others of its calls were observed or decided earlier). */
 int db_session_new(struct db *db, int64_t id, struct profiles_set *set,
@@ -104,7 +110,11 @@ const char *db_evidence_name(enum db_evidence evidence);
 
 struct db_entry {
 	struct base_call call;
-	uint64_t calls, errors, returns;	/* over all sessions */
+	uint64_t calls, errors, returns;	/* over all sessions that saw
+						 * it; in others it may have
+						 * passed unseen, as known */
+	bool partial;				/* in one of them it did so
+						 * from some moment on */
 	int64_t first_seen, last_seen;		/* 0: never here */
 	uint64_t sessions;			/* that saw it */
 	enum db_evidence evidence;

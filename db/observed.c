@@ -35,13 +35,15 @@ static void add_call(struct profiles_observation *to,
 	to->calls = db_sum(to->calls, row->calls);
 	to->errors = db_sum(to->errors, row->errors);
 	to->returns = db_sum(to->returns, row->returns);
+	to->partial |= row->partial;
 	if (row->first_seen < to->first_seen)
 		to->first_seen = row->first_seen;
 	if (row->last_seen > to->last_seen)
 		to->last_seen = row->last_seen;
 }
 
-/* Columns: path, arch, number, calls, errors, returns, first and last seen. */
+/* Columns: path, arch, number, calls, errors, returns, first and last seen,
+ * partial. */
 static int take_call(struct db *db, sqlite3_stmt *stmt, struct sum *sum,
 		     struct error *err)
 {
@@ -51,6 +53,7 @@ static int take_call(struct db *db, sqlite3_stmt *stmt, struct sum *sum,
 		.returns = db_column_u64(stmt, 5),
 		.first_seen = sqlite3_column_int64(stmt, 6),
 		.last_seen = sqlite3_column_int64(stmt, 7),
+		.partial = sqlite3_column_int(stmt, 8),
 	};
 	char exe[sizeof(sum->exe)];
 	int r = db_column_call(db, stmt, 1, &row.call, err);
@@ -98,7 +101,7 @@ int db_each_observation(struct db *db, const char *program,
 		return r;
 	return sum_calls(db,
 			 "SELECT i.path, c.arch, c.number, c.calls, c.errors,"
-			 " c.returns, c.first_seen, c.last_seen"
+			 " c.returns, c.first_seen, c.last_seen, c.partial"
 			 " FROM sessions AS s"
 			 " JOIN calls AS c ON c.session = s.id"
 			 " LEFT JOIN images AS i"
@@ -116,7 +119,7 @@ int db_each_session_call(struct db *db, int64_t id,
 
 	return sum_calls(db,
 			 "SELECT '', arch, number, calls, errors, returns,"
-			 " first_seen, last_seen FROM calls"
+			 " first_seen, last_seen, partial FROM calls"
 			 " WHERE session = ?1 ORDER BY arch, number", id, &sum,
 			 err);
 }
@@ -210,5 +213,19 @@ int db_each_object(struct db *db, const char *program,
 		r = callback(data, db_column_text(stmt, 0),
 			     db_column_text(stmt, 1),
 			     db_column_or_null(stmt, 2));
+	return r;
+}
+
+int db_each_lost(struct db *db, int64_t session,
+		 int (*callback)(void *data, const char *path), void *data,
+		 struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int r = db_query(db, &stmt, err,
+			 "SELECT DISTINCT path FROM images WHERE session = ?1"
+			 " AND lost_privileges ORDER BY path", "i", session);
+
+	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
+		r = callback(data, db_column_text(stmt, 0));
 	return r;
 }

@@ -6,7 +6,7 @@
 #include "db/sql.h"
 
 struct record {
-	int64_t session;
+	int64_t session, program;
 	const struct profiles_batch *batch;
 };
 
@@ -15,17 +15,20 @@ static int record_images(struct db *db, const struct record *r,
 {
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	int ret = db_prepare(db, &stmt,
-			     "INSERT INTO images (session, idx, path, build_id)"
-			     " VALUES (?1, ?2, ?3, ?4)"
+			     "INSERT INTO images (session, idx, path, build_id,"
+			     " lost_privileges) VALUES (?1, ?2, ?3, ?4, ?5)"
 			     " ON CONFLICT DO UPDATE SET path = excluded.path,"
-			     " build_id = excluded.build_id", err);
+			     " build_id = excluded.build_id, lost_privileges ="
+			     " max(lost_privileges, excluded.lost_privileges)",
+			     err);
 
 	for (size_t i = 0; ret == 0 && i < r->batch->image_count; i++) {
 		const struct profiles_image *image = &r->batch->images[i];
 
-		ret = db_again(db, stmt, err, "iitt", r->session,
+		ret = db_again(db, stmt, err, "iitti", r->session,
 			       (int64_t)image->image, image->path,
-			       image->build_id);
+			       image->build_id,
+			       (int64_t)image->lost_privileges);
 	}
 	return ret;
 }
@@ -57,22 +60,25 @@ static int record_calls(struct db *db, const struct record *r,
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	int ret = db_prepare(db, &stmt,
 			     "INSERT INTO calls (session, image, arch, number,"
-			     " calls, errors, returns, first_seen, last_seen)"
-			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+			     " calls, errors, returns, first_seen, last_seen,"
+			     " partial)"
+			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
 			     " ON CONFLICT DO UPDATE SET"
 			     " calls = excluded.calls,"
 			     " errors = excluded.errors,"
 			     " returns = excluded.returns,"
 			     " first_seen = excluded.first_seen,"
-			     " last_seen = excluded.last_seen", err);
+			     " last_seen = excluded.last_seen,"
+			     " partial = max(partial, excluded.partial)", err);
 
 	for (size_t i = 0; ret == 0 && i < r->batch->observation_count; i++) {
 		const struct profiles_observation *o =
 			&r->batch->observations[i];
 
-		ret = db_again(db, stmt, err, "iicuuuii", r->session,
+		ret = db_again(db, stmt, err, "iicuuuiii", r->session,
 			       (int64_t)o->image, o->call, o->calls, o->errors,
-			       o->returns, o->first_seen, o->last_seen);
+			       o->returns, o->first_seen, o->last_seen,
+			       (int64_t)o->partial);
 	}
 	return ret;
 }
@@ -98,21 +104,34 @@ static int record_arguments(struct db *db, const struct record *r,
 	return ret;
 }
 
-static int record_learned(struct db *db, int64_t program, int64_t session,
+/* What the program's whitelist and db_known are read from. */
+static int record_learned(struct db *db, const struct record *r,
 			  struct error *err)
 {
 	return db_run(db, err,
 		      "INSERT INTO learned (program, arch, number, session)"
 		      " SELECT DISTINCT ?1, arch, number, ?2 FROM calls"
 		      " WHERE session = ?2 ON CONFLICT DO NOTHING",
-		      "ii", program, session);
+		      "ii", r->program, r->session);
+}
+
+static int record_learned_arguments(struct db *db, const struct record *r,
+				    struct error *err)
+{
+	return db_run(db, err,
+		      "INSERT INTO learned_arguments"
+		      " (program, arch, number, a, b, c, calls)"
+		      " SELECT ?1, arch, number, a, b, c, calls"
+		      " FROM arguments WHERE session = ?2"
+		      " ON CONFLICT DO UPDATE SET calls = excluded.calls"
+		      " WHERE excluded.calls > calls",
+		      "ii", r->program, r->session);
 }
 
 static int record(struct db *db, void *data, struct error *err)
 {
-	const struct record *r = data;
-	int64_t program;
-	int ret = db_value(db, &program, err,
+	struct record *r = data;
+	int ret = db_value(db, &r->program, err,
 			   "SELECT program FROM sessions WHERE id = ?1", "i",
 			   r->session);
 
@@ -130,14 +149,16 @@ static int record(struct db *db, void *data, struct error *err)
 	if (ret == 0)
 		ret = record_arguments(db, r, err);
 	if (ret == 0)
-		ret = record_learned(db, program, r->session, err);
+		ret = record_learned(db, r, err);
+	if (ret == 0)
+		ret = record_learned_arguments(db, r, err);
 	return ret;
 }
 
 int db_session_record(struct db *db, int64_t id,
 		      const struct profiles_batch *batch, struct error *err)
 {
-	struct record r = { id, batch };
+	struct record r = { .session = id, .batch = batch };
 
 	return db_write(db, record, &r, err);
 }

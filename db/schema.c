@@ -139,6 +139,37 @@ const char *const db_schema_steps[] = {
 	" SELECT id, program, uid, origin, started, kernel, libc"
 	" FROM sessions AS s WHERE origin = 'import'"
 	" OR EXISTS (SELECT 1 FROM calls WHERE session = s.id);",
+
+	/* 1 -> 2 */
+	/* Calls that were known before and passed unseen from the start. */
+	"ALTER TABLE sessions ADD COLUMN known INTEGER;"
+	"ALTER TABLE images"
+	" ADD COLUMN lost_privileges INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE calls ADD COLUMN partial INTEGER NOT NULL DEFAULT 0;"
+
+	/* What learned is for calls, for the values of their arguments: read
+	 * before each session. calls is the most that one session made. */
+	"CREATE TABLE learned_arguments ("
+	" program INTEGER NOT NULL REFERENCES programs ON DELETE CASCADE,"
+	" arch TEXT NOT NULL,"
+	" number INTEGER NOT NULL,"
+	" a INTEGER NOT NULL,"
+	" b INTEGER NOT NULL,"
+	" c INTEGER NOT NULL,"
+	" calls INTEGER NOT NULL,"
+	" PRIMARY KEY (program, arch, number, a, b, c)) WITHOUT ROWID;"
+	"INSERT INTO learned_arguments"
+	" SELECT s.program, a.arch, a.number, a.a, a.b, a.c, max(a.calls)"
+	" FROM sessions AS s JOIN arguments AS a ON a.session = s.id"
+	" GROUP BY 1, 2, 3, 4, 5, 6;"
+
+	/* A session whose calls were all known brings none, but it ran. */
+	"DROP VIEW origins;"
+	"CREATE VIEW origins AS"
+	" SELECT id, program, uid, origin, started, kernel, libc"
+	" FROM sessions AS s WHERE origin = 'import'"
+	" OR EXISTS (SELECT 1 FROM images WHERE session = s.id)"
+	" OR EXISTS (SELECT 1 FROM calls WHERE session = s.id);",
 };
 const size_t db_schema_count = ARRAY_SIZE(db_schema_steps);
 

@@ -91,11 +91,11 @@ static int begin(struct db *db, void *data, struct error *err)
 		return r;
 	r = db_run(db, err,
 		   "INSERT INTO sessions (program, uid, origin, started, argv,"
-		   " argc, kernel, libc, sandbox, full, jail)"
-		   " VALUES (?1, ?2, 'learn', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-		   "ititittiit", program, b->uid, base_now(), argv, argc,
+		   " argc, kernel, libc, sandbox, full, jail, known) VALUES"
+		   " (?1, ?2, 'learn', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+		   "ititittiitu", program, b->uid, base_now(), argv, argc,
 		   s->kernel, s->libc, (int64_t)s->sandbox, (int64_t)s->full,
-		   JAIL_VERSION);
+		   JAIL_VERSION, s->known);
 	*b->id = sqlite3_last_insert_rowid(db->handle);
 	return r;
 }

@@ -178,8 +178,9 @@ static int compare_entries(const void *a, const void *b)
 	return base_call_compare(&left->call, &right->call);
 }
 
-/* Columns: arch, number, calls, errors, returns, first_seen, last_seen. The
- * rows of one session follow each other: FIRST says that a new one begins. */
+/* Columns: arch, number, calls, errors, returns, first_seen, last_seen,
+ * session, partial. The rows of one session follow each other: FIRST says that
+ * a new one begins. */
 static void add_seen(struct db_entry *entry, sqlite3_stmt *stmt, bool first)
 {
 	int64_t from = sqlite3_column_int64(stmt, 5);
@@ -189,6 +190,7 @@ static void add_seen(struct db_entry *entry, sqlite3_stmt *stmt, bool first)
 	entry->calls = db_sum(entry->calls, db_column_u64(stmt, 2));
 	entry->errors = db_sum(entry->errors, db_column_u64(stmt, 3));
 	entry->returns = db_sum(entry->returns, db_column_u64(stmt, 4));
+	entry->partial |= sqlite3_column_int(stmt, 8) != 0;
 	entry->sessions += first || fresh;
 	if (fresh || from < entry->first_seen)
 		entry->first_seen = from;
@@ -204,7 +206,7 @@ static int add_observations(struct db *db, int64_t program, struct list *list,
 	int64_t session, last_session = 0;
 	int r = db_query(db, &stmt, err,
 			 "SELECT arch, number, calls, errors, returns,"
-			 " first_seen, last_seen, session FROM calls"
+			 " first_seen, last_seen, session, partial FROM calls"
 			 " WHERE session IN"
 			 " (SELECT id FROM sessions WHERE program = ?1)"
 			 " ORDER BY arch, number, session", "i", program);

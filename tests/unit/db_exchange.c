@@ -48,7 +48,7 @@ static void learn(struct db *db, const char *kernel, uint32_t first,
 		  size_t count)
 {
 	struct db_session session = { "p", NULL, kernel, "glibc 2.36", true,
-				      false };
+				      false, 0 };
 	int64_t id;
 	char uid[9];
 

@@ -53,7 +53,7 @@ static void test_large_argv(void **state)
 	char *large = malloc(size + 1);
 	char broken[] = "a\xff\xc3\n\"";
 	char *argv[] = { "p", broken, large, "last", NULL };
-	struct db_session session = { "p", argv, "k", "l", false, true };
+	struct db_session session = { "p", argv, "k", "l", false, true, 0 };
 	int64_t id;
 	char uid[9];
 
@@ -75,7 +75,8 @@ static void test_names(void **state)
 {
 	cleanup_db struct db *db = open_store(DB_WRITE);
 	char name[258] = "";
-	struct db_session session = { name, NULL, "k", "l", false, false };
+	struct db_session session = { name, NULL, "k", "l", false, false,
+				      0 };
 	int64_t id;
 	char uid[9];
 
@@ -96,17 +97,17 @@ static char sh[] = "/bin/sh", ls[] = "/bin/ls", libc[] = "/lib/libc.so.6";
 static char id1[] = "aa01", id2[] = "bb02";
 
 static const struct profiles_image images[] = {
-	{ 0, sh, id1 }, { 1, ls, NULL },
+	{ 0, sh, id1, false }, { 1, ls, NULL, true },
 };
 static const struct profiles_library libraries[] = {
 	{ 0, libc, id1 }, { 1, libc, id1 },
 };
 static const struct profiles_observation observations[] = {
-	{ 0, { BASE_ARCH_X86_64, 1 }, 10, 1, 5, 100, 300 },
-	{ 1, { BASE_ARCH_X86_64, 1 }, 20, 2, 6, 50, 200 },
+	{ 0, { BASE_ARCH_X86_64, 1 }, 10, 1, 5, false, 100, 300 },
+	{ 1, { BASE_ARCH_X86_64, 1 }, 20, 2, 6, true, 50, 200 },
 	{ 1, { BASE_ARCH_I386, 4294967295u }, UINT64_MAX, UINT64_MAX - 1,
-	  UINT64_MAX, INT64_MIN, INT64_MAX },
-	{ 0, { BASE_ARCH_AARCH64, 0 }, 1, 0, 0, 1, 1 },
+	  UINT64_MAX, false, INT64_MIN, INT64_MAX },
+	{ 0, { BASE_ARCH_AARCH64, 0 }, 1, 0, 0, false, 1, 1 },
 };
 static const struct profiles_argument arguments[] = {
 	{ { BASE_ARCH_X86_64, 41 }, { 1, UINT64_MAX, 1ull << 63 }, 7 },
@@ -139,11 +140,11 @@ static void note(struct seen *seen, const char *format, ...)
 static int note_observation(void *data, const char *exe,
 			    const struct profiles_observation *row)
 {
-	note(data, "%s %u %s %u %llu %llu %llu %lld %lld\n", exe, row->image,
+	note(data, "%s %u %s %u %llu %llu %llu%s %lld %lld\n", exe, row->image,
 	     base_arch_name(row->call.arch), row->call.number,
 	     (unsigned long long)row->calls, (unsigned long long)row->errors,
-	     (unsigned long long)row->returns, (long long)row->first_seen,
-	     (long long)row->last_seen);
+	     (unsigned long long)row->returns, row->partial ? "+" : "",
+	     (long long)row->first_seen, (long long)row->last_seen);
 	return 0;
 }
 
@@ -180,7 +181,7 @@ static void test_batch(void **state)
 		"/bin/ls 0 i386 4294967295 18446744073709551615"
 		" 18446744073709551614 18446744073709551615"
 		" -9223372036854775808 9223372036854775807\n"
-		"/bin/ls 0 x86_64 1 20 2 6 50 200\n"
+		"/bin/ls 0 x86_64 1 20 2 6+ 50 200\n"
 		"/bin/sh 1 aarch64 0 1 0 0 1 1\n"
 		"/bin/sh 1 x86_64 1 10 1 5 100 300\n");
 	seen = (struct seen){ "", 0 };
@@ -197,10 +198,10 @@ static void test_batch(void **state)
 /* Over sessions counts add up, and stop at the largest number. */
 static void test_sums(void **state)
 {
-	static const struct profiles_image newer[] = { { 0, ls, id2 } };
+	static const struct profiles_image newer[] = { { 0, ls, id2, false } };
 	static const struct profiles_observation more[] = {
-		{ 0, { BASE_ARCH_I386, 4294967295u }, 5, 5, 5, 0, 0 },
-		{ 0, { BASE_ARCH_X86_64, 1 }, 1, 1, 1, 7, 7 },
+		{ 0, { BASE_ARCH_I386, 4294967295u }, 5, 5, 5, true, 0, 0 },
+		{ 0, { BASE_ARCH_X86_64, 1 }, 1, 1, 1, false, 7, 7 },
 	};
 	const struct profiles_batch batch = {
 		newer, 1, NULL, 0, more, ARRAY_SIZE(more), arguments, 2,
@@ -217,9 +218,9 @@ static void test_sums(void **state)
 	ok(db_each_observation(db, "p", note_observation, &seen, &failure));
 	assert_int_equal(seen.rows, 4);
 	assert_non_null(strstr(seen.text, "4294967295 18446744073709551615"
-			       " 18446744073709551615 18446744073709551615"));
+			       " 18446744073709551615 18446744073709551615+"));
 	assert_non_null(strstr(seen.text,
-			       "/bin/ls 0 x86_64 1 21 3 7 7 200\n"));
+			       "/bin/ls 0 x86_64 1 21 3 7+ 7 200\n"));
 	seen = (struct seen){ "", 0 };
 	ok(db_each_argument(db, "p", note_argument, &seen, &failure));
 	assert_non_null(strstr(seen.text, "8000000000000000 14\n"));
@@ -258,7 +259,7 @@ static void test_session_calls(void **state)
 		"- 0 i386 4294967295 18446744073709551615"
 		" 18446744073709551614 18446744073709551615"
 		" -9223372036854775808 9223372036854775807\n"
-		"- 0 x86_64 1 30 3 11 50 300\n");
+		"- 0 x86_64 1 30 3 11+ 50 300\n");
 }
 
 static void test_stop(void **state)
@@ -405,6 +406,8 @@ static void test_entries_count_sessions(void **state)
 	assert_int_equal(entries[2].errors, 3);
 	assert_int_equal(entries[2].first_seen, 50);
 	assert_int_equal(entries[2].last_seen, 300);
+	assert_false(entries[0].partial);
+	assert_true(entries[2].partial);
 	db_entries_free(entries, count);
 }
 
@@ -446,6 +449,7 @@ static void test_programs_and_forget(void **state)
 		" + (SELECT count(*) FROM libraries)"
 		" + (SELECT count(*) FROM calls)"
 		" + (SELECT count(*) FROM learned)"
+		" + (SELECT count(*) FROM learned_arguments)"
 		" + (SELECT count(*) FROM arguments)"
 		" + (SELECT count(*) FROM denials)"
 		" + (SELECT count(*) FROM decisions)"), 0);

@@ -271,6 +271,8 @@ static void test_no_tables(void **state)
 	(void)state;
 	sql_file("PRAGMA application_id = 1784768876; CREATE TABLE t (x);"
 		 "PRAGMA user_version = 1");
+	refuse(DB_READ, EUCLEAN, "is damaged (no such table");
+	sql_file("PRAGMA user_version = 2");
 	db = open_store(DB_READ);
 	assert_int_equal(db_each_program(db, ignore_program, NULL, &failure),
 			 -EUCLEAN);
@@ -294,7 +296,8 @@ static void test_hostile(void **state)
 	sql_file("PRAGMA ignore_check_constraints = 1;"
 		 "INSERT INTO programs VALUES (2, NULL);"
 		 "UPDATE sessions SET kernel = NULL, libc = NULL, uid = NULL;"
-		 "INSERT INTO images VALUES (1, 0, x'00ff', NULL);"
+		 "INSERT INTO images (session, idx, path)"
+		 " VALUES (1, 0, x'00ff');"
 		 "INSERT INTO denials (id, action) VALUES (1, NULL);"
 		 "INSERT INTO decisions VALUES"
 		 " (1, 1, 'vax', -1, 'allow', 'hearsay', 'soon', NULL, NULL)");

@@ -44,6 +44,73 @@ static void test_steps(void **state)
 	assert_sound(db);
 }
 
+/* Two sessions that saw something, one of them without its executables, one
+ * that never started, and an import; another program. */
+static const char version_1[] =
+	"PRAGMA application_id = 1784768876; PRAGMA user_version = 1;"
+	"INSERT INTO programs VALUES (1, 'p'), (2, 'other');"
+	"INSERT INTO sessions (id, program, uid, origin, started, kernel, libc)"
+	" VALUES (1, 1, '00000001', 'learn', 1, 'k', 'l'),"
+	" (2, 1, '00000002', 'learn', 2, 'k', 'l'),"
+	" (3, 1, '00000003', 'learn', 3, 'k', 'l'),"
+	" (4, 1, '00000004', 'import', 4, 'k', 'l'),"
+	" (5, 2, '00000005', 'learn', 5, 'k', 'l');"
+	"INSERT INTO images VALUES (2, 0, '/bin/sh', NULL),"
+	" (5, 0, '/bin/sh', NULL);"
+	"INSERT INTO calls VALUES (1, 0, 'x86_64', 1, 9, 1, 5, 10, 20),"
+	" (1, 0, 'i386', 2, 9, 1, 5, 10, 20),"
+	" (2, 0, 'x86_64', 1, 9, 1, 5, 10, 20),"
+	" (5, 0, 'x86_64', 3, 9, 1, 5, 10, 20);"
+	"INSERT INTO learned VALUES (1, 'x86_64', 1, 1), (1, 'i386', 2, 1),"
+	" (2, 'x86_64', 3, 5);"
+	"INSERT INTO arguments VALUES (1, 'x86_64', 1, 7, 0, 0, 3),"
+	" (1, 'x86_64', 1, 8, 0, 0, 3), (2, 'x86_64', 1, 7, 0, 0, 6),"
+	" (5, 'x86_64', 3, 7, 0, 0, 9);";
+
+static void make_version_1(void)
+{
+	cleanup_free char *sql = base_printf(
+		"PRAGMA journal_mode = WAL; BEGIN; %s %s COMMIT",
+		db_schema_steps[0], version_1);
+
+	assert_non_null(sql);
+	sql_file(sql);
+}
+
+static void test_version_1(void **state)
+{
+	cleanup_profiles_known struct profiles_known known = { 0 };
+	cleanup_db struct db *db = NULL;
+	struct db_entry *entries;
+	size_t count;
+
+	(void)state;
+	make_version_1();
+	db = open_store(DB_READ);
+	ok(db_known(db, "p", &known, &failure));
+	assert_int_equal(known.set.count, 2);
+	assert_int_equal(known.argument_count, 2);
+	assert_int_equal(known.arguments[0].values[0], 7);
+	assert_int_equal(known.arguments[0].calls, 6);
+	assert_int_equal(known.arguments[1].values[0], 8);
+	ok(db_entries(db, "p", &entries, &count, &failure));
+	assert_int_equal(count, 2);
+	assert_int_equal(entries[1].calls, 18);
+	assert_false(entries[1].partial);
+	db_entries_free(entries, count);
+	assert_int_equal(count_rows(db, "SELECT count(*) FROM origins"), 4);
+	assert_int_equal(count_rows(db, "SELECT count(*) FROM sessions"
+				    " WHERE known IS NULL"), 5);
+	assert_int_equal(count_rows(db, "SELECT max(lost_privileges)"
+				    " FROM images"), 0);
+	assert_sound(db);
+	/* And it goes on. */
+	db_close(take_ptr(db));
+	db = open_store(DB_WRITE);
+	ok(record_range(db, begin_session(db, "p"), 0, 10, 1));
+	assert_int_equal(whitelist_size(db, "p"), 11);
+}
+
 /* ---- where -------------------------------------------------------------- */
 
 static void expect_path(const char *option, const char *expected)
@@ -89,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		store_test(test_older),
 		store_test(test_steps),
+		store_test(test_version_1),
 		store_test(test_path),
 	};
 
