@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A call of the target: counted when it is entered, because many never return.
- * Its return costs a second stop and tells only whether it failed, so it is
- * watched where that is worth it: the first few times of each call, and for
- * calls that have failed before as long as this stays a small part of all.
+ * Where that costs a second stop its return, which tells only whether it
+ * failed, is watched only if it is worth it: the first few times of each call,
+ * and for calls that have failed before as long as this is a small part of all.
  */
 #include "learn/tracer.h"
 
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "learn/regs.h"
 #include "learn/traits.h"
@@ -24,16 +25,23 @@ static bool read_stop(pid_t tid, struct stop_info *info)
 	return ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(*info), info) > 0;
 }
 
-static bool worth_watching(struct tracer *tracer, struct base_call call)
+static struct watch *watch_of(struct tracer *tracer, struct base_call call)
 {
-	struct watch *watch;
+	return call.number < WATCH_NUMBERS
+		       ? &tracer->watches[call.arch][call.number]
+		       : NULL;
+}
 
-	if (tracer->full || call.number >= WATCH_NUMBERS)
+static bool worth_watching(struct tracer *tracer, const struct task *task)
+{
+	const struct watch *watch = watch_of(tracer, task->call);
+
+	if (tracer->full || task->every_entry || task->hid_untraced || !watch ||
+	    traits_of(task->call) & TRAIT_PTRACE)
 		return true;
-	watch = &tracer->watches[call.arch][call.number];
 	if (watch->watched < FIRST_RETURNS)
 		return true;
-	return watch->failed && tracer->watched * WATCHED_PART < tracer->total;
+	return watch->failed && tracer->watched * WATCHED_PART < tracer->traced;
 }
 
 static struct profiles_observation *find(struct tracer *tracer,
@@ -49,23 +57,42 @@ static struct profiles_observation *find(struct tracer *tracer,
 	return counts_get(&tracer->observations, &key);
 }
 
-static void count(struct tracer *tracer, const struct task *task)
+/* The call's first occurrence in any executable, and it was not known. */
+static bool first_sight(struct tracer *tracer, struct base_call call)
+{
+	struct watch *watch = watch_of(tracer, call);
+
+	if (watch && watch->seen)
+		return false;
+	if (watch)
+		watch->seen = true;
+	tracer->last_new = base_now_monotonic();
+	return true;
+}
+
+/* Returns whether the call is new. */
+static bool count(struct tracer *tracer, const struct task *task)
 {
 	struct profiles_observation *entry = find(tracer, task);
+	const struct watch *watch = watch_of(tracer, task->call);
 	int64_t now = base_now();
+	bool new = false;
 
 	tracer->total++;
 	if (!entry) {
 		tracer->lost = true;
-		return;
+		return false;
 	}
 	if (!entry->calls++) {
 		entry->first_seen = now;
+		entry->partial = watch && watch->passes;
 		tracer->nameless += !(traits_of(task->call) & TRAIT_NAMED);
+		new = first_sight(tracer, task->call);
 	}
 	entry->last_seen = now;
 	if (traits_of(task->call) & TRAIT_NO_RETURN)
 		entry->returns++;
+	return new;
 }
 
 /* ERESTARTSYS and its like (include/linux/errno.h): the kernel makes the call
@@ -79,23 +106,21 @@ static void count_return(struct tracer *tracer, const struct task *task,
 			 bool failed)
 {
 	struct profiles_observation *entry = find(tracer, task);
+	struct watch *watch = watch_of(tracer, task->call);
 
 	if (entry) {
 		entry->returns++;
 		entry->errors += failed;
 	}
-	tracer->watched++;
-	if (task->call.number < WATCH_NUMBERS) {
-		struct watch *watch = &tracer->watches[task->call.arch]
-						      [task->call.number];
-
-		if (watch->watched < FIRST_RETURNS)
-			watch->watched++;
+	tracer->watched += !task->in_call;
+	if (watch && watch->watched < FIRST_RETURNS)
+		watch->watched++;
+	if (watch)
 		watch->failed |= failed;
-	}
 }
 
-static void count_argument(struct tracer *tracer, const struct task *task,
+/* Returns whether the value is new. */
+static bool count_argument(struct tracer *tracer, const struct task *task,
 			   const uint64_t arguments[6])
 {
 	const struct profiles_argument_rule *rule =
@@ -103,14 +128,68 @@ static void count_argument(struct tracer *tracer, const struct task *task,
 	struct profiles_argument key = {.call = task->call}, *entry;
 
 	if (!rule || !rule->count)
-		return;
+		return false;
 	for (unsigned i = 0; i < rule->count; i++)
 		key.values[i] = arguments[rule->index[i]] & rule->mask[i];
 	entry = counts_get(&tracer->arguments, &key);
 	if (entry)
-		entry->calls++;
-	else
-		tracer->lost = true;
+		return !entry->calls++;
+	tracer->lost = true;
+	return false;
+}
+
+static void mark_passing(struct tracer *tracer, struct base_call call,
+			 const uint64_t values[3])
+{
+	struct watch *watch = watch_of(tracer, call);
+
+	if (watch && program_passes(call, values))
+		watch->passes = true;
+}
+
+void calls_pass(struct tracer *tracer, const struct profiles_known *known)
+{
+	static const uint64_t none[3];
+
+	for (size_t i = 0; i < known->set.count; i++) {
+		struct base_call call = known->set.calls[i];
+		struct watch *watch = watch_of(tracer, call);
+
+		if (watch)
+			watch->seen = true;
+		if (!profiles_argument_rule(call)->count)
+			mark_passing(tracer, call, none);
+	}
+	for (size_t i = 0; i < known->argument_count; i++)
+		mark_passing(tracer, known->arguments[i].call,
+			     known->arguments[i].values);
+	for (size_t i = 0; i < tracer->observations.count; i++) {
+		struct profiles_observation *row =
+			(void *)(tracer->observations.entries +
+				 i * tracer->observations.entry_size);
+		const struct watch *watch = watch_of(tracer, row->call);
+
+		if (watch && watch->passes && !row->partial &&
+		    (row = counts_get(&tracer->observations, row)))
+			row->partial = true;
+	}
+}
+
+/* What is done with a call beside counting it. */
+static void look_at(struct tracer *tracer, struct task *task,
+		    const uint64_t arguments[6])
+{
+	unsigned traits = traits_of(task->call);
+
+	if (traits & TRAIT_LAST_LOOK)
+		objects_sample_last(&tracer->objects, task->tid, task->image);
+	/* Calls made in its name would be dispatched to the target. */
+	if (traits & TRAIT_PRCTL &&
+	    (int)arguments[0] == PR_SET_SYSCALL_USER_DISPATCH)
+		task->no_injection = true;
+	if (traits & TRAIT_PTRACE)
+		task->traces_ours = arguments[0] == PTRACE_TRACEME ||
+			tasks_find(&tracer->tasks, (pid_t)arguments[1]);
 }
 
 /* True if the task may go on now. */
@@ -118,24 +197,22 @@ static bool enter(struct tracer *tracer, struct task *task, uint32_t arch,
 		  uint64_t number, const uint64_t arguments[6])
 {
 	uint64_t seen[6];
-	unsigned traits;
+	bool news;
 
 	/* -1 is no call: a tracer or filter that skips one leaves it. */
 	if (number > UINT32_MAX ||
 	    !base_call_from_kernel(arch, (uint32_t)number, &task->call))
 		return true;
 	task->call_image = task->image;
-	traits = traits_of(task->call);
 	memcpy(seen, arguments, sizeof(seen));
-	count(tracer, task);
+	news = count(tracer, task);
 	if (clones_enter(task, seen))
-		count_argument(tracer, task, seen);
-	if (traits & TRAIT_LAST_LOOK)
-		objects_sample_last(&tracer->objects, task->tid, task->image);
-	if (!(traits & TRAIT_NO_RETURN) &&
-	    (task->every_entry || task->hid_untraced ||
-	     worth_watching(tracer, task->call)))
-		task->watching = true;
+		news |= count_argument(tracer, task, seen);
+	tracer->news += news;
+	quiet_note(&tracer->quiet, news);
+	look_at(tracer, task, seen);
+	if (!(traits_of(task->call) & TRAIT_NO_RETURN))
+		task->watching = worth_watching(tracer, task);
 	return filters_enter(tracer, task, seen);
 }
 
@@ -148,13 +225,27 @@ void calls_seccomp_stop(struct tracer *tracer, struct task *task)
 		return;
 	}
 	/* Without a tracer the target's own RET_TRACE would mean ENOSYS. */
-	if (task->every_entry && info.seccomp.ret_data != TRACER_MARK)
+	if (task->own_filter && info.seccomp.ret_data != PROGRAM_MARK)
 		(void)regs_refuse_call(task->tid);
-	if (task->in_call)
+	if (task->in_call) {
 		tracer_resume(task, 0);
-	else if (enter(tracer, task, info.arch, info.seccomp.nr,
-		       info.seccomp.args))
+		return;
+	}
+	tracer->traced++;
+	if (enter(tracer, task, info.arch, info.seccomp.nr, info.seccomp.args))
 		tracer_resume(task, 0);
+}
+
+/* What a user has to know of a call that returned. */
+static void take_notice(struct tracer *tracer, const struct task *task,
+			bool failed, int64_t result)
+{
+	unsigned traits = traits_of(task->call);
+
+	if (traits & TRAIT_PTRACE && failed && task->traces_ours)
+		tracer_notice(tracer, LEARN_USES_PTRACE, task->call_image);
+	if (traits & (TRAIT_CLONE | TRAIT_CLONE3) && result > 0 && !task->bore)
+		tracer_notice(tracer, LEARN_ESCAPED, task->call_image);
 }
 
 static void leave(struct tracer *tracer, struct task *task,
@@ -162,8 +253,10 @@ static void leave(struct tracer *tracer, struct task *task,
 {
 	bool failed = info->exit.is_error && !is_restart(info->exit.rval);
 
-	if (task->watching && !task->launching)
+	if (task->watching && !task->launching) {
 		count_return(tracer, task, failed);
+		take_notice(tracer, task, failed, info->exit.rval);
+	}
 	if (task->hid_untraced)
 		clones_return(task);
 	if (task->installing)
@@ -181,10 +274,18 @@ void calls_syscall_stop(struct tracer *tracer, struct task *task)
 		tracer_resume(task, 0);
 		return;
 	}
+	if (task->injection) {
+		inject_stop(tracer, task, info.op == PTRACE_SYSCALL_INFO_EXIT,
+			    info.exit.rval);
+		return;
+	}
 	if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
+		bool due = task->in_call &&
+			   inject_is_due(tracer, task, info.exit.rval);
+
 		leave(tracer, task, &info);
-	} else if (info.op == PTRACE_SYSCALL_INFO_ENTRY && task->every_entry &&
-		   !task->launching) {
+		go_on = !due || !inject_begin(tracer, task);
+	} else if (info.op == PTRACE_SYSCALL_INFO_ENTRY && !task->launching) {
 		task->in_call = true;
 		go_on = enter(tracer, task, info.arch, info.entry.nr,
 			      info.entry.args);

@@ -41,6 +41,7 @@ bool clones_enter(struct task *task, uint64_t arguments[6])
 
 	if (!(traits & (TRAIT_CLONE | TRAIT_CLONE3)))
 		return true;
+	task->bore = false;
 	task->flags_hidden = false;
 	if (traits & TRAIT_CLONE3) {
 		pointer = arguments[0];
@@ -51,6 +52,7 @@ bool clones_enter(struct task *task, uint64_t arguments[6])
 			return false;
 	}
 	task->makes_thread = (arguments[0] & CLONE_THREAD) != 0;
+	task->shares_child = (arguments[0] & CLONE_VM) != 0;
 	if (arguments[0] & CLONE_UNTRACED)
 		hide_untraced(task, arguments[0], pointer);
 	return true;
@@ -67,10 +69,18 @@ void clones_return(struct task *task)
 	task->hid_untraced = false;
 }
 
-static void inherit(struct task *child, const struct task *parent)
+/*
+ * The filter that a parent got during its call may have come after the child;
+ * a child that is stopped more often than it needs to be is no harm. One that
+ * shares its parent's memory while it runs may do so until its exec.
+ */
+static void inherit(struct task *child, const struct task *parent, bool shares)
 {
 	child->image = parent->image;
-	child->every_entry = parent->every_entry;
+	child->every_entry = parent->every_entry || parent->in_call;
+	child->own_filter = parent->own_filter;
+	child->stops_at_exit = parent->stops_at_exit;
+	child->borrows_memory = parent->borrows_memory || shares;
 	child->new = true;
 	if (parent->hid_untraced && child->tid == child->tgid) {
 		child->hid_untraced = true;
@@ -81,6 +91,9 @@ static void inherit(struct task *child, const struct task *parent)
 }
 
 /*
+ * A clone call that passed unseen makes a process, without CLONE_VM or of a
+ * parent that has its filter already (program_passes).
+ *
  * The parent's event and the child's first stop come in any order. A child that
  * is first waits, stopped, for the event, which tells all there is to know. If
  * it had been killed meanwhile, it is over with the event.
@@ -88,19 +101,27 @@ static void inherit(struct task *child, const struct task *parent)
 struct task *clones_born(struct tracer *tracer, struct task *parent, pid_t tid,
 			 int event)
 {
-	bool thread = event == PTRACE_EVENT_CLONE && parent->makes_thread;
+	bool thread = parent->makes_thread;
+	bool shares = event == PTRACE_EVENT_VFORK || parent->shares_child;
 	struct task *child = tasks_find(&tracer->tasks, tid);
 	int first_stop = child && child->orphan ? child->first_stop : 0;
 
+	parent->bore = true;
+	parent->makes_thread = false;
+	parent->shares_child = false;
 	if (child && !child->orphan)
 		return NULL;
 	tasks_remove(&tracer->tasks, tid);
-	if (parent->flags_hidden)
+	if (parent->flags_hidden || (thread && event != PTRACE_EVENT_CLONE))
 		thread = base_process_number(tid, "Tgid") == parent->tgid;
+	shares = !thread && (shares || parent->flags_hidden);
+	parent->flags_hidden = false;
+	/* Who waits in vfork has its memory for itself when it goes on. */
+	parent->shares_memory |= shares && event != PTRACE_EVENT_VFORK;
 	child = tasks_add(&tracer->tasks, tid, thread ? parent->tgid : tid);
 	if (!child)
 		return NULL;
-	inherit(child, parent);
+	inherit(child, parent, shares);
 	child->first_stop = first_stop;
 	return first_stop ? child : NULL;
 }
@@ -125,7 +146,9 @@ void clones_adopt(struct tracer *tracer, struct task *orphan)
 	if (tgid > 0 && tgid != orphan->tid)
 		tasks_set_group(&tracer->tasks, orphan, tgid);
 	orphan->image = objects_image(&tracer->objects, orphan->tid);
-	orphan->every_entry = filters_count(orphan->tid) > tracer->filters;
+	orphan->own_filter = filters_count(orphan->tid) > tracer->filters;
+	orphan->every_entry = tracer->adaptive || orphan->own_filter;
+	orphan->borrows_memory = true;
 	orphan->new = true;
 	orphan->orphan = false;
 }

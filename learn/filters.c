@@ -43,11 +43,13 @@ static void interrupt_sibling(void *data, struct task *task)
 {
 	struct group *group = data;
 
-	if (task->tgid != group->tgid || task == group->but ||
-	    task->every_entry)
+	bool stops = task->every_entry;
+
+	if (task->tgid != group->tgid || task == group->but)
 		return;
 	task->every_entry = true;
-	if (task->held || task->orphan ||
+	task->own_filter = true;
+	if (stops || task->held || task->orphan ||
 	    ptrace(PTRACE_INTERRUPT, task->tid, 0, 0) < 0 ||
 	    will_not_stop(task->tid))
 		return;
@@ -80,8 +82,10 @@ bool filters_enter(struct tracer *tracer, struct task *task,
 	if (!installs(task, arguments, &all_threads))
 		return true;
 	task->installing = true;
-	task->had_filter = task->every_entry;
+	task->had_entries = task->every_entry;
+	task->had_filter = task->own_filter;
 	task->every_entry = true;
+	task->own_filter = true;
 	task->watching = true;
 	if (all_threads)
 		tasks_each(&tracer->tasks, interrupt_sibling, &group);
@@ -93,8 +97,10 @@ bool filters_enter(struct tracer *tracer, struct task *task,
 void filters_return(struct task *task, bool failed)
 {
 	task->installing = false;
-	if (failed)
-		task->every_entry = task->had_filter;
+	if (!failed)
+		return;
+	task->every_entry = task->had_entries;
+	task->own_filter = task->had_filter;
 }
 
 void filters_tick(struct task *task)

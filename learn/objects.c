@@ -4,6 +4,8 @@
 
 #include <search.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 
 #define MOST_IMAGES 65536
 #define MOST_LIBRARIES 65536
@@ -66,7 +68,7 @@ static bool append(void *array_pointer, size_t *count, void *entry)
 }
 
 /* Makes the image PATH; the last number stands for all that are too many. */
-static uint32_t add_image(struct objects *objects, const char *path)
+static uint32_t add_image(struct objects *objects, const char *path, bool lost)
 {
 	struct image *image;
 
@@ -79,6 +81,7 @@ static uint32_t add_image(struct objects *objects, const char *path)
 		return 0;
 	image->path = strdup(path);
 	image->number = (uint32_t)objects->image_count;
+	image->lost_privileges = lost;
 	if (!image->path || !tsearch(image, &objects->image_tree,
 				     compare_images))
 		goto fail;
@@ -93,6 +96,27 @@ fail:
 	return 0;
 }
 
+/*
+ * Under no_new_privs an exec gives nobody another identity or capabilities (man
+ * 2 execve). Where the file would have, say so: the link leads to its inode,
+ * whatever its path says by now.
+ */
+static bool loses_privileges(pid_t pid, const char *link)
+{
+	int64_t uid = base_process_number(pid, "Uid");
+	int64_t gid = base_process_number(pid, "Gid");
+	struct stat file;
+
+	if (stat(link, &file) < 0)
+		return false;
+	if (file.st_mode & S_ISUID && (int64_t)file.st_uid != uid)
+		return true;
+	if ((file.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
+	    (int64_t)file.st_gid != gid)
+		return true;
+	return uid != 0 && getxattr(link, "security.capability", NULL, 0) > 0;
+}
+
 uint32_t objects_image(struct objects *objects, pid_t pid)
 {
 	char link[32], path[4096];
@@ -105,7 +129,9 @@ uint32_t objects_image(struct objects *objects, pid_t pid)
 		length = snprintf(path, sizeof(path), "(unknown)");
 	path[length] = '\0';
 	found = tfind(&key, &objects->image_tree, compare_images);
-	return found ? (*found)->number : add_image(objects, path);
+	if (found)
+		return (*found)->number;
+	return add_image(objects, path, loses_privileges(pid, link));
 }
 
 static void add_library(struct objects *objects, uint32_t image,
@@ -158,10 +184,15 @@ static void read_maps(struct objects *objects, pid_t pid, uint32_t image)
 	free(line);
 }
 
+bool objects_wants_sample(const struct objects *objects, uint32_t image)
+{
+	return image < objects->image_count &&
+	       objects->images[image]->samples < MOST_SAMPLES;
+}
+
 void objects_sample_last(struct objects *objects, pid_t pid, uint32_t image)
 {
-	if (image >= objects->image_count ||
-	    objects->images[image]->samples >= MOST_SAMPLES)
+	if (!objects_wants_sample(objects, image))
 		return;
 	objects->images[image]->samples++;
 	read_maps(objects, pid, image);

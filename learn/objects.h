@@ -13,6 +13,7 @@
 struct image {
 	char *path;
 	uint32_t number;
+	bool lost_privileges;	/* see struct profiles_image */
 	unsigned samples;	/* how often its maps were read */
 	int64_t next_sample;	/* not before, microseconds, monotonic */
 };
@@ -33,6 +34,8 @@ struct objects {
 void objects_free(struct objects *objects);
 /* The number of the image that PID executes now. */
 uint32_t objects_image(struct objects *objects, pid_t pid);
+/* Whether too few of its processes were looked at. */
+bool objects_wants_sample(const struct objects *objects, uint32_t image);
 /* A process of IMAGE is about to end or to change: a good moment to look. */
 void objects_sample_last(struct objects *objects, pid_t pid, uint32_t image);
 /* The same for one that just runs. */

@@ -39,8 +39,9 @@ void program_unseen(struct program *program);
  * Always stopping, whatever KNOWN says (program_passes): calls by which a
  * target could get out of sight or that must be looked at each time.
  *
- * A program that would be too long lets fewer pass: argument values first,
- * those that were made least often.
+ * Of one call at most 64 tuples of values pass, those that were made most
+ * often. A program that would be too long lets fewer pass: first fewer tuples a
+ * call, down to none, then no calls without a name.
  */
 void program_known(struct program *program, const struct profiles_known *known);
 

@@ -10,14 +10,15 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "learn/counts.h"
+#include "learn/intake.h"
 #include "learn/learn.h"
+#include "learn/program.h"
 #include "learn/target.h"
 #include "learn/tracer.h"
 #include "learn/wire.h"
 
 #define TICK 500 /* milliseconds */
-#define MOST SIZE_MAX /* the tracer has bounded what it sends */
+#define GRACE 5000000 /* microseconds from a limit's SIGTERM to SIGKILL */
 
 struct run {
 	const struct learn_options *options;
@@ -28,81 +29,31 @@ struct run {
 	int wire;		/* from the tracer; -1 at its end */
 	int status_fd;		/* from the target, until its exec */
 	unsigned asked;		/* requests to end that were passed on */
-	bool ending;		/* one of them went to the whole tree */
+	int64_t ending;		/* when one of them went to the whole tree */
 	struct error failure;	/* of target or tracer: nothing to learn */
-	/* Not yet taken by the sink. */
-	struct counts observations, arguments;
-	struct profiles_image *images;
-	size_t image_count;
-	struct profiles_library *libraries;
-	size_t library_count;
+	int64_t begun;		/* microseconds, monotonic */
+	struct intake intake;
 };
 
 /* ---- what the tracer says --------------------------------------------- */
-
-static void take_image(struct run *run, uint32_t number, const char *path)
-{
-	struct profiles_image *images, *image;
-
-	images = reallocarray(run->images, run->image_count + 1,
-			      sizeof(*images));
-	if (!images)
-		return;
-	run->images = images;
-	image = &images[run->image_count++];
-	*image = (struct profiles_image){.image = number,
-					 .path = strdup(path)};
-	(void)learn_build_id(path, &image->build_id, NULL);
-}
-
-static void take_library(struct run *run, uint32_t number, const char *path)
-{
-	struct profiles_library *libraries, *library;
-
-	libraries = reallocarray(run->libraries, run->library_count + 1,
-				 sizeof(*libraries));
-	if (!libraries)
-		return;
-	run->libraries = libraries;
-	library = &libraries[run->library_count++];
-	*library = (struct profiles_library){.image = number,
-					     .path = strdup(path)};
-	(void)learn_build_id(path, &library->build_id, NULL);
-}
-
-static void take_totals(struct counts *table, const char *body, size_t size)
-{
-	for (size_t at = 0; at + table->entry_size <= size;
-	     at += table->entry_size) {
-		void *entry = counts_get(table, body + at);
-
-		if (entry)
-			memcpy(entry, body + at, table->entry_size);
-	}
-}
 
 static void take(struct run *run, const struct wire_message *message,
 		 size_t size)
 {
 	switch ((enum wire_kind)message->kind) {
-	case WIRE_IMAGE:
-		take_image(run, message->number, message->body);
-		break;
-	case WIRE_LIBRARY:
-		take_library(run, message->number, message->body);
-		break;
-	case WIRE_OBSERVATIONS:
-		take_totals(&run->observations, message->body, size);
-		break;
-	case WIRE_ARGUMENTS:
-		take_totals(&run->arguments, message->body, size);
-		break;
 	case WIRE_PROGRESS:
 		memcpy(&run->result->last, message->body,
 		       sizeof(run->result->last));
 		break;
+	case WIRE_NOTICE:
+		run->sink->notice(run->sink->data, message->number,
+				  message->body);
+		break;
 	case WIRE_FAILED:
 		memcpy(&run->failure, message->body, sizeof(run->failure));
+		break;
+	default:
+		intake_take(&run->intake, message, size);
 		break;
 	}
 }
@@ -125,53 +76,6 @@ static void read_wire(struct run *run)
 	}
 }
 
-/* ---- what the sink gets ----------------------------------------------- */
-
-static void forget_objects(struct run *run)
-{
-	for (size_t i = 0; i < run->image_count; i++) {
-		free(run->images[i].path);
-		free(run->images[i].build_id);
-	}
-	for (size_t i = 0; i < run->library_count; i++) {
-		free(run->libraries[i].path);
-		free(run->libraries[i].build_id);
-	}
-	run->image_count = 0;
-	run->library_count = 0;
-}
-
-static int hand_on(struct run *run, struct error *err)
-{
-	struct profiles_batch batch = {
-		.images = run->images,
-		.image_count = run->image_count,
-		.libraries = run->libraries,
-		.library_count = run->library_count,
-	};
-	cleanup_free void *observations =
-		counts_changed(&run->observations, &batch.observation_count);
-	cleanup_free void *arguments =
-		counts_changed(&run->arguments, &batch.argument_count);
-	int ret;
-
-	if ((!observations && run->observations.changed_count) ||
-	    (!arguments && run->arguments.changed_count))
-		return base_error(err, ENOMEM, "out of memory");
-	batch.observations = observations;
-	batch.arguments = arguments;
-	if (!batch.image_count && !batch.library_count &&
-	    !batch.observation_count && !batch.argument_count)
-		return 0;
-	ret = run->sink->batch(run->sink->data, &batch, err);
-	if (ret < 0)
-		return ret;
-	counts_clean(&run->observations);
-	counts_clean(&run->arguments);
-	forget_objects(run);
-	return 0;
-}
-
 /* ---- the loop --------------------------------------------------------- */
 
 /* Empty at the exec, which closes it, or if the target was killed. */
@@ -189,21 +93,53 @@ static void read_status(struct run *run)
 	base_close(&run->status_fd);
 }
 
+/* All of the tree: a request first, and for good the second time. Those that
+ * ran before us are let go. */
+static void end_all(struct run *run)
+{
+	if (run->wire < 0)
+		return;
+	kill(run->tracer, run->ending ? SIGUSR2 : SIGUSR1);
+	run->ending = base_now_monotonic();
+}
+
 /*
  * The program itself has ended, others of its tree have not: Ctrl-C and the
- * like are for them now. First as a request, then for good.
+ * like are for them now.
  */
 static void pass_on_requests(struct run *run)
 {
-	if (!run->front.ended) {
-		run->asked = run->front.asked_to_end;
-		return;
+	unsigned asked = run->front.asked_to_end;
+
+	if (run->front.ended && asked != run->asked) {
+		run->result->interrupted = true;
+		end_all(run);
 	}
-	if (run->asked == run->front.asked_to_end || run->wire < 0)
-		return;
-	kill(run->tracer, run->ending ? SIGUSR2 : SIGUSR1);
-	run->ending = true;
-	run->asked = run->front.asked_to_end;
+	run->asked = asked;
+}
+
+/* Microseconds until the next of the limits has to be looked at. */
+static int64_t obey_limits(struct run *run, int64_t now)
+{
+	const struct learn_options *options = run->options;
+	int64_t quiet_since = run->result->last.last_new, left = INT64_MAX;
+
+	if (run->ending) {
+		left = run->ending + GRACE - now;
+		if (run->result->limited && left <= 0)
+			end_all(run);
+		return GRACE;
+	}
+	if (options->time_limit)
+		left = run->begun + options->time_limit - now;
+	if (options->quiet_limit && quiet_since &&
+	    quiet_since + options->quiet_limit - now < left)
+		left = quiet_since + options->quiet_limit - now;
+	if (left <= 0 && run->result->started) {
+		run->result->limited = true;
+		end_all(run);
+	}
+	return left;
 }
 
 static int wait_for_events(struct run *run, int timeout)
@@ -234,22 +170,40 @@ static int follow(struct run *run, struct error *err)
 
 	while (run->wire >= 0 || !run->front.ended) {
 		int64_t now = base_now_monotonic();
+		int64_t left = obey_limits(run, now);
 
 		if (now >= next_tick) {
 			run->sink->tick(run->sink->data, &run->result->last);
 			next_tick = now + TICK * 1000;
 		}
-		ret = wait_for_events(run, (int)((next_tick - now) / 1000));
+		if (left > next_tick - now)
+			left = next_tick - now;
+		ret = wait_for_events(run, left > 0 ? (int)(left / 1000) + 1
+						    : 0);
 		if (ret < 0)
 			return base_error(err, -ret, "cannot wait: %s",
 					  strerror(-ret));
 		/* Kept for the next time if the store is busy or full. */
-		(void)hand_on(run, &ignored);
+		(void)intake_hand_on(&run->intake, run->sink, &ignored);
 	}
 	return 0;
 }
 
 /* ---- beginning and end ------------------------------------------------ */
+
+/* The filter that the target installs before its exec. */
+static const struct program *first_program(const struct learn_options *options)
+{
+	static struct program program;
+
+	if (options->full)
+		program_all(&program);
+	else if (options->known)
+		program_known(&program, options->known);
+	else
+		program_unseen(&program);
+	return &program;
+}
 
 static int fork_target(struct run *run, const int sockets[2], int status_fd,
 		       struct error *err)
@@ -263,7 +217,8 @@ static int fork_target(struct run *run, const int sockets[2], int status_fd,
 		close(sockets[0]);
 		close(run->wire);
 		close(run->status_fd);
-		target_main(run->options, sockets[1], status_fd);
+		target_main(run->options, first_program(run->options),
+			    sockets[1], status_fd);
 	}
 	run->front.child = pid;
 	return 0;
@@ -273,12 +228,12 @@ static int fork_tracer(struct run *run, const int sockets[2], int wire,
 		       int status_fd, struct error *err)
 {
 	struct tracer_options options = {
+		.learn = run->options,
 		.target = run->front.child,
 		.front = &run->front,
 		.parent = getpid(),
 		.target_socket = sockets[0],
 		.wire = wire,
-		.full = run->options->full,
 	};
 	pid_t pid = fork();
 
@@ -293,6 +248,14 @@ static int fork_tracer(struct run *run, const int sockets[2], int wire,
 		tracer_main(&options);
 	}
 	run->tracer = pid;
+	return 0;
+}
+
+/* There is no child to stand in for. */
+static int attached(struct run *run)
+{
+	run->front.ended = true;
+	run->result->started = true;
 	return 0;
 }
 
@@ -313,7 +276,8 @@ static int start(struct run *run, struct error *err)
 		return base_error(err, errno, "cannot make a socket pair: %m");
 	tracer_end = sockets[0];
 	target_end = sockets[1];
-	ret = fork_target(run, sockets, status_fd, err);
+	ret = run->options->pids ? attached(run)
+				 : fork_target(run, sockets, status_fd, err);
 	return ret < 0 ? ret : fork_tracer(run, sockets, wire, status_fd, err);
 }
 
@@ -327,7 +291,7 @@ static int conclude(struct run *run, int tracer_status, struct error *err)
 	if (!run->result->started)
 		return base_error(err, ECHILD, "the program was killed before "
 					       "it was started");
-	if (hand_on(run, err) < 0)
+	if (intake_hand_on(&run->intake, run->sink, err) < 0)
 		return -err->code;
 	if (WIFSIGNALED(tracer_status))
 		return base_error(err, EIO,
@@ -344,11 +308,7 @@ static void clear(struct run *run)
 	base_close(&run->wire);
 	base_close(&run->status_fd);
 	base_front_close(&run->front);
-	counts_free(&run->observations);
-	counts_free(&run->arguments);
-	forget_objects(run);
-	free(run->images);
-	free(run->libraries);
+	intake_free(&run->intake);
 }
 
 int learn_run(const struct learn_options *options,
@@ -356,16 +316,14 @@ int learn_run(const struct learn_options *options,
 	      struct error *err)
 {
 	struct run run = {.options = options, .sink = sink, .result = result,
-			  .wire = -1, .status_fd = -1};
+			  .wire = -1, .status_fd = -1,
+			  .begun = base_now_monotonic()};
 	struct error here;
 	int tracer_status = 0, ret;
 
 	err = err ? err : &here;
 	memset(result, 0, sizeof(*result));
-	counts_init(&run.observations, sizeof(struct profiles_observation),
-		    COUNTS_OBSERVATION_KEY, MOST);
-	counts_init(&run.arguments, sizeof(struct profiles_argument),
-		    COUNTS_ARGUMENT_KEY, MOST);
+	intake_init(&run.intake);
 	ret = base_front_open(&run.front, err);
 	if (ret < 0)
 		return ret;

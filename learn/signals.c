@@ -63,17 +63,20 @@ static bool says_for_ever(enum for_ever how, uint64_t argument)
 	return false;
 }
 
+/* The call may have passed unseen: registers tell which it is. */
 static bool waits_for_ever(const struct task *task)
 {
-	const char *name = base_call_name(task->call);
-	uint64_t argument;
+	uint64_t arguments[6];
+	struct base_call call;
+	const char *name;
 
+	if (!regs_was_interrupted(task->tid, &call, arguments))
+		return false;
+	name = base_call_name(call);
 	for (size_t i = 0; name && i < ARRAY_SIZE(fragile); i++)
 		if (strcmp(name, fragile[i].name) == 0)
-			return regs_was_interrupted(task->tid, task->call.arch,
-						    fragile[i].argument,
-						    &argument) &&
-			       says_for_ever(fragile[i].for_ever, argument);
+			return says_for_ever(fragile[i].for_ever,
+					     arguments[fragile[i].argument]);
 	return false;
 }
 

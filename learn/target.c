@@ -8,7 +8,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "learn/tracer.h"
 
 int target_meet(int socket)
 {
@@ -42,16 +41,13 @@ static int meet_tracer(int socket)
 	return 0;
 }
 
-/*
- * Every call stops. SPEC_ALLOW, or kernels before 5.16 would slow the target
- * down with speculation barriers that it never asked for.
- */
-static int install_filter(struct error *err)
+/* SPEC_ALLOW, or kernels before 5.16 would slow the target down with
+ * speculation barriers that it never asked for. */
+static int install_filter(const struct program *filter, struct error *err)
 {
-	struct sock_filter trace_all[] = {
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE | TRACER_MARK),
+	struct sock_fprog program = {
+		filter->length, (struct sock_filter *)filter->code
 	};
-	struct sock_fprog program = {ARRAY_SIZE(trace_all), trace_all};
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return base_error(err, errno, "cannot set no_new_privs: %m");
@@ -64,7 +60,8 @@ static int install_filter(struct error *err)
 			  strerror(errno));
 }
 
-static int become_target(const struct learn_options *options, int socket,
+static int become_target(const struct learn_options *options,
+			 const struct program *filter, int socket,
 			 struct target_failure *failure)
 {
 	struct error *err = &failure->error;
@@ -76,7 +73,7 @@ static int become_target(const struct learn_options *options, int socket,
 			       : 0;
 	if (ret < 0)
 		return ret;
-	ret = install_filter(err);
+	ret = install_filter(filter, err);
 	if (ret < 0)
 		return ret;
 	execv(options->path, options->argv);
@@ -84,12 +81,13 @@ static int become_target(const struct learn_options *options, int socket,
 	return base_exec_failed(options->path, errno, err);
 }
 
-_Noreturn void target_main(const struct learn_options *options, int socket,
+_Noreturn void target_main(const struct learn_options *options,
+			   const struct program *filter, int socket,
 			   int status_fd)
 {
 	struct target_failure failure = {0};
 
-	become_target(options, socket, &failure);
+	become_target(options, filter, socket, &failure);
 	(void)base_write_all(status_fd, &failure, sizeof(failure));
 	_exit(125);
 }

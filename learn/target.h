@@ -14,6 +14,7 @@
 #define JAIL_LEARN_TARGET_H
 
 #include "learn/learn.h"
+#include "learn/program.h"
 
 /* The tracer's side; negative if the target is gone. */
 int target_meet(int socket);	/* before PTRACE_SEIZE */
@@ -24,8 +25,9 @@ struct target_failure {
 	bool exec_failed;
 };
 
-/* The child's side: executes, or writes a target_failure to STATUS_FD. */
-_Noreturn void target_main(const struct learn_options *options, int socket,
+/* The child's side: installs FILTER and executes, or writes a target_failure to STATUS_FD. */
+_Noreturn void target_main(const struct learn_options *options,
+			   const struct program *filter, int socket,
 			   int status_fd);
 
 #endif

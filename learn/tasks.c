@@ -18,6 +18,7 @@ void tasks_free(struct task_table *table)
 			struct task *task = table->chains[i];
 
 			table->chains[i] = task->next;
+			free(task->injection);
 			free(task);
 		}
 	free(table->chains);
@@ -97,7 +98,11 @@ struct task *tasks_add(struct task_table *table, pid_t tid, pid_t tgid)
 
 void tasks_remove(struct task_table *table, pid_t tid)
 {
-	free(unlink_task(table, tid));
+	struct task *task = unlink_task(table, tid);
+
+	if (task)
+		free(task->injection);
+	free(task);
 }
 
 struct task *tasks_rename(struct task_table *table, pid_t old, pid_t tgid)

@@ -13,21 +13,34 @@ struct task {
 	uint32_t image;
 	/* How it goes on after a stop: until the next RET_TRACE stop, or also
 	 * to the entry or return of a call. */
-	bool every_entry : 1;	/* has a filter of its own: entry stops */
+	bool every_entry : 1;	/* entry and return stops: it has no filter of
+				 * ours that lets calls pass, or one of its own
+				 * that may hide them */
+	bool own_filter : 1;	/* the latter */
 	bool watching : 1;	/* the return of the call in `call` matters */
-	bool in_call : 1;	/* every_entry: the entry stop was handled */
+	bool in_call : 1;	/* the entry stop of its call was handled */
 	bool makes_thread : 1;	/* its clone call asks for a thread */
+	bool shares_child : 1;	/* or for a process in the same memory */
 	bool flags_hidden : 1;	/* clone3's flags could not be read */
+	bool bore : 1;		/* the event of its clone call came */
 	bool launching : 1;	/* the target before its exec */
 	bool new : 1;		/* its first stop is still to come */
 	bool orphan : 1;	/* or came before its parent's clone event */
 	bool waited : 1;	/* orphan, held: since the last interval */
 	bool installing : 1;	/* is in a call that adds a filter */
-	bool had_filter : 1;	/* every_entry as it was before that */
+	bool had_entries : 1;	/* every_entry and own_filter as they were */
+	bool had_filter : 1;	/* before that */
 	bool must_stop : 1;	/* was interrupted, has not stopped yet */
 	bool held : 1;		/* waits until such others have stopped */
-	bool was_stopped : 1;	/* by SIGSTOP, say, since its last call */
+	bool was_stopped : 1;	/* by SIGSTOP, say, in its last call */
 	bool hid_untraced : 1;	/* CLONE_UNTRACED was taken out of a call */
+	bool no_injection : 1;	/* inject.c: not into this one */
+	bool borrows_memory : 1; /* another process's, until its exec */
+	bool shares_memory : 1;	/* has lent it */
+	bool stops_at_exit : 1;	/* PTRACE_O_TRACEEXIT is set */
+	bool traces_ours : 1;	/* its ptrace call is about one of our tasks */
+	uint8_t tries;		/* injections that could not begin */
+	struct injection *injection; /* inject.c: under way; one allocation */
 	int first_stop;		/* orphan: its status */
 	struct base_call call;	/* the last one seen */
 	uint32_t call_image;	/* that made it; an exec changes image */

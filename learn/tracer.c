@@ -14,7 +14,6 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-#include "learn/target.h"
 #include "learn/traits.h"
 #include "learn/wait.h"
 #include "learn/wire.h"
@@ -48,6 +47,7 @@ enum event {
 	EVENT_CALL_STOP,	/* the entry or return of a call */
 	EVENT_BORN,		/* fork, vfork, clone */
 	EVENT_EXEC,
+	EVENT_EXITING,		/* its memory is still there */
 	EVENT_GROUP_STOP,	/* SIGSTOP and its like took effect */
 	EVENT_TRAP,		/* a new task's first stop, an interrupt, the
 				 * end of a group stop */
@@ -75,6 +75,8 @@ static enum event name_event(int status)
 		return EVENT_BORN;
 	case PTRACE_EVENT_EXEC:
 		return EVENT_EXEC;
+	case PTRACE_EVENT_EXIT:
+		return EVENT_EXITING;
 	case PTRACE_EVENT_STOP:
 		return is_stop_signal(signal) ? EVENT_GROUP_STOP : EVENT_TRAP;
 	default:
@@ -87,11 +89,18 @@ static enum event name_event(int status)
 
 void tracer_resume(struct task *task, int signal)
 {
-	bool stops = task->every_entry || task->watching;
+	bool stops = task->every_entry || task->watching || task->in_call;
 
 	/* ESRCH: killed meanwhile, its end will be reported. */
 	(void)ptrace(stops ? PTRACE_SYSCALL : PTRACE_CONT, task->tid, 0,
 		     signal);
+}
+
+void tracer_notice(struct tracer *tracer, enum learn_notice notice,
+		   uint32_t image)
+{
+	if (notices_add(&tracer->notices, notice, image))
+		flush_due = 1;
 }
 
 static unsigned long event_message(pid_t tid)
@@ -130,15 +139,31 @@ static void executed(struct tracer *tracer, pid_t tid)
 	if (task->launching)
 		flush_due = 1; /* the session begins now */
 	task->launching = false;
+	task->borrows_memory = false;
+	task->shares_memory = false;
+	seize_exit_stop(tracer, task);
 	tracer_resume(task, 0);
 }
 
-static void trap(struct task *task)
+static void exiting(struct tracer *tracer, struct task *task)
 {
+	if (task->tid == task->tgid)
+		objects_sample_last(&tracer->objects, task->tid, task->image);
+	tracer_resume(task, 0);
+}
+
+static void trap(struct tracer *tracer, struct task *task)
+{
+	if (task->injection) {
+		tracer_resume(task, 0);
+		return;
+	}
 	if (!task->new)
 		signals_undisturb(task, 0);
 	else if (task->hid_untraced)
 		clones_return(task);
+	if (task->new)
+		seize_exit_stop(tracer, task);
 	task->new = false;
 	tracer_resume(task, 0);
 }
@@ -152,6 +177,22 @@ static void ended(struct tracer *tracer, pid_t tid)
 	tasks_remove(&tracer->tasks, tid);
 	if (waited_for)
 		filters_stopped(tracer, tgid);
+}
+
+/* Letting go of a task is for a stop after which nothing is owed to it: neither
+ * a child that it just made nor a call that was changed. */
+static bool may_leave(const struct task *task, enum event event)
+{
+	return event != EVENT_BORN && event != EVENT_EXEC &&
+	       event != EVENT_EXITING && !task->held && !task->hid_untraced;
+}
+
+static void leave(struct tracer *tracer, struct task *task, enum event event,
+		  int signal)
+{
+	if (event == EVENT_TRAP && !task->new)
+		signals_undisturb(task, 0);
+	seize_leave(tracer, task, event == EVENT_SIGNAL ? signal : 0);
 }
 
 static void handle(struct tracer *tracer, pid_t tid, int status)
@@ -174,10 +215,14 @@ static void handle(struct tracer *tracer, pid_t tid, int status)
 	}
 	if (task->must_stop) {
 		/* The return of a watched call takes the interrupt's place. */
-		if (event == EVENT_CALL_STOP)
+		if (event == EVENT_CALL_STOP && !task->injection)
 			signals_undisturb(task, 0);
 		task->must_stop = false;
 		filters_stopped(tracer, task->tgid);
+	}
+	if (tracer->leaving && may_leave(task, event)) {
+		leave(tracer, task, event, WSTOPSIG(status));
+		return;
 	}
 	switch (event) {
 	case EVENT_CALL:
@@ -193,15 +238,21 @@ static void handle(struct tracer *tracer, pid_t tid, int status)
 	case EVENT_EXEC:
 		executed(tracer, tid);
 		break;
+	case EVENT_EXITING:
+		exiting(tracer, task);
+		break;
 	case EVENT_GROUP_STOP: /* stay stopped, and hear of SIGCONT */
 		task->was_stopped = true;
 		(void)ptrace(PTRACE_LISTEN, tid, 0, 0);
 		break;
 	case EVENT_TRAP:
-		trap(task);
+		trap(tracer, task);
 		break;
 	case EVENT_SIGNAL:
-		signals_undisturb(task, WSTOPSIG(status));
+		if (!task->injection)
+			signals_undisturb(task, WSTOPSIG(status));
+		if (WSTOPSIG(status) == SIGCONT)
+			task->was_stopped = false;
 		tracer_resume(task, WSTOPSIG(status));
 		break;
 	case EVENT_END:
@@ -233,11 +284,14 @@ static bool flush(struct tracer *tracer, bool wait)
 	struct learn_progress progress = {
 		.processes = tracer->tasks.processes,
 		.total = tracer->total,
+		.last_new = tracer->last_new,
 		.lost = tracer->lost,
 	};
 
 	tasks_each(&tracer->tasks, look_at_one, tracer);
 	return wire_send_objects(tracer->wire, &tracer->objects, wait) &&
+	       wire_send_notices(tracer->wire, &tracer->notices,
+				 &tracer->objects, wait) &&
 	       wire_send_counts(tracer->wire, WIRE_OBSERVATIONS,
 				&tracer->observations, wait) &&
 	       wire_send_counts(tracer->wire, WIRE_ARGUMENTS,
@@ -262,10 +316,13 @@ static void do_what_is_due(struct tracer *tracer)
 		flush_due = 0;
 		(void)flush(tracer, false);
 	}
-	if (signal) {
-		asked_signal = 0;
+	if (!signal)
+		return;
+	asked_signal = 0;
+	if (tracer->attached)
+		seize_leave_all(tracer);
+	else
 		tasks_each(&tracer->tasks, signal_one, &signal);
-	}
 }
 
 /* ---- the loop --------------------------------------------------------- */
@@ -289,56 +346,6 @@ static void trace(struct tracer *tracer)
 }
 
 /* ---- beginning -------------------------------------------------------- */
-
-/* Why PTRACE_SEIZE failed, and what to do about it. */
-static int explain(pid_t target, int code, struct error *err)
-{
-	char path[32], text[4096], *tracer, scope[4];
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)target);
-	if (base_read_file(path, text, sizeof(text)) > 0 &&
-	    (tracer = strstr(text, "\nTracerPid:")) && atoi(tracer + 11) > 0)
-		return base_error(err, code,
-				  "process %d is already tracing; end it, or "
-				  "run jail outside of it",
-				  atoi(tracer + 11));
-	if (base_read_file("/proc/sys/kernel/yama/ptrace_scope", scope,
-			   sizeof(scope)) > 0 && atoi(scope) > 1)
-		return base_error(err, code,
-				  "tracing is forbidden by "
-				  "kernel.yama.ptrace_scope = %d; set it to 1 "
-				  "or run jail as root",
-				  atoi(scope));
-	return base_error(err, code,
-			  "this system forbids ptrace (%s); in a container, "
-			  "allow SYS_PTRACE or a seccomp profile with ptrace",
-			  strerror(code));
-}
-
-static int attach(struct tracer *tracer, const struct tracer_options *options,
-		  struct error *err)
-{
-	long flags = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP |
-		     PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
-		     PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-		     PTRACE_O_TRACEEXEC;
-	struct task *task;
-
-	if (target_meet(options->target_socket) < 0)
-		return base_error(err, EPIPE, "the program ended before it "
-					      "was started");
-	if (ptrace(PTRACE_SEIZE, options->target, 0, flags) < 0)
-		return explain(options->target, errno, err);
-	task = tasks_add(&tracer->tasks, options->target, options->target);
-	if (!task)
-		return base_error(err, ENOMEM, "out of memory");
-	/* An outer filter (a container's) hides calls as the target's own
-	 * would; the target is about to add ours. */
-	tracer->filters = filters_count(options->target) + 1;
-	task->every_entry = tracer->filters > 1;
-	task->launching = true;
-	return target_release(options->target_socket);
-}
 
 /* Out of reach of the terminal, and gone when the front end is gone: EXITKILL
  * then ends the target, whose calls would fail without a tracer. */
@@ -368,6 +375,36 @@ static void stand_apart(pid_t parent)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+static int seize(struct tracer *tracer, const struct tracer_options *options,
+		 struct error *err)
+{
+	const struct learn_options *learn = options->learn;
+
+	if (options->target)
+		return seize_target(tracer, options, err);
+	return seize_running(tracer, learn->pids, learn->pid_count, err);
+}
+
+static int set_up(struct tracer *tracer, const struct tracer_options *options)
+{
+	const struct learn_options *learn = options->learn;
+	const struct profiles_known *known = learn->known;
+
+	traits_init();
+	tracer->wire = options->wire;
+	tracer->full = learn->full;
+	tracer->attached = !options->target;
+	tracer->adaptive = !learn->full && !known && options->target;
+	tracer->last_new = base_now_monotonic();
+	counts_init(&tracer->observations, sizeof(struct profiles_observation),
+		    COUNTS_OBSERVATION_KEY, MOST_OBSERVATIONS);
+	counts_init(&tracer->arguments, sizeof(struct profiles_argument),
+		    COUNTS_ARGUMENT_KEY, MOST_ARGUMENTS);
+	if (known)
+		calls_pass(tracer, known);
+	return tasks_init(&tracer->tasks);
+}
+
 _Noreturn void tracer_main(const struct tracer_options *options)
 {
 	static struct tracer tracer;
@@ -375,16 +412,8 @@ _Noreturn void tracer_main(const struct tracer_options *options)
 
 	stand_apart(options->parent);
 	base_front_leave_files(options->front, 0);
-	traits_init();
-	tracer.wire = options->wire;
-	tracer.target = options->target;
-	tracer.full = options->full;
-	counts_init(&tracer.observations, sizeof(struct profiles_observation),
-		    COUNTS_OBSERVATION_KEY, MOST_OBSERVATIONS);
-	counts_init(&tracer.arguments, sizeof(struct profiles_argument),
-		    COUNTS_ARGUMENT_KEY, MOST_ARGUMENTS);
-	if (tasks_init(&tracer.tasks) < 0 ||
-	    attach(&tracer, options, &failure) < 0) {
+	if (set_up(&tracer, options) < 0 ||
+	    seize(&tracer, options, &failure) < 0) {
 		(void)wire_send(tracer.wire, WIRE_FAILED, 0, &failure,
 				sizeof(failure), true);
 		_exit(1);
@@ -394,6 +423,7 @@ _Noreturn void tracer_main(const struct tracer_options *options)
 	objects_free(&tracer.objects);
 	counts_free(&tracer.observations);
 	counts_free(&tracer.arguments);
+	profiles_known_free(&tracer.known);
 	tasks_free(&tracer.tasks);
 	_exit(0);
 }

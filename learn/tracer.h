@@ -2,8 +2,12 @@
 /*
  * The tracer: a process of its own that does nothing but ptrace.
  *
+ *   seize.c	becomes the tracer of a target, or of processes that run
  *   tracer.c	waits, names what happened, and has one switch over it
  *   calls.c	a call: counts it, decides whether to watch its return
+ *   quiet.c	when calls that were seen may pass unseen
+ *   inject.c	puts the filter that lets them pass into a running task
+ *   program.c	that filter
  *   clones.c	calls that make tasks: nobody escapes
  *   filters.c	a target that installs seccomp filters of its own
  *   signals.c	calls that only a tracer interrupts
@@ -15,11 +19,11 @@
 
 #include "learn/counts.h"
 #include "learn/learn.h"
+#include "learn/notices.h"
 #include "learn/objects.h"
+#include "learn/program.h"
+#include "learn/quiet.h"
 #include "learn/tasks.h"
-
-/* What our filter's RET_TRACE says, to know it from the target's own. */
-#define TRACER_MARK 0x4a1u
 
 /* Numbers below have counters of their own in struct watch. */
 #define WATCH_NUMBERS 1024
@@ -28,43 +32,86 @@
 struct watch {
 	uint16_t watched;
 	bool failed;
+	bool seen;		/* the call was, by any task, or was known */
+	bool passes;		/* a filter lets it, or some values of its
+				 * arguments, pass unseen */
 };
 
 struct tracer {
 	struct task_table tasks;
 	struct counts observations, arguments;
 	struct objects objects;
+	struct notices notices;
 	struct watch watches[BASE_ARCH_COUNT][WATCH_NUMBERS];
 	int wire;
-	pid_t target;
 	bool full;
+	bool adaptive;			/* tasks get a filter when it is quiet */
+	bool attached;			/* to processes that ran before */
+	bool leaving;			/* attached: every stop is the last */
 	bool lost;
 	int filters;			/* seccomp filters, not the target's */
-	uint64_t total, watched;	/* calls, returns */
+	uint64_t total;			/* calls */
+	uint64_t traced, watched;	/* RET_TRACE stops, returns after them */
 	uint64_t nameless;		/* different calls without a name */
+	int64_t last_new;		/* when a call was: see learn_progress */
+	struct quiet quiet;
+	uint64_t news;			/* calls and values that were new */
+	/* inject.c: what passes by the program, made when NEWS was that. */
+	struct profiles_known known;
+	struct program program;
+	uint64_t program_news;
+	bool program_used;
 };
 
 struct tracer_options {
-	pid_t target;
+	const struct learn_options *learn;
+	pid_t target;			/* 0: learn->pids */
 	struct base_front *front;	/* our parent's */
 	pid_t parent;
 	int target_socket;	/* see target.h */
 	int wire;		/* see wire.h */
-	bool full;
 };
 /* The life of the tracer's process. */
 _Noreturn void tracer_main(const struct tracer_options *options);
 
 /* Lets a stopped task go on, as its flags say, with SIGNAL (0: none). */
 void tracer_resume(struct task *task, int signal);
+/* Tells the user at once. */
+void tracer_notice(struct tracer *tracer, enum learn_notice notice,
+		   uint32_t image);
+
+/* seize.c: the target before its exec, or processes that run. */
+int seize_target(struct tracer *tracer, const struct tracer_options *options,
+		 struct error *err);
+int seize_running(struct tracer *tracer, const pid_t *pids, size_t count,
+		  struct error *err);
+/* At an exec, or for a new task: whether its end is a stop, to read the maps of
+ * its executable, of which few enough were read. */
+void seize_exit_stop(const struct tracer *tracer, struct task *task);
+/* Asks all tasks for a stop, in which seize_leave lets go of them; with SIGNAL
+ * if the stop was about one. */
+void seize_leave_all(struct tracer *tracer);
+void seize_leave(struct tracer *tracer, struct task *task, int signal);
 
 /* calls.c: stops at a call's RET_TRACE, and at its entry or return. */
 void calls_seccomp_stop(struct tracer *tracer, struct task *task);
 void calls_syscall_stop(struct tracer *tracer, struct task *task);
+/* A filter lets KNOWN pass: it is not new, and counts are lower bounds. */
+void calls_pass(struct tracer *tracer, const struct profiles_known *known);
+
+/* inject.c: whether TASK, at the return stop of its call, is to get the filter
+ * now; the beginning, false if it did not come to it; and a call's entry or
+ * return of a task that has task->injection. The latter two let it go on. */
+bool inject_is_due(const struct tracer *tracer, const struct task *task,
+		   int64_t result);
+bool inject_begin(struct tracer *tracer, struct task *task);
+void inject_stop(struct tracer *tracer, struct task *task, bool returned,
+		 int64_t result);
 
 /* clones.c. Enter: clone3's first argument is replaced by its flags; false if
  * they cannot be read. */
 bool clones_enter(struct task *task, uint64_t arguments[6]);
+/* Of a clone call whose child was kept from being untraced. */
 void clones_return(struct task *task);
 /* A clone event. Returns the child if it has stopped already: handle its
  * first_stop now. */

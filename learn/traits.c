@@ -18,6 +18,7 @@ static const struct {
 	{"clone3", TRAIT_CLONE3},
 	{"seccomp", TRAIT_SECCOMP},
 	{"prctl", TRAIT_PRCTL},
+	{"ptrace", TRAIT_PTRACE},
 };
 
 static uint8_t table[BASE_ARCH_COUNT][NUMBERS];

@@ -12,7 +12,8 @@ enum trait {
 	TRAIT_CLONE = 8,	/* flags in a register */
 	TRAIT_CLONE3 = 16,	/* flags behind a pointer */
 	TRAIT_SECCOMP = 32,	/* may add a filter */
-	TRAIT_PRCTL = 64	/* the same with PR_SET_SECCOMP */
+	TRAIT_PRCTL = 64,	/* the same with PR_SET_SECCOMP */
+	TRAIT_PTRACE = 128
 };
 
 /* Fills the table; call it before traits_of. */

@@ -61,7 +61,9 @@ bool wire_send_objects(int fd, struct objects *objects, bool wait)
 	while (objects->images_sent < objects->image_count) {
 		struct image *image = objects->images[objects->images_sent];
 
-		if (!wire_send(fd, WIRE_IMAGE, image->number, image->path,
+		if (!wire_send(fd, image->lost_privileges ? WIRE_IMAGE_LOST
+							  : WIRE_IMAGE,
+			       image->number, image->path,
 			       strlen(image->path) + 1, wait))
 			return false;
 		objects->images_sent++;
@@ -74,6 +76,23 @@ bool wire_send_objects(int fd, struct objects *objects, bool wait)
 			       strlen(library->path) + 1, wait))
 			return false;
 		objects->libraries_sent++;
+	}
+	return true;
+}
+
+bool wire_send_notices(int fd, struct notices *notices,
+		       const struct objects *objects, bool wait)
+{
+	for (; notices->sent < notices->count; notices->sent++) {
+		uint32_t image = notices->rows[notices->sent].image;
+		const char *path = image < objects->image_count
+					   ? objects->images[image]->path
+					   : "";
+
+		if (!wire_send(fd, WIRE_NOTICE,
+			       notices->rows[notices->sent].kind, path,
+			       strlen(path) + 1, wait))
+			return false;
 	}
 	return true;
 }

@@ -10,14 +10,17 @@
 
 #include "learn/counts.h"
 #include "learn/learn.h"
+#include "learn/notices.h"
 #include "learn/objects.h"
 
 enum wire_kind {
 	WIRE_IMAGE,		/* number: image; a path */
+	WIRE_IMAGE_LOST,	/* the same, of one that lost privileges */
 	WIRE_LIBRARY,		/* number: image; a path */
 	WIRE_OBSERVATIONS,	/* number: how many; entries */
 	WIRE_ARGUMENTS,		/* number: how many; entries */
 	WIRE_PROGRESS,		/* struct learn_progress */
+	WIRE_NOTICE,		/* number: enum learn_notice; a path */
 	WIRE_FAILED		/* struct error: tracing could not begin */
 };
 
@@ -35,6 +38,9 @@ bool wire_send(int fd, enum wire_kind kind, uint32_t number, const void *body,
 bool wire_send_counts(int fd, enum wire_kind kind, struct counts *table,
 		      bool wait);
 bool wire_send_objects(int fd, struct objects *objects, bool wait);
+
+bool wire_send_notices(int fd, struct notices *notices,
+		       const struct objects *objects, bool wait);
 
 /* Receives one message without waiting: its size, 0 at the end of the stream,
  * -EAGAIN if there is none. Strings in it are terminated. */

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Becoming the tracer, and ceasing to be it.
+ *
+ * A target of ours is seized before its exec, and EXITKILL ends it with us: its
+ * calls would fail without a tracer. Processes that ran before have no filter
+ * of ours and need none of this: every thread is seized, until a look into
+ * /proc/PID/task finds no other, and interrupted once so that its entries and
+ * returns are stops from then on. They are let go at a stop as well; a group
+ * stop survives that (kernel/ptrace.c, ptrace_detach).
+ */
+#include "learn/tracer.h"
+
+#include <dirent.h>
+#include <linux/ptrace.h>
+#include <string.h>
+
+#include "learn/target.h"
+
+#define FOLLOW (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | \
+		PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
+#define OWN (FOLLOW | PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP)
+
+/* Why PTRACE_SEIZE failed, and what to do about it. */
+static int explain(pid_t target, int code, struct error *err)
+{
+	char path[32], text[4096], *tracer, scope[4];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)target);
+	if (base_read_file(path, text, sizeof(text)) > 0 &&
+	    (tracer = strstr(text, "\nTracerPid:")) && atoi(tracer + 11) > 0)
+		return base_error(err, code,
+				  "process %d is already tracing; end it, or "
+				  "run jail outside of it",
+				  atoi(tracer + 11));
+	if (base_read_file("/proc/sys/kernel/yama/ptrace_scope", scope,
+			   sizeof(scope)) > 0 && atoi(scope) > 1)
+		return base_error(err, code,
+				  "tracing is forbidden by "
+				  "kernel.yama.ptrace_scope = %d; set it to 1 "
+				  "or run jail as root",
+				  atoi(scope));
+	return base_error(err, code,
+			  "this system forbids ptrace (%s); in a container, "
+			  "allow SYS_PTRACE or a seccomp profile with ptrace",
+			  strerror(code));
+}
+
+int seize_target(struct tracer *tracer, const struct tracer_options *options,
+		 struct error *err)
+{
+	struct task *task;
+
+	if (target_meet(options->target_socket) < 0)
+		return base_error(err, EPIPE, "the program ended before it "
+					      "was started");
+	if (ptrace(PTRACE_SEIZE, options->target, 0, OWN) < 0)
+		return explain(options->target, errno, err);
+	task = tasks_add(&tracer->tasks, options->target, options->target);
+	if (!task)
+		return base_error(err, ENOMEM, "out of memory");
+	/* An outer filter (a container's) hides calls as the target's own
+	 * would; the target is about to add ours. */
+	tracer->filters = filters_count(options->target) + 1;
+	task->own_filter = tracer->filters > 1;
+	task->every_entry = tracer->adaptive || task->own_filter;
+	task->launching = true;
+	return target_release(options->target_socket);
+}
+
+void seize_exit_stop(const struct tracer *tracer, struct task *task)
+{
+	bool wanted = !tracer->attached && !task->every_entry &&
+		      objects_wants_sample(&tracer->objects, task->image);
+
+	if (wanted == task->stops_at_exit)
+		return;
+	if (ptrace(PTRACE_SETOPTIONS, task->tid, 0,
+		   OWN | (wanted ? PTRACE_O_TRACEEXIT : 0)) == 0)
+		task->stops_at_exit = wanted;
+}
+
+/* ---- processes that run ----------------------------------------------- */
+
+/* 1 if it is traced now and was not before, 0 if it was or is gone. */
+static int seize_thread(struct tracer *tracer, pid_t tid, pid_t tgid,
+			uint32_t image, struct error *err)
+{
+	struct task *task;
+
+	if (tasks_find(&tracer->tasks, tid))
+		return 0;
+	if (ptrace(PTRACE_SEIZE, tid, 0, FOLLOW) < 0)
+		return errno == ESRCH ? 0 : explain(tid, errno, err);
+	task = tasks_add(&tracer->tasks, tid, tgid);
+	if (!task)
+		return base_error(err, ENOMEM, "out of memory");
+	task->image = image;
+	task->every_entry = true;
+	task->own_filter = true;
+	(void)ptrace(PTRACE_INTERRUPT, tid, 0, 0);
+	return 1;
+}
+
+/* Every thread that is there now; returns how many were not traced before. */
+static int seize_threads(struct tracer *tracer, pid_t pid, uint32_t image,
+			 struct error *err)
+{
+	char path[32];
+	DIR *dir;
+	struct dirent *entry;
+	int found = 0, ret = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	if (!dir)
+		return base_error(err, ESRCH, "there is no process %d",
+				  (int)pid);
+	while (ret >= 0 && (entry = readdir(dir))) {
+		if (atoi(entry->d_name) <= 0)
+			continue;
+		ret = seize_thread(tracer, atoi(entry->d_name), pid, image,
+				   err);
+		found += ret;
+	}
+	closedir(dir);
+	return ret < 0 ? ret : found;
+}
+
+int seize_running(struct tracer *tracer, const pid_t *pids, size_t count,
+		  struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t image = objects_image(&tracer->objects, pids[i]);
+		int ret;
+
+		do
+			ret = seize_threads(tracer, pids[i], image, err);
+		while (ret > 0);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static void ask_for_stop(void *data, struct task *task)
+{
+	(void)data;
+	(void)ptrace(PTRACE_INTERRUPT, task->tid, 0, 0);
+}
+
+void seize_leave_all(struct tracer *tracer)
+{
+	tracer->leaving = true;
+	tasks_each(&tracer->tasks, ask_for_stop, NULL);
+}
+
+void seize_leave(struct tracer *tracer, struct task *task, int signal)
+{
+	if (ptrace(PTRACE_DETACH, task->tid, 0, signal) == 0)
+		tasks_remove(&tracer->tasks, task->tid);
+}
