@@ -8,7 +8,8 @@ CC ?= cc
 PKGS = libseccomp libcap-ng sqlite3 jansson libelf
 
 # What has to be installed, as Debian calls it: to build and run, to show the
-# main job, to run the tests. The targets deps, demo-deps and check-deps.
+# main job, to run the tests, to measure. The targets deps, demo-deps, check-deps
+# and bench-deps.
 DEPS = gcc libc6-dev make pkg-config libseccomp-dev libcap-ng-dev \
 	libsqlite3-dev libjansson-dev libelf-dev mandoc
 DEMO_DEPS = transmission-gtk transmission-daemon transmission-cli xvfb xauth \
@@ -16,7 +17,8 @@ DEMO_DEPS = transmission-gtk transmission-daemon transmission-cli xvfb xauth \
 CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	gcc-multilib shellcheck zsh strace firejail git openssl nginx-light \
 	redis-server redis-tools sqlite3 perl xz-utils bzip2 tmux imagemagick \
-	libcap2-bin
+	libcap2-bin gdb
+BENCH_DEPS = $(CHECK_DEPS) wrk linux-perf
 
 VERSION = 0.1
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -136,13 +138,15 @@ define install_packages
 done; test -z "$$missing" || $(SUDO) sh tests/lib/install $$missing
 endef
 
-.PHONY: deps demo-deps check-deps
+.PHONY: deps demo-deps check-deps bench-deps
 deps: ## install what building and running need
 	$(call install_packages,$(DEPS))
 demo-deps: deps ## install what the demonstration needs
 	$(call install_packages,$(DEMO_DEPS))
 check-deps: deps ## install what the tests need
 	$(call install_packages,$(CHECK_DEPS))
+bench-deps: deps ## install what measuring needs
+	$(call install_packages,$(BENCH_DEPS))
 
 # These call make again: what pkg-config says is read when make starts.
 .PHONY: demo check check-asan bench
@@ -158,9 +162,10 @@ check-asan: check-deps ## the same with the address and undefined sanitizers
 	@$(MAKE) --no-print-directory check BUILD=build-asan \
 		SANITIZE=address,undefined
 
-bench: check-deps ## measure: native, strace and jail side by side
-	@$(MAKE) --no-print-directory tests-built
-	@$(SUDO) env BUILD=$(BUILD) WRITE=$(WRITE) tests/bench/run
+bench: bench-deps ## measure: native, strace and jail side by side
+	@$(MAKE) --no-print-directory all
+	@$(SUDO) env BUILD=$(BUILD) ROUNDS=$(ROUNDS) ONLY="$(ONLY)" \
+		WRITE=$(WRITE) tests/bench/run $(SECTIONS)
 
 INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
 INSTALL_MAN = $(DESTDIR)$(PREFIX)/share/man
