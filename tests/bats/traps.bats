@@ -7,13 +7,12 @@
 
 load helper
 
+as=()	# who runs jail and the programs
+
 learns() {
 	local name=$BATS_TEST_DESCRIPTION
 
-	run_split timeout --foreground -k 5 60 "$PROGS/trap_$name" </dev/null
-	native=$status
-	cp .stdout native
-	case $stdout in *FAIL*) unexpected "it fails without jail" ;; esac
+	natively "$PROGS/trap_$name"
 	learned "one stop a call" --quiet -- "$PROGS/trap_$name"
 	learned "watching returns" --quiet --full -- "$PROGS/trap_$name"
 	[ "$name" = plain ] || learned "under a filter of its own" --quiet \
@@ -21,11 +20,18 @@ learns() {
 	case $stdout in SKIP*) skip "${stdout#SKIP }" ;; esac
 }
 
+natively() {
+	run_split timeout --foreground -k 5 60 "${as[@]}" "$1" </dev/null
+	native=$status
+	cp .stdout native
+	case $stdout in *FAIL*) unexpected "it fails without jail" ;; esac
+}
+
 # learned HOW OPTION...: one run, compared with the one without jail.
 learned() {
-	"$JAIL" forget trap >/dev/null 2>&1 || :
-	run_split timeout --foreground -k 5 60 "$JAIL" learn --no-sandbox \
-		--name trap "${@:2}" </dev/null
+	"${as[@]}" "$JAIL" forget trap >/dev/null 2>&1 || :
+	run_split timeout --foreground -k 5 60 "${as[@]}" "$JAIL" learn \
+		--no-sandbox --name trap "${@:2}" </dev/null
 	[ "$status" -eq "$native" ] || unexpected "$1: without jail $native"
 	[ -z "$stderr" ] || unexpected "$1: nothing was expected on stderr"
 	diff native .stdout || unexpected "$1: another output"
@@ -95,16 +101,37 @@ compare() {
 @test "pidns" { learns; }
 @test "plain" { learns; }
 @test "privileges" { learns; }
+@test "quiet_archs" { learns; }
 @test "quiet_asleep" { learns; }
+@test "quiet_births" { learns; }
 @test "quiet_calls" { learns; }
 @test "quiet_children" { learns; }
+@test "quiet_dispatch" { learns; }
 @test "quiet_exec" { learns; }
+@test "quiet_exec_threads" { learns; }
+@test "quiet_filter" { learns; }
+@test "quiet_filter_notif" { learns; }
+@test "quiet_filter_tsync" { learns; }
+@test "quiet_interrupted" { learns; }
+@test "quiet_killed" { learns; }
+@test "quiet_leader" { learns; }
+@test "quiet_limits" { learns; }
+@test "quiet_masks" { learns; }
 @test "quiet_numbers" { learns; }
+@test "quiet_privileges" { learns; }
+@test "quiet_processes" { learns; }
 @test "quiet_registers" { learns; }
+@test "quiet_shared" { learns; }
 @test "quiet_signals" { learns; }
 @test "quiet_stacks" { learns; }
+@test "quiet_state" { learns; }
+@test "quiet_step" { learns; }
+@test "quiet_stops" { learns; }
 @test "quiet_threads" { learns; }
+@test "quiet_untraced" { learns; }
 @test "quiet_values" { learns; }
+@test "quiet_vfork" { learns; }
+@test "quiet_vsyscall" { learns; }
 @test "restart" { learns; }
 @test "restart_i386" { learns; }
 @test "signals" { learns; }
@@ -127,6 +154,28 @@ compare() {
 		"$JAIL" show --json "births$round" | jq -e '[.calls[] |
 			select(.name == "getpgid")] | .[0].calls == 40'
 	done
+}
+
+# What a tracer may look into for root alone it cannot change as a user.
+@test "programs of an ordinary user, which he may execute but not read" {
+	as=(setpriv --reuid=64323 --regid=64323 --clear-groups env)
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test"
+	chmod 777 .
+	cp "$JAIL" jail
+	chmod 755 jail
+	JAIL=$PWD/jail JAIL_DB=$PWD/user.db
+	for name in calls exec numbers privileges stacks values; do
+		install -m 711 "$PROGS/trap_quiet_$name" hidden
+		natively ./hidden
+		learned "$name" --quiet -- ./hidden
+	done
+}
+
+@test "the quiet is long enough: after it a filter is there" {
+	run_split "$PROGS/quiet"
+	stdout_is 0
+	run_jail learn --no-sandbox --quiet "$PROGS/quiet"
+	stdout_is 1
 }
 
 @test "every program has its test" {

@@ -13,7 +13,7 @@
 #include "tests/progs/trap.h"
 
 /* So many calls bring nothing new: far more than a tracer waits for. */
-enum { DULL = 40000 };
+enum { DULL = 20000 };
 
 /* Numbers that no kernel has: new calls, as many as it takes. */
 enum { FRESH = 700 };

@@ -10,7 +10,7 @@
 
 #include "tests/progs/trap_quiet.h"
 
-enum { PAGE = 4096, CALLS = 12000 };
+enum { PAGE = 4096, CALLS = 6000 };
 
 /* Makes CALLS calls with the stack pointer STACK. Returns how often one of the
  * DEPTH bytes below it was not as before. No stack is needed, nor a signal
