@@ -192,6 +192,17 @@ static void look_at(struct tracer *tracer, struct task *task,
 			tasks_find(&tracer->tasks, (pid_t)arguments[1]);
 }
 
+static void note_news(struct tracer *tracer, struct task *task, bool news)
+{
+	if (task->every_entry)
+		quiet_call(&tracer->quiet);
+	if (!news)
+		return;
+	tracer->news++;
+	task->brought_news = true;
+	quiet_news(&tracer->quiet);
+}
+
 /* True if the task may go on now. */
 static bool enter(struct tracer *tracer, struct task *task, uint32_t arch,
 		  uint64_t number, const uint64_t arguments[6])
@@ -208,8 +219,7 @@ static bool enter(struct tracer *tracer, struct task *task, uint32_t arch,
 	news = count(tracer, task);
 	if (clones_enter(task, seen))
 		news |= count_argument(tracer, task, seen);
-	tracer->news += news;
-	quiet_note(&tracer->quiet, news);
+	note_news(tracer, task, news);
 	look_at(tracer, task, seen);
 	if (!(traits_of(task->call) & TRAIT_NO_RETURN))
 		task->watching = worth_watching(tracer, task);
@@ -220,7 +230,9 @@ void calls_seccomp_stop(struct tracer *tracer, struct task *task)
 {
 	struct stop_info info;
 
-	if (task->launching || !read_stop(task->tid, &info)) {
+	/* A call that is made in its name can meet another task's filter. */
+	if (task->launching || task->injection ||
+	    !read_stop(task->tid, &info)) {
 		tracer_resume(task, 0);
 		return;
 	}

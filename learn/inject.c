@@ -268,6 +268,13 @@ static bool is_disturbed(int64_t result)
 	return result == -EINTR || (result <= -512 && result >= -516);
 }
 
+static bool is_under_way(const struct tracer *tracer)
+{
+	const struct task *task = tasks_find(&tracer->tasks, tracer->injected);
+
+	return task && task->injection;
+}
+
 bool inject_is_due(const struct tracer *tracer, const struct task *task,
 		   int64_t result)
 {
@@ -275,7 +282,8 @@ bool inject_is_due(const struct tracer *tracer, const struct task *task,
 	       task->every_entry && !task->own_filter && !task->no_injection &&
 	       !task->borrows_memory && !task->must_stop &&
 	       task->call.arch == base_arch_native() && !is_disturbed(result) &&
-	       !(traits_of(task->call) & (TRAIT_NO_RETURN | TRAIT_LAST_LOOK));
+	       !(traits_of(task->call) & (TRAIT_NO_RETURN | TRAIT_LAST_LOOK)) &&
+	       !is_under_way(tracer);
 }
 
 static bool begin(struct tracer *tracer, struct task *task)
@@ -308,6 +316,7 @@ bool inject_begin(struct tracer *tracer, struct task *task)
 		return false;
 	task->injection->size = size;
 	if (begin(tracer, task)) {
+		tracer->injected = task->tid;
 		tracer_resume(task, 0);
 		return true;
 	}

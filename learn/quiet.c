@@ -4,18 +4,27 @@
 
 /* The stretch without news: at least so many calls, and at least as many as
  * came before it. */
-#define LEAST 300
+#define LEAST 200
+#define LIFE 100 /* calls that a whole life counts for besides its own */
 
-void quiet_note(struct quiet *quiet, bool news)
+void quiet_call(struct quiet *quiet)
 {
 	quiet->calls++;
-	if (news)
-		quiet->last_new = quiet->calls;
+	quiet->dry++;
+}
+
+void quiet_news(struct quiet *quiet)
+{
+	quiet->before = quiet->calls;
+	quiet->dry = 0;
+}
+
+void quiet_life(struct quiet *quiet)
+{
+	quiet->dry += LIFE;
 }
 
 bool quiet_reached(const struct quiet *quiet)
 {
-	uint64_t dry = quiet->calls - quiet->last_new;
-
-	return dry >= LEAST && dry >= quiet->last_new;
+	return quiet->dry >= LEAST && quiet->dry >= quiet->before;
 }

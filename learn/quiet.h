@@ -11,13 +11,18 @@
 #include "base/base.h"
 
 struct quiet {
-	uint64_t calls;		/* that were seen */
-	uint64_t last_new;	/* their number at the last new one */
+	uint64_t calls;		/* of tasks without a filter that passes any */
+	uint64_t before;	/* of them, until the last news */
+	uint64_t dry;		/* and since, with what lives count for */
 };
 
-/* A call of any task was seen; NEWS: for the first time, or with a value that
- * matters for the first time. */
-void quiet_note(struct quiet *quiet, bool news);
+/* A task without such a filter made a call. */
+void quiet_call(struct quiet *quiet);
+/* Any task made a call for the first time, or with a value that matters. */
+void quiet_news(struct quiet *quiet);
+/* A process that had no such filter brought no news from its exec to its end:
+ * others like it will not either. */
+void quiet_life(struct quiet *quiet);
 bool quiet_reached(const struct quiet *quiet);
 
 #endif

@@ -34,6 +34,8 @@ struct task {
 	bool held : 1;		/* waits until such others have stopped */
 	bool was_stopped : 1;	/* by SIGSTOP, say, in its last call */
 	bool hid_untraced : 1;	/* CLONE_UNTRACED was taken out of a call */
+	bool brought_news : 1;	/* see quiet.h, since its exec */
+	bool executed : 1;	/* an exec was seen, whole lives begin there */
 	bool no_injection : 1;	/* inject.c: not into this one */
 	bool borrows_memory : 1; /* another process's, until its exec */
 	bool shares_memory : 1;	/* has lent it */

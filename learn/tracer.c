@@ -89,7 +89,8 @@ static enum event name_event(int status)
 
 void tracer_resume(struct task *task, int signal)
 {
-	bool stops = task->every_entry || task->watching || task->in_call;
+	bool stops = task->every_entry || task->watching || task->in_call ||
+		     task->injection;
 
 	/* ESRCH: killed meanwhile, its end will be reported. */
 	(void)ptrace(stops ? PTRACE_SYSCALL : PTRACE_CONT, task->tid, 0,
@@ -139,6 +140,8 @@ static void executed(struct tracer *tracer, pid_t tid)
 	if (task->launching)
 		flush_due = 1; /* the session begins now */
 	task->launching = false;
+	task->brought_news = false;
+	task->executed = true;
 	task->borrows_memory = false;
 	task->shares_memory = false;
 	seize_exit_stop(tracer, task);
@@ -174,6 +177,8 @@ static void ended(struct tracer *tracer, pid_t tid)
 	bool waited_for = task && task->must_stop;
 	pid_t tgid = task ? task->tgid : tid;
 
+	if (task && task->executed && task->every_entry && !task->brought_news)
+		quiet_life(&tracer->quiet);
 	tasks_remove(&tracer->tasks, tid);
 	if (waited_for)
 		filters_stopped(tracer, tgid);

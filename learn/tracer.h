@@ -61,6 +61,7 @@ struct tracer {
 	struct program program;
 	uint64_t program_news;
 	bool program_used;
+	pid_t injected;			/* the last one; one at a time */
 };
 
 struct tracer_options {
