@@ -31,10 +31,11 @@ def tenths(number):
 
 class Sample:
     """Of the front end and the tracer of the jail that uses STORE: memory in
-    KiB, and CPU time in microseconds."""
+    KiB, and CPU time in microseconds. OWN is what is of no file: the rest
+    depends on who else has the same files mapped."""
 
     def __init__(self, front, store):
-        self.pss = self.rss = self.peak = self.front = self.tracer = 0
+        self.own = self.pss = self.rss = self.peak = self.front = self.tracer = 0
         for proc in pathlib.Path("/proc").glob("[0-9]*"):
             try:
                 if os.readlink(proc / "exe") == str(JAIL) and \
@@ -45,6 +46,7 @@ class Sample:
 
     def add(self, proc, is_front):
         memory = fields(proc / "smaps_rollup")
+        self.own += memory["Anonymous"]
         self.pss += memory["Pss"]
         self.rss += memory["Rss"]
         self.peak += fields(proc / "status")["VmHWM"]
@@ -103,7 +105,7 @@ def sequence(tool, store):
     arrived, many = paused.sample()
     paused.end()
     count = MANY - FEW
-    return (few.pss, many.pss, many.rss, many.peak,
+    return (few.own, many.own, many.pss, many.rss, many.peak,
             (arrived - begun) / count * 1e6,
             (many.tracer - few.tracer) / count,
             (many.front - few.front) / count)
@@ -120,12 +122,13 @@ def sequence_row(place, key, rounds):
         store = place.copy(trained)
         found.append(sequence(tool, store))
         place.drop(store)
-    few, many, rss, peak, took, tracer, front = map(median, zip(*found))
+    few, many, pss, rss, peak, took, tracer, front = map(
+        median, zip(*found))
     if key == "native":
-        return (tool.name, "", "", "", "", "", "%.0f" % took, "", "")
+        return (tool.name, *[""] * 6, "%.0f" % took, "", "")
     growth = many - few
     return (tool.name, few, many, "%+d, <= %d: %s" % (
-        growth, FLAT_GOAL, verdict(growth <= FLAT_GOAL)), rss, peak,
+        growth, FLAT_GOAL, verdict(growth <= FLAT_GOAL)), pss, rss, peak,
         "%.0f" % took, tenths(tracer), tenths(front))
 
 
@@ -136,8 +139,8 @@ def sequence_of_few(store):
 
 
 def measure_sequence(place):
-    rows = [("", "PSS after {:,}: KiB".format(FEW),
-             "after {:,}".format(MANY), "growth", "RSS", "highest RSS",
+    rows = [("", "anonymous after {:,}: KiB".format(FEW),
+             "after {:,}".format(MANY), "growth", "PSS", "RSS", "highest RSS",
              "us a process", "CPU of the tracer: us", "of the front end: us")]
     for key in "native", "first", "later", "full":
         rows.append(sequence_row(place, key, 1 if key == "full"
@@ -178,17 +181,17 @@ def with_threads(place, threads, trained):
 
 
 def threads_rows(place, name, trained):
-    """PSS, and CPU time until all are there, of few threads and of many."""
+    """Memory, and CPU time until all are there, of few threads and many."""
     totals = []
     for threads in 10, 1010:
         progress("memory: %d threads, %s" % (threads, name))
         found = [with_threads(place, threads, trained) for _ in range(ROUNDS)]
         totals.append([median(getattr(s, key) for s in found)
-                       for key in ("pss", "rss", "tracer", "front")])
+                       for key in ("own", "pss", "rss", "tracer", "front")])
     few, many = totals
-    size, _, tracer, front = ((b - a) / 1000 for a, b in zip(few, many))
-    return ((name + ", 10 threads", few[0], few[1], "", "", "", ""),
-            (name + ", 1010 threads", many[0], many[1],
+    size, _, _, tracer, front = ((b - a) / 1000 for a, b in zip(few, many))
+    return ((name + ", 10 threads", *few[:3], "", "", "", ""),
+            (name + ", 1010 threads", *many[:3],
              "%.0f" % (size * 1024), "<= %d: %s" % (MEMORY_GOAL, verdict(
                  size * 1024 <= MEMORY_GOAL)),
              tenths(tracer), tenths(front)))
@@ -198,7 +201,7 @@ def measure_memory(place):
     trained = place.store()
     for _ in range(3):
         nanoseconds(learn(trained, [place.calls, "10", "1", "idle"]))
-    rows = [("", "PSS: KiB", "RSS", "bytes a thread", "goal",
+    rows = [("", "anonymous: KiB", "PSS", "RSS", "bytes a thread", "goal",
              "CPU of the tracer a thread: us", "of the front end: us"),
             *threads_rows(place, "first session", place.old),
             *threads_rows(place, "later session", trained)]

@@ -186,6 +186,11 @@ class Measured:
     def ratio(self, key):
         return self.figure(key) / self.figure("native")
 
+    def spread(self, key):
+        """The lowest and the highest, as ratios to native's median."""
+        native, found = self.figure("native"), self.figures[key]
+        return "%.2f-%.2f" % (min(found) / native, max(found) / native)
+
     def goal(self, key, goal):
         """Its ratio and what is asked of it."""
         if goal is None:
@@ -209,12 +214,10 @@ class Measured:
 
     def figures_row(self):
         form = "%.0f" if self.workload.rate else "%.4f"
-        native = self.figures["native"]
         new = max(self.listed["later"]) - self.known
-        return (self.workload.name, len(native),
+        return (self.workload.name, len(self.figures["native"]),
                 *(form % self.figure(key) for key in TOOLS),
-                "%.2f" % (min(native) / self.figure("native")),
-                "%.2f" % (max(native) / self.figure("native")),
+                *map(self.spread, ("native", "first", "later")),
                 "%.0f" % median(self.listed["first"]), self.known, new)
 
     def ratios_row(self):
@@ -229,7 +232,7 @@ def measure(place):
     """At least ROUNDS of each; of short ones more, without the slow tools."""
     figures = [("seconds, or of servers requests a second", "rounds",
                 *(tool.name for tool in TOOLS.values()),
-                "lowest native", "highest", "calls learned: first",
+                "spread: native", "first", "later", "calls learned: first",
                 "after three", "new in a later one")]
     ratios = [("ratio to native", TOOLS["strace"].name, TOOLS["first"].name,
                "goal", TOOLS["later"].name, "goal", TOOLS["full"].name,
