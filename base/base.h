@@ -83,6 +83,12 @@ char *base_printable(char *out, size_t size, const char *text);
  * larger than MAX. */
 int base_parse_number(const char *text, uint64_t max, uint64_t *number);
 
+/* Parses a time such as 90, 1.5h or 2d: a decimal number, fractions allowed,
+ * and s, m, h or d; without one of them, seconds. -EINVAL if TEXT is
+ * anything else, less than a microsecond, or more than BASE_LONGEST. */
+#define BASE_LONGEST (INT64_C(366) * 24 * 3600 * 1000000)
+int base_parse_duration(const char *text, int64_t *microseconds);
+
 /* RFC 3339 in UTC, microseconds since the epoch: 2026-11-21T20:55:50.123Z.
  * OUT takes at least 32 bytes. Returns OUT. */
 char *base_time_text(char *out, size_t size, int64_t microseconds);
@@ -134,6 +140,11 @@ char base_process_state(pid_t pid);
 pid_t base_process_parent(pid_t pid);
 /* The number behind FIELD in /proc/PID/status, -1 if there is none. */
 int64_t base_process_number(pid_t pid, const char *field);
+/* The executable of a process as the kernel resolved it, in new memory; of one
+ * that was deleted or replaced since, the path that it had. -ESRCH: no such
+ * process; -ENOENT: it has none, as a thread of the kernel or what has ended;
+ * -EACCES: it is another user's. */
+int base_process_exe(pid_t pid, char **path, struct error *err);
 
 /* ---- calls ------------------------------------------------------------ */
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What /proc says of a process or thread. */
-#include <string.h>
-
 #include "base/base.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
 
 /* What follows the name in /proc/PID/stat: the state, the parent, ... The name
  * may hold anything. NULL if PID is gone. */
@@ -44,4 +46,43 @@ int64_t base_process_number(pid_t pid, const char *field)
 	snprintf(line, sizeof(line), "\n%s:", field);
 	at = strstr(text, line); /* newlines in the name are escaped */
 	return at ? strtoll(at + strlen(line), NULL, 10) : -1;
+}
+
+/* The kernel writes " (deleted)" behind the path of a file that has no name any
+ * more; a name may end so, too. */
+static void strip_deleted(const char *link, char *path, size_t length)
+{
+	static const char mark[] = " (deleted)";
+	size_t tail = sizeof(mark) - 1;
+	struct stat file, named;
+
+	if (length <= tail || strcmp(path + length - tail, mark) != 0)
+		return;
+	if (stat(link, &file) == 0 && stat(path, &named) == 0 &&
+	    file.st_dev == named.st_dev && file.st_ino == named.st_ino)
+		return;
+	path[length - tail] = '\0';
+}
+
+int base_process_exe(pid_t pid, char **path, struct error *err)
+{
+	char link[32], text[PATH_MAX];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+	length = readlink(link, text, sizeof(text) - 1);
+	if (length < 0 && errno == EACCES)
+		return base_error(err, EACCES, "process %d is not yours to "
+				  "look into; try as root", (int)pid);
+	if (base_process_state(pid) == 0)
+		return base_error(err, ESRCH, "there is no process %d",
+				  (int)pid);
+	if (length < 0)
+		return base_error(err, ENOENT, "process %d runs no program: "
+				  "it has ended, or is the kernel's own",
+				  (int)pid);
+	text[length] = '\0';
+	strip_deleted(link, text, (size_t)length);
+	*path = strdup(text);
+	return *path ? 0 : base_error(err, ENOMEM, "out of memory");
 }

@@ -126,6 +126,50 @@ int base_parse_number(const char *text, uint64_t max, uint64_t *number)
 	return 0;
 }
 
+/* How many microseconds the unit at the end of a duration stands for; 0 for
+ * what is none. */
+static int64_t unit_value(const char *text)
+{
+	static const struct { char letter; int64_t seconds; } units[] = {
+		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 24 * 3600 },
+	};
+
+	if (!*text)
+		return 1000000;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (*text == units[i].letter && !text[1])
+			return units[i].seconds * 1000000;
+	return 0;
+}
+
+/* Not strtod(3), which reads another number in another locale. Digits behind
+ * the microsecond are left out. */
+int base_parse_duration(const char *text, int64_t *microseconds)
+{
+	const char *unit = text + strspn(text, "0123456789.");
+	const char *point = strchr(text, '.');
+	int64_t one = unit_value(unit), part = one, value = 0;
+	bool digits = false;
+
+	for (; text < unit; text++) {
+		if (text == point)
+			continue;
+		if (*text == '.')
+			return -EINVAL;
+		if (point && text > point)
+			value += (*text - '0') * (part /= 10);
+		else
+			value = value * 10 + (*text - '0') * one;
+		digits = true;
+		if (value > BASE_LONGEST)
+			return -EINVAL;
+	}
+	if (!digits || value <= 0)
+		return -EINVAL;
+	*microseconds = value;
+	return 0;
+}
+
 char *base_time_text(char *out, size_t size, int64_t microseconds)
 {
 	int64_t seconds = microseconds / 1000000;

@@ -24,8 +24,12 @@ enum cli_kind {
 	CLI_STRING,	/* sets a const char *, never to "" */
 	CLI_CHOICE,	/* the same, to one of the row's values */
 	CLI_LIST,	/* appends to a struct cli_list */
+	CLI_COUNT,	/* sets a uint64_t, to 1 up to CLI_MOST */
+	CLI_DURATION,	/* sets an int64_t: microseconds, more than 0 */
 	CLI_DIRECTIVE	/* checked, and appended to cli_common's list */
 };
+
+#define CLI_MOST 1000000
 
 struct cli_list {
 	const char *items[64];
@@ -40,8 +44,10 @@ struct cli_option {
 	enum cli_kind kind;
 	size_t offset;		/* of the field in the command's struct */
 	const char *help;	/* one sentence for --help and the man page */
-	const char *values;	/* "text list", the choice or for completion;
-				 * may be NULL */
+	const char *values;	/* "text list", the choice; for completion also
+				 * @file or @pid; may be NULL */
+	const char *operands;	/* what they are where this option is given,
+				 * instead of the command's; NULL: the same */
 };
 
 /*

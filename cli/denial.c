@@ -154,7 +154,8 @@ int cli_denial(void *data, const struct profiles_denial *denial,
 	int result = record(self, denial, wait, &row, &err);
 
 	*id = result == 0 ? row : -1;
-	if (first)
+	self->any = true;
+	if (first && (!self->training || self->common->json))
 		say(self, denial, by_program, result == 0 ? row : 0);
 	if (result == 0 || self->store_failed || (result == -EBUSY && !wait))
 		return result;

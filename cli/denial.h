@@ -16,6 +16,9 @@ struct cli_denials {
 	const char *list_file;
 	bool list_option;
 	const struct profiles_set *whitelist;
+	bool training;			/* nothing is on the whitelist yet, and
+					 * all passes: only recorded */
+	bool any;			/* there was one */
 	bool store_failed;		/* and that has been said */
 };
 

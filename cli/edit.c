@@ -10,6 +10,7 @@
 struct options {
 	struct cli_common common;
 	const char *arch;
+	bool denied;
 };
 
 static int parse_calls(const struct options *options, char **words,
@@ -27,6 +28,32 @@ static int parse_calls(const struct options *options, char **words,
 			return base_error(err, ENOMEM, "out of memory");
 	}
 	return 0;
+}
+
+static int take_denial(void *data, int64_t id, const char *program,
+		       const struct profiles_denial *denial)
+{
+	struct profiles_set *set = data;
+
+	(void)id;
+	(void)program;
+	return profiles_set_add(set, denial->call);
+}
+
+/* The calls that were refused to NAME, or would have been. */
+static int read_denied(struct db *db, const char *name,
+		       struct profiles_set *set, struct error *err)
+{
+	int result = db_each_denial(db, name, take_denial, set, err);
+
+	if (result < 0 && !err->code)
+		return base_error(err, ENOMEM, "out of memory");
+	if (result == 0 && !set->count)
+		result = cli_find_program(db, name, err);
+	if (result == 0 && !set->count)
+		return base_error(err, ENOENT, "nothing was refused to '%s'",
+				  name);
+	return result;
 }
 
 /* Opens for writing a store that has the program, and makes none. 0, or the
@@ -80,7 +107,7 @@ static void print_outcomes(const char *name, enum db_decision decision,
 
 /* Decides on those of CALLS that the decision changes. */
 static int decide(struct db *db, const char *name, enum db_decision decision,
-		  const struct profiles_set *calls,
+		  enum db_evidence evidence, const struct profiles_set *calls,
 		  struct profiles_set *before, struct error *err)
 {
 	cleanup_profiles_set struct profiles_set change = { 0 };
@@ -99,7 +126,24 @@ static int decide(struct db *db, const char *name, enum db_decision decision,
 	if (!change.count)
 		return 0;
 	return db_decide(db, name, decision, change.calls, change.count,
-			 DB_ADDED, cli_author(), err);
+			 evidence, cli_author(), err);
+}
+
+/* 0, or the exit status after the sentence was printed. */
+static int open_for(const struct options *options, enum db_decision decision,
+		    const char *name, struct db **db)
+{
+	int result = 0;
+
+	if (decision == DB_DROP)
+		return open_known(&options->common, name, db);
+	if (options->denied)
+		result = cli_open(&options->common, DB_READ, db);
+	if (result < 0)
+		return cli_store_status(result);
+	db_closep(db);
+	/* It would be made where there is none: never 1. */
+	return cli_open(&options->common, DB_WRITE, db) < 0 ? CLI_FAILED : 0;
 }
 
 static int change(const struct options *options, char **operands,
@@ -115,16 +159,14 @@ static int change(const struct options *options, char **operands,
 	if (cli_profile_name(operands[0], NULL, &name, &err) < 0 ||
 	    parse_calls(options, operands + 1, &calls, &err) < 0)
 		return cli_fail(1, &err);
-	if (decision == DB_ALLOW) {
-		result = cli_open(&options->common, DB_WRITE, &db);
-		if (result < 0) /* it would have been made: never 1 */
-			return CLI_FAILED;
-	} else {
-		result = open_known(&options->common, name, &db);
-		if (result != 0)
-			return result;
-	}
-	result = decide(db, name, decision, &calls, &before, &err);
+	result = open_for(options, decision, name, &db);
+	if (result != 0)
+		return result;
+	if (options->denied)
+		result = read_denied(db, name, &calls, &err);
+	if (result == 0)
+		result = decide(db, name, decision, options->denied ?
+				DB_REVIEWED : DB_ADDED, &calls, &before, &err);
 	if (result < 0)
 		return cli_store_end(result, &err);
 	if (!options->common.quiet)
@@ -161,6 +203,14 @@ static int run_forget(void *data, char **operands)
 	return 0;
 }
 
+static const struct cli_option denied_rows[] = {
+	{.name = "denied", .kind = CLI_FLAG, .operands = "NAME",
+	 .offset = offsetof(struct options, denied),
+	 .help = "All calls that were refused to NAME, or let pass by jail "
+		 "enforce --deny=log; see them with jail show."},
+	{.name = NULL},
+};
+
 static const struct cli_option option_rows[] = {
 	{.name = "arch", .argument = "ARCH", .kind = CLI_CHOICE,
 	 .offset = offsetof(struct options, arch),
@@ -174,6 +224,10 @@ static const struct cli_option *const option_tables[] = {
 	option_rows, cli_db_option, cli_quiet_option, NULL
 };
 
+static const struct cli_option *const add_tables[] = {
+	denied_rows, option_rows, cli_db_option, cli_quiet_option, NULL
+};
+
 static const struct cli_option *const forget_tables[] = {
 	cli_db_option, cli_quiet_option, NULL
 };
@@ -185,8 +239,9 @@ const struct cli_command cli_add = {
 	.description =
 		"Puts system calls on the whitelist of NAME. A CALL is a name, "
 		"a number, or either after an architecture: time, 201, "
-		"i386:time. If one of them does not exist, none is added.",
-	.options = option_tables,
+		"i386:time. If one of them does not exist, none is added. With "
+		"--denied the calls are those that were recorded as denied.",
+	.options = add_tables,
 	.size = sizeof(struct options),
 	.run = run_add,
 };

@@ -33,7 +33,8 @@ static const struct cli_option rows[] = {
 	 .values = "kill errno log",
 	 .help = "What a call that is not on the whitelist meets: kill ends "
 		 "the process (the default), errno or errno=NAME lets the call "
-		 "fail, log lets it pass and records it."},
+		 "fail, log lets it pass and records it, and needs no list to "
+		 "begin with."},
 	{.name = "allow-clone3", .kind = CLI_FLAG, AT(allow_clone3),
 	 .help = "Let clone3 pass where it is on the whitelist; its flags "
 		 "cannot be checked, so it is otherwise said not to exist."},
@@ -150,8 +151,21 @@ static int add_namespaces(void *data, const struct profiles_argument *row)
 	return 0;
 }
 
-static int read_store(const struct options *options, struct enforce_plan *plan,
+/* With --deny=log an empty list will do. The store and the program in it are
+ * made before anything runs, by a decision on no call. */
+static int begin_list(struct cli_denials *from, const char *store,
 		      struct error *err)
+{
+	cleanup_db struct db *db = NULL;
+	int ret = db_open(&db, store, DB_WRITE, err);
+
+	from->training = true;
+	return ret < 0 ? ret : db_decide(db, from->program, DB_ALLOW, NULL, 0,
+					 DB_ADDED, cli_author(), err);
+}
+
+static int read_store(const struct options *options, struct enforce_plan *plan,
+		      struct cli_denials *from, struct error *err)
 {
 	cleanup_free char *path = NULL;
 	cleanup_db struct db *db = NULL;
@@ -163,7 +177,9 @@ static int read_store(const struct options *options, struct enforce_plan *plan,
 	if (ret == 0)
 		ret = db_whitelist(db, plan->program, &plan->whitelist, err);
 	if (ret == -ENOENT || (ret == 0 && plan->whitelist.count == 0))
-		return no_whitelist(options, plan, err);
+		return plan->deny == ENFORCE_LOG ?
+			       begin_list(from, path, err) :
+			       no_whitelist(options, plan, err);
 	if (ret < 0)
 		return ret;
 	return db_each_argument(db, plan->program, add_namespaces, plan, err);
@@ -203,7 +219,7 @@ static int apply_profile(struct options *options, struct enforce_plan *plan,
 	} else if (from->list_file) {
 		take_list(&file, plan);
 	} else {
-		ret = read_store(options, plan, err);
+		ret = read_store(options, plan, from, err);
 	}
 	plan->caps_keep = line.has_caps ? line.caps_keep : file.caps_keep;
 	return ret;
@@ -228,6 +244,26 @@ static void say_unseen(const struct enforce_plan *plan, int status)
 	cli_fail(CLI_FAILED, &err);
 }
 
+/* Before the program runs without a list, and after calls were let pass. */
+static void say_hint(const struct cli_denials *denials, bool begins)
+{
+	const struct cli_words words = {
+		.verb = "add --denied", .common = denials->common,
+		.program = denials->program,
+	};
+	char add[2048];
+
+	if (denials->common->quiet || denials->common->json)
+		return;
+	if (begins)
+		fprintf(stderr, "jail: there is no whitelist for \"%s\" yet: "
+			"what it calls is let pass and recorded\n",
+			denials->program);
+	else
+		fprintf(stderr, "jail: to allow all that was recorded: %s\n",
+			cli_command_text(add, sizeof(add), &words));
+}
+
 static int run_plan(const struct enforce_plan *plan,
 		    struct cli_denials *denials)
 {
@@ -235,11 +271,16 @@ static int run_plan(const struct enforce_plan *plan,
 	struct enforce_result result;
 	struct error err = {0};
 
+	if (denials->training)
+		say_hint(denials, true);
 	if (enforce_run(plan, &sink, &result, &err) < 0)
 		return cli_fail(result.exec_failed ? CLI_CANNOT_EXECUTE :
 						     CLI_FAILED, &err);
 	if (result.denied)
 		return CLI_DENIED;
+	if (plan->deny == ENFORCE_LOG && denials->any && !denials->list_file &&
+	    !denials->list_option)
+		say_hint(denials, false);
 	if (!result.listener)
 		say_unseen(plan, result.status);
 	base_front_exit(result.status);
@@ -273,9 +314,9 @@ static int run(void *data, char **operands)
 						 CLI_CANNOT_EXECUTE, &err);
 	plan.path = path;
 	ret = cli_profile_name(options->name, operands[0], &plan.program, &err);
+	denials.program = plan.program;
 	if (ret == 0)
 		ret = apply_profile(options, &plan, &denials, &err);
-	denials.program = plan.program;
 	denials.whitelist = &plan.whitelist;
 	ret = ret < 0 ? cli_fail(CLI_FAILED, &err) : run_plan(&plan, &denials);
 	profiles_set_free(&plan.whitelist);

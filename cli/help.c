@@ -51,15 +51,30 @@ static void print_option(FILE *out, const struct cli_option *row)
 	fold(out, row->help, COLUMN);
 }
 
-static void print_command(FILE *out, const struct cli_command *command)
+/* A line for each form that the operands can have. */
+static void print_usage(FILE *out, const struct cli_command *command)
 {
 	const char *operands = command->operands ? command->operands : "";
+	struct cli_option row;
+
+	fprintf(out, "Usage: jail %s [OPTION...]%s%s%s\n", command->name,
+		command->runs_program ? " [--]" : "", *operands ? " " : "",
+		operands);
+	for (size_t i = 0; cli_option_at(command, i, &row); i++)
+		if (row.operands != NULL)
+			fprintf(out, "       jail %s [OPTION...] --%s%s%s %s\n",
+				command->name, row.name,
+				row.argument ? "=" : "",
+				row.argument ? row.argument : "", row.operands);
+	fputc('\n', out);
+}
+
+static void print_command(FILE *out, const struct cli_command *command)
+{
 	bool directives = false;
 	struct cli_option row;
 
-	fprintf(out, "Usage: jail %s [OPTION...]%s%s%s\n\n", command->name,
-		command->runs_program ? " [--]" : "", *operands ? " " : "",
-		operands);
+	print_usage(out, command);
 	fold(out, command->description ? command->description :
 					 command->summary, 0);
 	fputs("\nOptions:\n", out);

@@ -50,11 +50,13 @@ json_t *cli_json_value(uint64_t value)
 }
 
 void cli_json_counts(json_t *object, uint64_t calls, uint64_t errors,
-		     uint64_t returns, int64_t first_seen, int64_t last_seen)
+		     uint64_t returns, bool partial, int64_t first_seen,
+		     int64_t last_seen)
 {
 	json_object_set_new(object, "calls", cli_json_value(calls));
 	json_object_set_new(object, "errors", cli_json_value(errors));
 	json_object_set_new(object, "returns", cli_json_value(returns));
+	json_object_set_new(object, "partial", json_boolean(partial));
 	json_object_set_new(object, "first_seen", cli_json_time(first_seen));
 	json_object_set_new(object, "last_seen", cli_json_time(last_seen));
 }

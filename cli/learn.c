@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jail learn: trains. The store is opened and checked, and made where there is
- * none, before anything runs; the session begins in it with the first batch,
- * while the program is running, so a program that never starts is not in it.
+ * jail learn: trains. What is to run, or runs already, and how often; a session
+ * itself is session.c. The store is opened and checked, and made where there is
+ * none, before anything runs.
  */
-#include <gnu/libc-version.h>
+#include <limits.h>
 #include <string.h>
-#include <sys/utsname.h>
+#include <sys/wait.h>
 
 #include "cli/session.h"
 #include "enforce/enforce.h"
@@ -16,202 +16,327 @@ struct options {
 	const char *name;
 	bool no_sandbox;
 	bool full;
+	int64_t time;
+	int64_t until_quiet;
+	uint64_t repeat;	/* 0: not given */
+	struct cli_list pids;
 };
 
-struct session {
-	struct options *options;
-	const char *program;
-	char **argv;
-	struct db *db;
-	int64_t id;			/* 0: not begun */
-	char uid[9];
-	char warned[512];		/* what was said of the store */
-	struct live live;
+/* What a command line makes of a training; owned. */
+struct targets {
+	char *path;		/* of the program, or of the processes */
+	pid_t *pids;
+	size_t pid_count;
 	struct enforce_plan plan;	/* its privileges only */
 };
 
-/* ---- what learn_run calls --------------------------------------------- */
-
-/* The session's row; before it there is nothing to record into. */
-static int begin(struct session *session, struct error *err)
+static void targets_free(struct targets *targets)
 {
-	struct utsname system;
-	char libc[64];
-	struct db_session row = {
-		.program = session->program,
-		.argv = session->argv,
-		.kernel = system.release,
-		.libc = libc,
-		.sandbox = !session->options->no_sandbox,
-		.full = session->options->full,
-	};
-
-	uname(&system);
-	snprintf(libc, sizeof(libc), "glibc %s", gnu_get_libc_version());
-	return db_session_begin(session->db, &row, &session->id, session->uid,
-				err);
+	free(targets->path);
+	free(targets->pids);
 }
 
-/* A store that fails may be well again before the end: what it says is said at
- * once, but the same only once. Returns the exit status. */
-static int warn(struct session *session, const struct error *err)
+/* ---- a program -------------------------------------------------------- */
+
+/* The directives that training obeys: privileges. */
+static int read_directives(const struct options *options,
+			   struct targets *targets, struct error *err)
 {
-	if (strcmp(session->warned, err->text) == 0)
-		return CLI_FAILED;
-	snprintf(session->warned, sizeof(session->warned), "%s", err->text);
-	live_erase(&session->live);
-	return cli_fail(CLI_FAILED, err);
-}
+	const struct cli_list *lines = &options->common.directives;
+	cleanup_profiles_text struct profiles_text text = {0};
 
-static int store(void *data, const struct profiles_batch *batch,
-		 struct error *err)
-{
-	struct session *session = data;
-	int ret = 0;
-
-	live_note(&session->live, batch);
-	if (!session->id)
-		ret = begin(session, err);
-	if (ret == 0)
-		ret = db_session_record(session->db, session->id, batch, err);
-	if (ret < 0)
-		warn(session, err);
-	return ret;
-}
-
-static void tick(void *data, const struct learn_progress *progress)
-{
-	struct session *session = data;
-
-	if (!session->options->common.quiet)
-		live_show(&session->live, progress);
+	for (size_t i = 0; i < lines->count; i++)
+		if (profiles_parse_line(lines->items[i], &text, err) < 0)
+			return -err->code;
+	targets->plan.caps_keep = text.caps_keep;
+	return 0;
 }
 
 static int drop_privileges(void *data, struct error *err)
 {
-	struct session *session = data;
+	struct targets *targets = data;
 
-	return enforce_privileges(&session->plan, err);
+	return enforce_privileges(&targets->plan, err);
 }
 
-/* ---- the steps -------------------------------------------------------- */
-
-/* The directives that training obeys: privileges. */
-static int read_directives(struct session *session, struct error *err)
+/* Fills in what starts a program. 0, or an exit status. */
+static int choose_program(const struct options *options, char **argv,
+			  struct targets *targets, struct training *training)
 {
-	const struct cli_list *lines = &session->options->common.directives;
-	cleanup_profiles_text struct profiles_text text = {0};
+	struct error err = {0};
+	int ret = base_find_program(argv[0], &targets->path, &err);
 
-	if (session->options->no_sandbox && lines->count > 0)
-		return base_error(err, EINVAL, "--no-sandbox leaves the "
-				  "program all privileges; leave it or the "
-				  "directives out");
-	for (size_t i = 0; i < lines->count; i++)
-		if (profiles_parse_line(lines->items[i], &text, err) < 0)
-			return -err->code;
-	session->plan.caps_keep = text.caps_keep;
+	if (ret < 0)
+		return cli_fail(ret == -ENOENT ? CLI_NOT_FOUND
+					       : CLI_CANNOT_EXECUTE, &err);
+	if (cli_profile_name(options->name, argv[0], &training->program,
+			     &err) < 0)
+		return cli_fail(CLI_FAILED, &err);
+	training->command = argv[0];
+	training->sandbox = !options->no_sandbox;
+	training->learn.path = targets->path;
+	training->learn.argv = argv;
+	if (training->sandbox)
+		training->learn.prepare = drop_privileges;
+	training->learn.prepare_data = targets;
 	return 0;
 }
 
-static int show_end(struct session *session, const struct learn_result *result,
-		    struct error *err)
-{
-	struct summary summary = {
-		.common = &session->options->common,
-		.program = session->program,
-		.command = session->argv[0],
-		.uid = session->uid,
-		.session = session->id,
-		.elapsed = base_now_monotonic() - session->live.started,
-		.result = result,
-	};
+/* ---- processes that run already --------------------------------------- */
 
-	if (session->options->common.json)
-		return summary_json(session->db, &summary, err);
-	if (session->options->common.quiet)
-		return 0;
-	return summary_print(session->db, &summary, err);
+static int parse_pid(const char *word, pid_t *pid, struct error *err)
+{
+	uint64_t number;
+	int64_t process;
+
+	if (base_parse_number(word, INT_MAX, &number) < 0 || number == 0)
+		return base_error(err, EINVAL, "'%s' is not the number of a "
+				  "process; --pid takes nothing else, and "
+				  "options stand before it", word);
+	*pid = (pid_t)number;
+	process = base_process_number(*pid, "Tgid");
+	if (process > 0 && process != *pid)
+		return base_error(err, EINVAL, "%d is a thread of process "
+				  "%d; give that", (int)*pid, (int)process);
+	return 0;
 }
 
-/* Runs and stores; *status is the program's, as from wait(2). Returns 0, or
- * the exit status of a failure that was printed. */
-static int train(struct session *session, const char *path, int *status)
+/* Those that run a program of another path would be learned under a name that
+ * is not theirs. */
+static int add_pid(const struct options *options, struct targets *targets,
+		   const char *word, struct error *err)
 {
-	struct learn_options options = {
-		.path = path,
-		.argv = session->argv,
-		.full = session->options->full,
-		.prepare = session->options->no_sandbox ? NULL
-							: drop_privileges,
-		.prepare_data = session,
-		.keep_stdout = session->options->common.json,
-	};
-	struct learn_sink sink = {
-		.batch = store, .tick = tick, .data = session,
-	};
-	struct learn_result result;
-	struct error err = {0};
-	int ret;
+	cleanup_free char *path = NULL;
+	pid_t pid = 0;
 
-	live_start(&session->live);
-	ret = learn_run(&options, &sink, &result, &err);
-	live_end(&session->live);
-	if (ret < 0 && result.exec_failed)
-		return cli_fail(CLI_CANNOT_EXECUTE, &err);
+	if (parse_pid(word, &pid, err) < 0 ||
+	    base_process_exe(pid, &path, err) < 0)
+		return -err->code;
+	for (size_t i = 0; i < targets->pid_count; i++)
+		if (targets->pids[i] == pid)
+			return 0;
+	if (targets->path && !options->name &&
+	    strcmp(targets->path, path) != 0)
+		return base_error(err, EINVAL, "process %d runs %s, and %d "
+				  "%s; name the profile of both with --name",
+				  (int)targets->pids[0], targets->path,
+				  (int)pid, path);
+	targets->pids[targets->pid_count++] = pid;
+	if (!targets->path)
+		targets->path = take_ptr(path);
+	return 0;
+}
+
+static int choose_processes(const struct options *options, char **words,
+			    struct targets *targets, struct training *training)
+{
+	struct error err = {0};
+	size_t count = options->pids.count;
+	int ret = 0;
+
+	while (words[count - options->pids.count])
+		count++;
+	targets->pids = calloc(count, sizeof(*targets->pids));
+	if (!targets->pids)
+		ret = base_error(&err, ENOMEM, "out of memory");
+	for (size_t i = 0; ret == 0 && i < options->pids.count; i++)
+		ret = add_pid(options, targets, options->pids.items[i], &err);
+	for (; ret == 0 && *words; words++)
+		ret = add_pid(options, targets, *words, &err);
 	if (ret == 0)
-		ret = db_session_end(session->db, session->id, result.status,
-				     &err);
-	if (ret == 0)
-		ret = show_end(session, &result, &err);
-	*status = result.status;
-	return ret < 0 ? warn(session, &err) : 0;
+		ret = cli_profile_name(options->name, targets->path,
+				       &training->program, &err);
+	if (ret < 0)
+		return cli_fail(CLI_FAILED, &err);
+	training->command = targets->path;
+	training->learn.pids = targets->pids;
+	training->learn.pid_count = targets->pid_count;
+	return 0;
+}
+
+/* ---- running ---------------------------------------------------------- */
+
+/* As a shell ends its loop: by what ends the program from outside, or because
+ * the program says by its status that it was ended so. */
+static bool was_asked_to_end(const struct learn_result *result)
+{
+	int status = result->status;
+	int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	if (result->interrupted)
+		return true;
+	if (result->limited)
+		return false;
+	return signal == SIGINT || signal == SIGTERM || signal == SIGHUP ||
+	       signal == SIGQUIT ||
+	       (WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGINT);
+}
+
+/* "run 2 of 3: 3 new calls" */
+static void print_run(const struct session *session, uint64_t run,
+		      uint64_t runs, size_t fresh, bool last)
+{
+	int status = session->result.status;
+
+	fprintf(stderr, "run %llu of %llu: ", (unsigned long long)run,
+		(unsigned long long)runs);
+	if (fresh)
+		fprintf(stderr, "%zu new call%s", fresh, fresh == 1 ? "" : "s");
+	else
+		fputs("no new calls", stderr);
+	if (WIFSIGNALED(status))
+		fprintf(stderr, ", ended by SIG%s",
+			sigabbrev_np(WTERMSIG(status)));
+	else if (WEXITSTATUS(status))
+		fprintf(stderr, ", exit status %d", WEXITSTATUS(status));
+	fputs(last && run < runs ? "; the others are left out\n" : "\n",
+	      stderr);
+}
+
+/* One of RUNS sessions. *STATUS is the first one that is not 0. */
+static int run_one(struct training *training, struct totals *totals,
+		   uint64_t run, uint64_t runs, bool *last, int *status)
+{
+	struct session session = {0};
+	struct error err = {0};
+	size_t fresh;
+	int ret = session_run(&session, training);
+
+	if (ret == 0 && totals_add(totals, &session, &fresh, &err) < 0)
+		ret = cli_fail(CLI_FAILED, &err);
+	if (ret == 0) {
+		*last = run == runs || was_asked_to_end(&session.result);
+		*status = *status ? *status : session.result.status;
+	}
+	if (ret == 0 && runs > 1 && !training->common->quiet)
+		print_run(&session, run, runs, fresh, *last);
+	session_free(&session);
+	return ret;
+}
+
+/* The copies are given up before the last run: whoever reads what the program
+ * prints then sees when it ends. */
+static int run_all(struct training *training, struct totals *totals,
+		   uint64_t runs, int *status)
+{
+	struct inherited *inherited = runs > 1 ? inherited_keep() : NULL;
+	bool last = false;
+	int ret = 0;
+
+	for (uint64_t run = 1; ret == 0 && !last; run++) {
+		if (inherited && run > 1)
+			inherited_restore(inherited);
+		if (run == runs) {
+			inherited_free(inherited);
+			inherited = NULL;
+		}
+		ret = run_one(training, totals, run, runs, &last, status);
+	}
+	inherited_free(inherited);
+	return ret;
+}
+
+static int train(struct training *training, uint64_t runs, int *status)
+{
+	struct totals totals = {0};
+	struct error err = {0};
+	int ret = run_all(training, &totals, runs, status);
+
+	if (ret == 0 && training->common->json) {
+		if (summary_json(&totals, training, &err) < 0)
+			ret = cli_fail(CLI_FAILED, &err);
+	} else if (ret == 0 && !training->common->quiet) {
+		summary_print(&totals, training);
+	}
+	totals_free(&totals);
+	notice_free(training);
+	return ret == 0 ? cli_finish(0, CLI_FAILED) : ret;
+}
+
+/* ---- the command ------------------------------------------------------ */
+
+/* What cannot be asked for together. */
+static int check(const struct options *options, struct error *err)
+{
+	bool changes = options->common.directives.count > 0;
+
+	if (options->pids.count && options->repeat)
+		return base_error(err, EINVAL, "--repeat starts a program, and "
+				  "--pid follows one that runs; leave one of "
+				  "them out");
+	if (options->pids.count && (changes || options->no_sandbox))
+		return base_error(err, EINVAL, "the privileges of a running "
+				  "process cannot be changed; leave %s out",
+				  changes ? "the directives" : "--no-sandbox");
+	if (options->no_sandbox && changes)
+		return base_error(err, EINVAL, "--no-sandbox leaves the "
+				  "program all privileges; leave it or the "
+				  "directives out");
+	return 0;
 }
 
 static int run(void *data, char **operands)
 {
-	struct session session = {.options = data, .argv = operands};
 	struct options *options = data;
-	cleanup_db struct db *db = NULL;
-	cleanup_free char *path = NULL;
+	struct targets targets = {0};
+	struct training training = {
+		.common = &options->common,
+		.learn.full = options->full,
+		.learn.time_limit = options->time,
+		.learn.quiet_limit = options->until_quiet,
+		.learn.keep_stdout = options->common.json,
+	};
 	struct error err = {0};
 	int ret, status = 0;
 
-	if (read_directives(&session, &err) < 0)
+	if (check(options, &err) < 0 ||
+	    read_directives(options, &targets, &err) < 0)
 		return cli_usage(&cli_learn, "%s", err.text);
-	ret = base_find_program(operands[0], &path, &err);
-	if (ret < 0)
-		return cli_fail(ret == -ENOENT ? CLI_NOT_FOUND
-					       : CLI_CANNOT_EXECUTE, &err);
-	if (cli_profile_name(options->name, operands[0], &session.program,
-			     &err) < 0)
-		return cli_fail(CLI_FAILED, &err);
-	if (cli_open(&options->common, DB_WRITE, &db) < 0)
-		return CLI_FAILED;
-	session.db = db;
-	ret = train(&session, path, &status);
+	ret = options->pids.count ?
+		choose_processes(options, operands, &targets, &training) :
+		choose_program(options, operands, &targets, &training);
+	if (ret == 0 && cli_open(&options->common, DB_WRITE, &training.db) < 0)
+		ret = CLI_FAILED;
 	if (ret == 0)
-		ret = cli_finish(0, CLI_FAILED);
+		ret = train(&training, options->repeat ? options->repeat : 1,
+			    &status);
+	db_close(training.db);
+	targets_free(&targets);
 	if (ret != 0)
 		return ret;
-	db_close(take_ptr(db));
 	cli_options_free(&options->common);
 	base_front_exit(status);
 }
 
-static const struct cli_option options_table[] = {
-	{"name", 0, "NAME", CLI_STRING, offsetof(struct options, name),
-	 "The profile name, instead of the program's basename.", NULL},
-	{"no-sandbox", 0, NULL, CLI_FLAG, offsetof(struct options, no_sandbox),
-	 "Train with the privileges that you have; without this option the "
-	 "program has those that jail enforce leaves it.", NULL},
-	{"full", 0, NULL, CLI_FLAG, offsetof(struct options, full),
-	 "Watch the return of every call, so that the count of errors is "
-	 "exact; takes about twice as long.", NULL},
-	{0},
+#define AT(field) .offset = offsetof(struct options, field)
+
+static const struct cli_option rows[] = {
+	{.name = "name", .argument = "NAME", .kind = CLI_STRING, AT(name),
+	 .help = "The profile name, instead of the program's basename."},
+	{.name = "time", .argument = "DURATION", .kind = CLI_DURATION,
+	 AT(time),
+	 .help = "End the session after this time: 90s, 1.5h, 2d; seconds "
+		 "without a letter."},
+	{.name = "until-quiet", .argument = "DURATION", .kind = CLI_DURATION,
+	 AT(until_quiet),
+	 .help = "End the session when nothing new was called for this long."},
+	{.name = "repeat", .argument = "N", .kind = CLI_COUNT, AT(repeat),
+	 .help = "Run the program N times, each a session of its own."},
+	{.name = "pid", .argument = "PID", .kind = CLI_LIST, AT(pids),
+	 .values = "@pid", .operands = "[PID...]",
+	 .help = "Learn from processes that run already, until they end or "
+		 "until Ctrl-C, which lets them go on."},
+	{.name = "full", .kind = CLI_FLAG, AT(full),
+	 .help = "Count each call and watch its return, so that all numbers "
+		 "are exact; much slower where many calls are made."},
+	{.name = "no-sandbox", .kind = CLI_FLAG, AT(no_sandbox),
+	 .help = "Train with the privileges that you have; without this "
+		 "option the program has those that jail enforce leaves it."},
+	{.name = NULL},
 };
 
 static const struct cli_option *const tables[] = {
-	options_table, cli_db_option, cli_json_option, cli_quiet_option, NULL
+	rows, cli_db_option, cli_json_option, cli_quiet_option, NULL
 };
 
 const struct cli_command cli_learn = {
@@ -222,7 +347,8 @@ const struct cli_command cli_learn = {
 		"Runs PROGRAM as though jail were not there and records, in "
 		"the store, each system call that it and its descendants make. "
 		"Do with it what you will do with it later; several sessions "
-		"add up.",
+		"add up, and calls that are known cost nothing. With --pid it "
+		"follows processes that run already.",
 	.options = tables,
 	.runs_program = true,
 	.directives = PROFILES_LEARN,

@@ -10,10 +10,13 @@
 
 #define RECENT 10000000 /* microseconds: "the last 10 s" */
 
-void live_start(struct live *live)
+void live_start(struct live *live, const struct profiles_set *known,
+		bool passing)
 {
-	memset(live, 0, sizeof(*live));
-	live->started = base_now_monotonic();
+	*live = (struct live){
+		.started = base_now_monotonic(),
+		.known = known, .passing = passing && known->count > 0,
+	};
 }
 
 void live_note(struct live *live, const struct profiles_batch *batch)
@@ -24,6 +27,9 @@ void live_note(struct live *live, const struct profiles_batch *batch)
 		if (profiles_set_has(&live->seen, call) ||
 		    profiles_set_add(&live->seen, call) < 0)
 			continue;
+		if (profiles_set_has(live->known, call))
+			continue;
+		live->fresh++;
 		live->recent[live->recent_at++ % ARRAY_SIZE(live->recent)] =
 			base_now_monotonic();
 	}
@@ -47,22 +53,37 @@ static bool is_ours(int fd)
 	       tcgetattr(fd, &mode) == 0 && (mode.c_lflag & ICANON);
 }
 
+static const char *plural(uint64_t count, const char *ending)
+{
+	return count == 1 ? "" : ending;
+}
+
+/* Where known calls pass uncounted, how many were seen says little. */
+static void print_calls(const struct live *live, unsigned recent)
+{
+	const char *more = recent == ARRAY_SIZE(live->recent) ? " or more" : "";
+
+	if (live->passing)
+		fprintf(stderr, "%zu call%s known, %zu new, %u%s of them",
+			live->known->count, plural(live->known->count, "s"),
+			live->fresh, recent, more);
+	else
+		fprintf(stderr, "%zu call%s, %u%s new", live->seen.count,
+			plural(live->seen.count, "s"), recent, more);
+}
+
 void live_show(struct live *live, const struct learn_progress *progress)
 {
 	int64_t now = base_now_monotonic();
 	unsigned seconds = (unsigned)((now - live->started) / 1000000);
-	unsigned recent = count_recent(live, now);
 
 	if (!is_ours(STDERR_FILENO))
 		return;
-	fprintf(stderr,
-		"\r%02u:%02u  %llu process%s  %zu call%s, %u%s new in the last "
-		"10 s  \033[K",
-		seconds / 60, seconds % 60,
-		(unsigned long long)progress->processes,
-		progress->processes == 1 ? "" : "es", live->seen.count,
-		live->seen.count == 1 ? "" : "s", recent,
-		recent == ARRAY_SIZE(live->recent) ? " or more" : "");
+	fprintf(stderr, "\r%02u:%02u  %llu process%s  ", seconds / 60,
+		seconds % 60, (unsigned long long)progress->processes,
+		plural(progress->processes, "es"));
+	print_calls(live, count_recent(live, now));
+	fputs(" in the last 10 s  \033[K", stderr);
 	fflush(stderr);
 	live->shown = true;
 }

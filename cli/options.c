@@ -157,6 +157,25 @@ static bool is_choice(const struct cli_option *row, const char *value)
 	return false;
 }
 
+static int set_count(const struct cli_option *row, const char *value,
+		     uint64_t *field, struct error *err)
+{
+	if (base_parse_number(value, CLI_MOST, field) < 0 || *field == 0)
+		return base_error(err, EINVAL, "--%s=%s: give a number from 1 "
+				  "to %d", row->name, value, CLI_MOST);
+	return 0;
+}
+
+static int set_duration(const struct cli_option *row, const char *value,
+			int64_t *field, struct error *err)
+{
+	if (base_parse_duration(value, field) < 0)
+		return base_error(err, EINVAL, "--%s=%s: give a time such as "
+				  "90s, 1.5h or 2d, of a year at most",
+				  row->name, value);
+	return 0;
+}
+
 /* VALUE is NULL for a row without argument. */
 static int set(const struct cli_option *row, const char *value, void *options,
 	       struct error *err)
@@ -176,6 +195,10 @@ static int set(const struct cli_option *row, const char *value, void *options,
 		return 0;
 	case CLI_LIST:
 		return append((struct cli_list *)field, value, row, err);
+	case CLI_COUNT:
+		return set_count(row, value, (uint64_t *)field, err);
+	case CLI_DURATION:
+		return set_duration(row, value, (int64_t *)field, err);
 	case CLI_DIRECTIVE:
 		return append_line(options, row, value, err);
 	}
@@ -184,10 +207,11 @@ static int set(const struct cli_option *row, const char *value, void *options,
 
 /*
  * Takes the option at *WORD and, where it is the next word, its argument.
- * Returns how many words were taken, 0 if it asks for help.
+ * Returns how many words were taken, 0 if it asks for help. *FORM is what the
+ * operands are.
  */
 static int take(const struct cli_command *command, char **word, void *options,
-		struct error *err)
+		const char **form, struct error *err)
 {
 	bool is_long = (*word)[1] == '-';
 	const char *name = *word + (is_long ? 2 : 1);
@@ -211,15 +235,16 @@ static int take(const struct cli_command *command, char **word, void *options,
 	if (row.argument != NULL && (value == NULL || *value == '\0'))
 		return base_error(err, EINVAL, "--%s needs an argument: %s",
 				  row.name, row.argument);
+	if (row.operands != NULL)
+		*form = row.operands;
 	result = set(&row, value, options, err);
 	return result < 0 ? result : words;
 }
 
-/* Compares the number of operands with what COMMAND->operands says. */
-static int check_operands(const struct cli_command *command, char **operands,
-			  struct error *err)
+/* Compares the number of operands with FORM. */
+static int check_operands(const char *form, char **operands, struct error *err)
 {
-	const char *text = command->operands ? command->operands : "";
+	const char *text = form ? form : "";
 	size_t most = 0, given = 0;
 
 	while (operands[given] != NULL)
@@ -242,12 +267,13 @@ static int check_operands(const struct cli_command *command, char **operands,
 int cli_parse(const struct cli_command *command, char **argv, void *options,
 	      char ***operands, struct error *err)
 {
+	const char *form = command->operands;
 	char **word = argv, **kept = argv;
 	int taken;
 
 	while (*word != NULL && strcmp(*word, "--") != 0) {
 		if ((*word)[0] == '-' && (*word)[1] != '\0') {
-			taken = take(command, word, options, err);
+			taken = take(command, word, options, &form, err);
 			if (taken <= 0)
 				return taken < 0 ? taken : 1;
 			word += taken;
@@ -263,7 +289,7 @@ int cli_parse(const struct cli_command *command, char **argv, void *options,
 		*kept++ = *word++;
 	*kept = NULL;
 	*operands = argv;
-	return check_operands(command, *operands, err);
+	return check_operands(form, *operands, err);
 }
 
 void cli_options_free(struct cli_common *common)

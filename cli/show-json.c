@@ -49,7 +49,7 @@ static int add_observation(void *data, const char *exe,
 
 	json_decref(path);
 	cli_json_counts(object, row->calls, row->errors, row->returns,
-			row->first_seen, row->last_seen);
+			row->partial, row->first_seen, row->last_seen);
 	return append(calls, object);
 }
 
@@ -91,7 +91,7 @@ static json_t *make_entry(const struct db_entry *entry)
 	json_t *object = cli_json_call(entry->call);
 
 	cli_json_counts(object, entry->calls, entry->errors, entry->returns,
-			entry->first_seen, entry->last_seen);
+			entry->partial, entry->first_seen, entry->last_seen);
 	json_object_set_new(object, "sessions",
 			    cli_json_value(entry->sessions));
 	json_object_set_new(object, "evidence", json_string(

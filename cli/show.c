@@ -15,22 +15,22 @@ struct options {
 
 struct columns {
 	bool arch;		/* there is more than one */
-	bool lower_bound;	/* an errors count was marked with + */
+	bool lower_bound;	/* a number was marked with + */
 	char exe[4096];		/* under whose heading we are, for --by-exe */
 };
 
 /* Calls and errors; nothing was counted for what was never seen. */
 static void print_counts(struct columns *columns, uint64_t calls,
-			 uint64_t errors, uint64_t returns)
+			 uint64_t errors, uint64_t returns, bool partial)
 {
-	bool more = returns < calls;
+	bool more = partial || returns < calls;
 
 	if (!calls) {
 		printf("%10s  %7s   ", "-", "-");
 		return;
 	}
-	printf("%10" PRIu64 "  %7" PRIu64 "%c  ", calls, errors,
-	       more ? '+' : ' ');
+	printf("%10" PRIu64 "%c %7" PRIu64 "%c  ", calls, partial ? '+' : ' ',
+	       errors, more ? '+' : ' ');
 	columns->lower_bound |= more;
 }
 
@@ -62,8 +62,9 @@ static void print_times(int64_t first_seen, int64_t last_seen)
 static void print_legend(const struct columns *columns)
 {
 	if (columns->lower_bound)
-		puts("\n+: at least so many; not every return was watched "
-		     "('jail learn --full' does)");
+		puts("\n+: at least so many; once known a call passes "
+		     "uncounted, and not every return is watched\n   ('jail "
+		     "learn --full' counts all)");
 }
 
 /* ---- the whitelist ---------------------------------------------------- */
@@ -90,7 +91,8 @@ static void print_evidence(const struct db_entry *entry)
 
 static void print_entry(struct columns *columns, const struct db_entry *entry)
 {
-	print_counts(columns, entry->calls, entry->errors, entry->returns);
+	print_counts(columns, entry->calls, entry->errors, entry->returns,
+		     entry->partial);
 	print_call(columns, entry->call);
 	print_times(entry->first_seen, entry->last_seen);
 	print_evidence(entry);
@@ -144,7 +146,8 @@ static int print_observation(void *data, const char *exe,
 		print_head(columns);
 		putchar('\n');
 	}
-	print_counts(columns, row->calls, row->errors, row->returns);
+	print_counts(columns, row->calls, row->errors, row->returns,
+		     row->partial);
 	print_call(columns, row->call);
 	print_times(row->first_seen, row->last_seen);
 	putchar('\n');

@@ -45,10 +45,11 @@ json_t *cli_json_value(uint64_t value);
 /* A denial with all that is known of it. */
 json_t *cli_json_denial(int64_t id, const char *program,
 			const struct profiles_denial *denial);
-/* {"calls":3,"errors":0,"returns":3,"first_seen":...,"last_seen":...}, added to
- * OBJECT. */
+/* {"calls":3,"errors":0,"returns":3,"partial":false,"first_seen":...,
+ * "last_seen":...}, added to OBJECT. */
 void cli_json_counts(json_t *object, uint64_t calls, uint64_t errors,
-		     uint64_t returns, int64_t first_seen, int64_t last_seen);
+		     uint64_t returns, bool partial, int64_t first_seen,
+		     int64_t last_seen);
 /* Prints OBJECT on a line of stdout and frees it; -ENOMEM for NULL. */
 int cli_json_print(json_t *object, struct error *err);
 

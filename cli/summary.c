@@ -1,33 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a session, from the store: what was called, what of it was new,
- * and what to do next.
+ * The end of a training: what was called, how complete the numbers are, what
+ * was new, and what to do next.
  */
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 
 #include "cli/session.h"
 #include "cli/store.h"
 
-struct rows {
-	struct profiles_observation *rows;
-	size_t count;
-	bool partial;		/* an error count is a lower bound */
-};
+enum { LOSERS_SHOWN = 3 };
 
-static int collect(void *data, const struct profiles_observation *row)
+static const char *plural(size_t count)
 {
-	struct rows *rows = data;
-	void *more = reallocarray(rows->rows, rows->count + 1,
-				  sizeof(*rows->rows));
-
-	if (!more)
-		return -ENOMEM;
-	rows->rows = more;
-	rows->rows[rows->count++] = *row;
-	rows->partial |= row->returns < row->calls;
-	return 0;
+	return count == 1 ? "" : "s";
 }
+
+/* ---- for people: the table -------------------------------------------- */
 
 static int most_calls_first(const void *a, const void *b)
 {
@@ -38,37 +27,38 @@ static int most_calls_first(const void *a, const void *b)
 	return base_call_compare(&x->call, &y->call);
 }
 
-static int read_rows(struct db *db, int64_t session, struct rows *rows,
-		     struct error *err)
+/* Returns whether a number is a lower bound. */
+static bool print_row(const struct profiles_observation *row)
 {
-	int ret = db_each_session_call(db, session, collect, rows, err);
+	bool bound = row->partial || row->returns < row->calls;
+	char label[64], errors[24] = "";
 
-	if (rows->count)
-		qsort(rows->rows, rows->count, sizeof(*rows->rows),
-		      most_calls_first);
-	return ret;
+	if (row->errors || bound)
+		snprintf(errors, sizeof(errors), "%llu%s",
+			 (unsigned long long)row->errors, bound ? "+" : " ");
+	fprintf(stderr, "%10llu%c %10s  %s\n", (unsigned long long)row->calls,
+		row->partial ? '+' : ' ', errors,
+		cli_call_word(label, sizeof(label), row->call));
+	return bound;
 }
 
-/* ---- for people ------------------------------------------------------- */
-
-static void print_table(const struct rows *rows)
+static bool print_table(const struct totals *totals)
 {
-	char label[64];
+	size_t size = totals->row_count * sizeof(*totals->rows);
+	cleanup_free struct profiles_observation *rows = malloc(size);
+	bool bound = false;
 
-	fprintf(stderr, "%10s %10s  %s\n", "calls", "errors", "call");
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct profiles_observation *row = &rows->rows[i];
-		const char *more = row->returns < row->calls ? "+" : "";
-		char errors[24] = "";
-
-		if (row->errors || *more)
-			snprintf(errors, sizeof(errors), "%llu%s",
-				 (unsigned long long)row->errors, more);
-		fprintf(stderr, "%10llu %10s  %s\n",
-			(unsigned long long)row->calls, errors,
-			cli_call_word(label, sizeof(label), row->call));
-	}
+	if (!rows || !totals->row_count)
+		return false;
+	memcpy(rows, totals->rows, size);
+	qsort(rows, totals->row_count, sizeof(*rows), most_calls_first);
+	fprintf(stderr, "%10s  %9s   %s\n", "calls", "errors", "call");
+	for (size_t i = 0; i < totals->row_count; i++)
+		bound |= print_row(&rows[i]);
+	return bound;
 }
+
+/* ---- below it --------------------------------------------------------- */
 
 static void print_set(const char *title, const struct profiles_set *set)
 {
@@ -84,51 +74,120 @@ static void print_set(const char *title, const struct profiles_set *set)
 	fputc('\n', stderr);
 }
 
-static void print_end(const struct summary *summary, const struct rows *rows,
-		      const struct profiles_set *new,
-		      const struct profiles_set *dropped)
+/* Known calls of which none was counted. */
+static size_t count_uncounted(const struct totals *totals)
 {
-	const struct cli_words words = {
-		.verb = "enforce", .common = summary->common,
-		.name = summary->program, .program = summary->command,
-	};
-	unsigned seconds = (unsigned)(summary->elapsed / 1000000);
-	char enforce[2048];
+	size_t count = totals->uncounted.count;
 
-	fprintf(stderr, "%s: %zu call%s seen in %02u:%02u, %zu of them new",
-		summary->program, rows->count, rows->count == 1 ? "" : "s",
-		seconds / 60, seconds % 60, new->count);
-	fputs(rows->partial ? "; + means at least (--full counts all)\n"
-			    : "\n", stderr);
-	if (summary->result->last.lost)
-		fputs("more different calls were made than are kept; the list "
-		      "is not complete\n", stderr);
-	if (new->count)
-		print_set("new", new);
-	if (dropped->count)
-		print_set("seen, but dropped from the whitelist earlier "
-			  "(jail add puts them back)", dropped);
-	fprintf(stderr, "run it confined: %s\n",
-		cli_command_text(enforce, sizeof(enforce), &words));
+	for (size_t i = 0; i < totals->row_count; i++)
+		count -= profiles_set_has(&totals->uncounted,
+					  totals->rows[i].call);
+	return count;
 }
 
-int summary_print(struct db *db, const struct summary *summary,
-		  struct error *err)
+/* "ls: 24 calls seen in 00:01, 24 of them new". Where most calls passed freely,
+ * few were seen, and that is well. */
+static void print_total(const struct totals *totals, const char *program)
 {
-	cleanup_profiles_set struct profiles_set new = {0}, dropped = {0};
-	struct rows rows = {0};
-	int ret = read_rows(db, summary->session, &rows, err);
+	unsigned seconds = (unsigned)(totals->elapsed / 1000000);
+	size_t new = totals->new.count, free = count_uncounted(totals);
+	char some[32] = "none", fresh[48] = "nothing new", runs[32] = "";
 
-	if (ret == 0)
-		ret = db_session_new(db, summary->session, &new, err);
-	if (ret == 0)
-		ret = db_session_dropped(db, summary->session, &dropped, err);
-	if (ret == 0) {
-		print_table(&rows);
-		print_end(summary, &rows, &new, &dropped);
+	if (new) {
+		snprintf(some, sizeof(some), "%zu", new);
+		snprintf(fresh, sizeof(fresh), "%zu new call%s", new,
+			 plural(new));
 	}
-	free(rows.rows);
-	return ret;
+	if (totals->sessions > 1)
+		snprintf(runs, sizeof(runs), " (%zu runs)", totals->sessions);
+	if (free)
+		fprintf(stderr, "%s: %s in %02u:%02u%s; %zu known call%s "
+			"passed freely, uncounted (--full counts all)\n",
+			program, fresh, seconds / 60, seconds % 60, runs, free,
+			plural(free));
+	else
+		fprintf(stderr, "%s: %zu call%s seen in %02u:%02u%s, %s of "
+			"them new\n", program, totals->row_count,
+			plural(totals->row_count), seconds / 60, seconds % 60,
+			runs, some);
+}
+
+/* What the file at PATH would have given: as it is now, not as it was. */
+static const char *privilege(const char *path)
+{
+	struct stat file;
+
+	if (stat(path, &file) < 0)
+		return "privileges";
+	return file.st_mode & S_ISUID ? "set-user-ID privilege" :
+	       file.st_mode & S_ISGID ? "set-group-ID privilege" :
+					"file capabilities";
+}
+
+static void print_losers(const struct totals *totals)
+{
+	char path[512];
+	size_t i, more;
+
+	for (i = 0; i < totals->loser_count && i < LOSERS_SHOWN; i++)
+		fprintf(stderr, "%s lost its %s (no_new_privs), as under jail "
+			"enforce\n",
+			base_printable(path, sizeof(path), totals->losers[i]),
+			privilege(totals->losers[i]));
+	more = totals->loser_count - i;
+	if (more)
+		fprintf(stderr, "so did %zu other executable%s%s\n", more,
+			plural(more), totals->more_losers ? " and more" : "");
+}
+
+static void print_end(const struct totals *totals,
+		      const struct training *training)
+{
+	if (totals->limited)
+		fprintf(stderr, "the time was up%s\n",
+			training->learn.pid_count ? "; what runs goes on" : "");
+	else if (totals->interrupted && training->learn.pid_count)
+		fputs("interrupted; what runs goes on\n", stderr);
+	if (totals->lost)
+		fputs("more different calls were made than are kept; the list "
+		      "is not complete\n", stderr);
+}
+
+static void print_next(const struct totals *totals,
+		       const struct training *training)
+{
+	const struct cli_words words = {
+		.verb = "enforce", .common = training->common,
+		.name = training->program, .program = training->command,
+	};
+	char text[4200];
+
+	if (totals->incomplete)
+		fprintf(stderr, "the list is not complete; learn the rest "
+			"with: %s\n",
+			notice_remedy(text, sizeof(text), training));
+	else
+		fprintf(stderr, "run it confined: %s\n",
+			cli_command_text(text, sizeof(text), &words));
+}
+
+void summary_print(const struct totals *totals,
+		   const struct training *training)
+{
+	bool bound = print_table(totals);
+
+	print_total(totals, training->program);
+	if (bound)
+		fputs("+ means at least so many; numbers without it are exact, "
+		      "with --full all are\n", stderr);
+	print_end(totals, training);
+	print_losers(totals);
+	if (totals->new.count)
+		print_set("new", &totals->new);
+	if (totals->dropped.count)
+		print_set("seen, but dropped from the whitelist earlier "
+			  "(jail add puts them back)", &totals->dropped);
+	print_next(totals, training);
 }
 
 /* ---- for programs ----------------------------------------------------- */
@@ -141,34 +200,38 @@ static json_t *row_json(const struct profiles_observation *row,
 	json_object_set_new(object, "calls", cli_json_value(row->calls));
 	json_object_set_new(object, "errors", cli_json_value(row->errors));
 	json_object_set_new(object, "returns", cli_json_value(row->returns));
+	json_object_set_new(object, "partial", json_boolean(row->partial));
 	json_object_set_new(object, "new",
 			    json_boolean(profiles_set_has(new, row->call)));
 	return object;
 }
 
-int summary_json(struct db *db, const struct summary *summary,
-		 struct error *err)
+int summary_json(const struct totals *totals,
+		 const struct training *training, struct error *err)
 {
-	cleanup_profiles_set struct profiles_set new = {0};
-	struct rows rows = {0};
-	json_t *calls = json_array(), *object;
-	int ret = read_rows(db, summary->session, &rows, err);
+	json_t *calls = json_array(), *losers = json_array(),
+	       *sessions = json_array(), *object;
 
-	if (ret == 0)
-		ret = db_session_new(db, summary->session, &new, err);
-	for (size_t i = 0; ret == 0 && i < rows.count; i++)
-		json_array_append_new(calls, row_json(&rows.rows[i], &new));
-	free(rows.rows);
-	if (ret < 0) {
-		json_decref(calls);
-		return ret;
-	}
-	object = json_pack("{s:o, s:s, s:f, s:b, s:o, s:o}", "program",
-			   cli_json_text(summary->program), "session",
-			   summary->uid, "seconds",
-			   (double)summary->elapsed / 1e6, "complete",
-			   !summary->result->last.lost, "total",
-			   cli_json_value(summary->result->last.total),
-			   "calls", calls);
+	for (size_t i = 0; i < totals->row_count; i++)
+		json_array_append_new(calls, row_json(&totals->rows[i],
+						      &totals->new));
+	for (size_t i = 0; i < totals->loser_count; i++)
+		json_array_append_new(losers,
+				      cli_json_text(totals->losers[i]));
+	for (size_t i = 0; i < totals->sessions; i++)
+		json_array_append_new(sessions,
+				      json_string(totals->uids[i]));
+	object = json_pack(
+		"{s:o, s:s, s:o, s:f, s:b, s:b, s:o, s:o, s:o, s:o}",
+		"program", cli_json_text(training->program),
+		"session", totals->uids[totals->sessions - 1],
+		"sessions", sessions,
+		"seconds", (double)totals->elapsed / 1e6,
+		"complete", !totals->lost && !totals->incomplete,
+		"limited", totals->limited,
+		"total", cli_json_value(totals->total),
+		"known", cli_json_value(totals->known),
+		"lost_privileges", losers,
+		"calls", calls);
 	return cli_json_print(object, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sentences, printable text, numbers, times, distances: rows of data. */
+/* Sentences, printable text, numbers, durations, times, distances: rows of
+ * data. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -136,6 +137,63 @@ static void test_number(void **state)
 					   &(uint64_t){ 0 }), 0);
 }
 
+static void test_duration(void **state)
+{
+	static const int64_t day = INT64_C(86400) * 1000000;
+	static const struct {
+		const char *text;
+		int64_t duration;	/* 0: refused */
+	} rows[] = {
+		{ "1", 1000000 },
+		{ "90", 90000000 },
+		{ "090s", 90000000 },
+		{ "1.5", 1500000 },
+		{ ".5s", 500000 },
+		{ "5.", 5000000 },
+		{ "1.5m", 90000000 },
+		{ "0.25h", 900000000 },
+		{ "2d", 172800 * INT64_C(1000000) },
+		{ "0.000001", 1 },
+		{ "1.0000019", 1000001 },
+		{ "366d", 366 * day },
+		{ "31622400", 366 * day },
+		{ "366.00001d", 0 },
+		{ "367d", 0 },
+		{ "99999999999999999999999999999999s", 0 },
+		{ "0.0000001", 0 },
+		{ "0", 0 },
+		{ "0.0h", 0 },
+		{ "", 0 },
+		{ ".", 0 },
+		{ "s", 0 },
+		{ ".s", 0 },
+		{ "1..5", 0 },
+		{ "1.5.", 0 },
+		{ "1,5", 0 },
+		{ "-1", 0 },
+		{ "+1", 0 },
+		{ " 1", 0 },
+		{ "1 s", 0 },
+		{ "1s ", 0 },
+		{ "1ms", 0 },
+		{ "1S", 0 },
+		{ "1w", 0 },
+		{ "1e3", 0 },
+		{ "0x10", 0 },
+		{ "inf", 0 },
+		{ "1h30m", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int64_t duration = 0;
+		int ret = base_parse_duration(rows[i].text, &duration);
+
+		assert_int_equal(duration, rows[i].duration);
+		assert_int_equal(ret, rows[i].duration ? 0 : -EINVAL);
+	}
+}
+
 static void test_time(void **state)
 {
 	static const struct {
@@ -234,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_printable_size),
 		cmocka_unit_test(test_number),
+		cmocka_unit_test(test_duration),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_clocks),
 		cmocka_unit_test(test_distance),
