@@ -195,7 +195,8 @@ static bool may_leave(const struct task *task, enum event event)
 static void leave(struct tracer *tracer, struct task *task, enum event event,
 		  int signal)
 {
-	if (event == EVENT_TRAP && !task->new)
+	/* The return of a call takes the interrupt's place. */
+	if ((event == EVENT_TRAP || event == EVENT_CALL_STOP) && !task->new)
 		signals_undisturb(task, 0);
 	seize_leave(tracer, task, event == EVENT_SIGNAL ? signal : 0);
 }
