@@ -60,7 +60,7 @@ static int open_handle(struct db *db, const char *name, int flags,
 	flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	sqlite3_close(db->handle);
 	db->handle = NULL;
-	rc = sqlite3_open_v2(name, &db->handle, flags, NULL);
+	rc = sqlite3_open_v2(name, &db->handle, flags, db_log_vfs());
 	if (rc == SQLITE_CANTOPEN && sqlite3_system_errno(db->handle))
 		return base_error(err, sqlite3_system_errno(db->handle),
 				  "cannot open the store %.200s: %s; choose "

@@ -84,6 +84,9 @@ int db_check_file(const char *path, enum db_mode mode, struct error *err);
 int db_check_header(struct db *db, bool *wal, struct error *err);
 /* Whether a write-ahead log was left, by a jail that runs or was killed. */
 bool db_has_log(const struct db *db);
+/* The name of the interface to the file system by which stores are opened, NULL
+ * for sqlite's own. */
+const char *db_log_vfs(void);
 
 /* A step of the schema makes version N+1 out of version N; steps[0] makes a
  * store out of an empty file. */

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The write-ahead log, which sqlite removes when the last process closes the
+ * store and all of it is in there. Where a file system frees the blocks of a
+ * removed file at once that takes longer than all else a short session stores.
+ * So a small log is emptied and put aside under another name, and the next
+ * process that needs one takes it from there.
+ *
+ * Empty is a log without its header: whatever follows it is nothing to sqlite
+ * (https://www.sqlite.org/walformat.html). It is overwritten and synced before
+ * the log gets its other name, so neither a store put in the place of this one
+ * nor a power failure can bring back what it held.
+ *
+ * Both is done within the interface to the file system
+ * (https://www.sqlite.org/c3ref/vfs.html), for there sqlite's locks hold: one
+ * process alone has the store open when its log is removed, and none removes
+ * one while a log is opened.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "db/sql.h"
+
+enum { KEEP_LIMIT = 1 << 20 };	/* bytes */
+
+static const char nothing[32];	/* in place of the header */
+
+static int open_log(const char *path, int mode, struct stat *st)
+{
+	cleanup_close int fd = open(path, mode | O_CLOEXEC | O_NOCTTY |
+				    O_NOFOLLOW | O_NONBLOCK);
+
+	return fd < 0 || fstat(fd, st) < 0 ? -1 : take_fd(&fd);
+}
+
+static bool make_empty(const char *log)
+{
+	struct stat st;
+	cleanup_close int fd = open_log(log, O_WRONLY, &st);
+
+	return fd >= 0 && st.st_size <= KEEP_LIMIT &&
+	       pwrite(fd, nothing, sizeof(nothing), 0) == sizeof(nothing) &&
+	       fdatasync(fd) == 0;
+}
+
+/* Whether it is empty, and whoever may use the store may use it as well. */
+static bool fits(const char *aside, const char *store)
+{
+	struct stat st, store_st;
+	cleanup_close int fd = open_log(aside, O_RDONLY, &st);
+	char header[sizeof(nothing)];
+
+	return fd >= 0 && stat(store, &store_st) == 0 &&
+	       st.st_mode == store_st.st_mode &&
+	       st.st_uid == store_st.st_uid && st.st_gid == store_st.st_gid &&
+	       read(fd, header, sizeof(header)) == sizeof(header) &&
+	       memcmp(header, nothing, sizeof(header)) == 0;
+}
+
+static bool put_aside(const char *log)
+{
+	cleanup_free char *aside = base_printf("%s-empty", log);
+
+	return aside && make_empty(log) && rename(log, aside) == 0;
+}
+
+static void take_back(const char *log)
+{
+	cleanup_free char *aside = base_printf("%s-empty", log);
+	cleanup_free char *store = base_printf(
+		"%.*s", (int)(strlen(log) - strlen("-wal")), log);
+
+	if (aside && store && fits(aside, store))
+		renameat2(AT_FDCWD, aside, AT_FDCWD, log, RENAME_NOREPLACE);
+}
+
+/* ---- the interface ------------------------------------------------------ */
+
+static sqlite3_vfs *file_system;
+
+static bool is_log(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 4 && strcmp(name + length - 4, "-wal") == 0;
+}
+
+static int delete(sqlite3_vfs *vfs, const char *name, int sync_folder)
+{
+	(void)vfs;
+	if (is_log(name) && put_aside(name))
+		return SQLITE_OK;
+	return file_system->xDelete(file_system, name, sync_folder);
+}
+
+static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file,
+		     int flags, int *flags_out)
+{
+	if (flags & SQLITE_OPEN_WAL)
+		take_back(name);
+	return file_system->xOpen(vfs, name, file, flags, flags_out);
+}
+
+const char *db_log_vfs(void)
+{
+	static sqlite3_vfs vfs;
+
+	if (file_system)
+		return vfs.zName;
+	file_system = sqlite3_vfs_find(NULL);
+	if (!file_system)
+		return NULL;
+	vfs = *file_system;
+	vfs.zName = "jail";
+	vfs.xDelete = delete;
+	vfs.xOpen = open_file;
+	sqlite3_vfs_register(&vfs, 0);
+	return vfs.zName;
+}
