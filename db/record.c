@@ -54,6 +54,19 @@ static int record_libraries(struct db *db, const struct record *r,
 	return ret;
 }
 
+/* What the program's whitelist and db_known are read from; the same for values
+ * below. */
+static int record_learned(struct db *db, const struct record *r,
+			  struct error *err)
+{
+	return db_run(db, err,
+		      "INSERT OR IGNORE INTO learned"
+		      " (program, arch, number, session)"
+		      " SELECT ?1, arch, number, ?2 FROM calls"
+		      " WHERE session = ?2",
+		      "ii", r->program, r->session);
+}
+
 static int record_calls(struct db *db, const struct record *r,
 			struct error *err)
 {
@@ -80,7 +93,20 @@ static int record_calls(struct db *db, const struct record *r,
 			       o->returns, o->first_seen, o->last_seen,
 			       (int64_t)o->partial);
 	}
-	return ret;
+	return ret < 0 ? ret : record_learned(db, r, err);
+}
+
+static int record_learned_arguments(struct db *db, const struct record *r,
+				    struct error *err)
+{
+	return db_run(db, err,
+		      "INSERT INTO learned_arguments"
+		      " (program, arch, number, a, b, c, calls)"
+		      " SELECT ?1, arch, number, a, b, c, calls"
+		      " FROM arguments WHERE session = ?2"
+		      " ON CONFLICT DO UPDATE SET calls = excluded.calls"
+		      " WHERE excluded.calls > calls",
+		      "ii", r->program, r->session);
 }
 
 static int record_arguments(struct db *db, const struct record *r,
@@ -101,31 +127,7 @@ static int record_arguments(struct db *db, const struct record *r,
 			       a->values[0], a->values[1], a->values[2],
 			       a->calls);
 	}
-	return ret;
-}
-
-/* What the program's whitelist and db_known are read from. */
-static int record_learned(struct db *db, const struct record *r,
-			  struct error *err)
-{
-	return db_run(db, err,
-		      "INSERT INTO learned (program, arch, number, session)"
-		      " SELECT DISTINCT ?1, arch, number, ?2 FROM calls"
-		      " WHERE session = ?2 ON CONFLICT DO NOTHING",
-		      "ii", r->program, r->session);
-}
-
-static int record_learned_arguments(struct db *db, const struct record *r,
-				    struct error *err)
-{
-	return db_run(db, err,
-		      "INSERT INTO learned_arguments"
-		      " (program, arch, number, a, b, c, calls)"
-		      " SELECT ?1, arch, number, a, b, c, calls"
-		      " FROM arguments WHERE session = ?2"
-		      " ON CONFLICT DO UPDATE SET calls = excluded.calls"
-		      " WHERE excluded.calls > calls",
-		      "ii", r->program, r->session);
+	return ret < 0 ? ret : record_learned_arguments(db, r, err);
 }
 
 static int record(struct db *db, void *data, struct error *err)
@@ -140,18 +142,16 @@ static int record(struct db *db, void *data, struct error *err)
 				  "the program was taken out of the store "
 				  "%.200s while it was learned; learn it "
 				  "again", db->path);
-	if (ret == 0)
+	/* To prepare a statement takes longer than to run it for some rows,
+	 * and where most is known a batch lacks most kinds of them. */
+	if (ret == 0 && r->batch->image_count)
 		ret = record_images(db, r, err);
-	if (ret == 0)
+	if (ret == 0 && r->batch->library_count)
 		ret = record_libraries(db, r, err);
-	if (ret == 0)
+	if (ret == 0 && r->batch->observation_count)
 		ret = record_calls(db, r, err);
-	if (ret == 0)
+	if (ret == 0 && r->batch->argument_count)
 		ret = record_arguments(db, r, err);
-	if (ret == 0)
-		ret = record_learned(db, r, err);
-	if (ret == 0)
-		ret = record_learned_arguments(db, r, err);
 	return ret;
 }
 
