@@ -206,6 +206,8 @@ class Measured:
         power = -1 if self.workload.rate else 1
         native, traced, first = (self.figure(key) ** power for key in (
             "native", "strace", "first"))
+        if traced < 1.25 * native:
+            return "strace adds little"
         part = (first - native) / (traced - native)
         if self.workload.first_goal is not None:
             return "%.3f" % part
