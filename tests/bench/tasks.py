@@ -127,8 +127,9 @@ def sequence_row(place, key, rounds):
     if key == "native":
         return (tool.name, *[""] * 6, "%.0f" % took, "", "")
     growth = many - few
-    return (tool.name, few, many, "%+d, <= %d: %s" % (
-        growth, FLAT_GOAL, verdict(growth <= FLAT_GOAL)), pss, rss, peak,
+    return (tool.name, *map(round, (few, many)), "%+d, <= %d: %s" % (
+        growth, FLAT_GOAL, verdict(growth <= FLAT_GOAL)),
+        *map(round, (pss, rss, peak)),
         "%.0f" % took, tenths(tracer), tenths(front))
 
 
@@ -190,8 +191,8 @@ def threads_rows(place, name, trained):
                        for key in ("own", "pss", "rss", "tracer", "front")])
     few, many = totals
     size, _, _, tracer, front = ((b - a) / 1000 for a, b in zip(few, many))
-    return ((name + ", 10 threads", *few[:3], "", "", "", ""),
-            (name + ", 1010 threads", *many[:3],
+    return ((name + ", 10 threads", *map(round, few[:3]), "", "", "", ""),
+            (name + ", 1010 threads", *map(round, many[:3]),
              "%.0f" % (size * 1024), "<= %d: %s" % (MEMORY_GOAL, verdict(
                  size * 1024 <= MEMORY_GOAL)),
              tenths(tracer), tenths(front)))
