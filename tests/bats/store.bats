@@ -174,6 +174,15 @@ load helper
 	stderr_has "'jail list'"
 }
 
+@test "the store is one file: a copy of it alone has all" {
+	"$JAIL" learn --quiet -- true
+	[ ! -e "$JAIL_DB-wal" ]
+	[ ! -e "$JAIL_DB-shm" ]
+	cp "$JAIL_DB" copy.db
+	[ "$("$JAIL" export --db copy.db true)" = "$("$JAIL" export true)" ]
+	[ "$(sqlite3 copy.db 'PRAGMA integrity_check')" = ok ]
+}
+
 # ---- add, drop, forget ------------------------------------------------------
 
 @test "add: names, numbers, architectures; what happened, a line each" {
