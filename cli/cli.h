@@ -142,13 +142,15 @@ int cli_profile_name(const char *name, const char *program, const char **out,
 		     struct error *err);
 
 /* A command line to type next: jail VERB [--db=FILE] [--name=NAME] [--]
- * PROGRAM [CALL]. */
+ * PROGRAM [CALL] [ARG...]. */
 struct cli_words {
 	const char *verb;
 	const struct cli_common *common;	/* its --db, or NULL */
 	const char *name;	/* profile name, shown if not PROGRAM's own */
 	const char *program;	/* as the user typed it */
 	const char *call;	/* one that cli_call_word made, or NULL */
+	char *const *arguments;	/* of PROGRAM, left out where they are long; or
+				 * NULL */
 };
 /* Each word as a shell reads it, nothing that a terminal obeys. Returns OUT. */
 char *cli_command_text(char *out, size_t size, const struct cli_words *words);

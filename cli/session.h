@@ -89,7 +89,8 @@ struct totals {
 	size_t sessions;
 	int64_t elapsed;
 	uint64_t total;		/* calls seen */
-	size_t known;		/* before the first one */
+	size_t known;		/* calls that passed from the start */
+	bool first;		/* nothing was known before */
 	bool limited, interrupted, incomplete, lost;
 	struct profiles_observation *rows;	/* by call */
 	size_t row_count;

@@ -156,9 +156,11 @@ static void print_end(const struct totals *totals,
 static void print_next(const struct totals *totals,
 		       const struct training *training)
 {
+	bool unstarted = training->learn.pid_count && totals->first;
 	const struct cli_words words = {
-		.verb = "enforce", .common = training->common,
-		.name = training->program, .program = training->command,
+		.verb = unstarted ? "learn" : "enforce",
+		.common = training->common, .name = training->program,
+		.program = training->command,
 	};
 	char text[4200];
 
@@ -167,7 +169,9 @@ static void print_next(const struct totals *totals,
 			"with: %s\n",
 			notice_remedy(text, sizeof(text), training));
 	else
-		fprintf(stderr, "run it confined: %s\n",
+		fprintf(stderr, "%s: %s\n", unstarted ?
+			"its start was not seen; learn that, too" :
+			"run it confined",
 			cli_command_text(text, sizeof(text), &words));
 }
 

@@ -126,6 +126,8 @@ int totals_add(struct totals *totals, const struct session *session,
 	struct adding adding = {.totals = totals};
 	int ret = read_store(&adding, session, fresh, err);
 
+	if (totals->sessions == 0)
+		totals->first = session->known.set.count == 0;
 	if (ret == 0 && session_passes(session->training)) {
 		if (totals->sessions == 0)
 			totals->known = session->known.set.count;

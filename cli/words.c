@@ -7,6 +7,8 @@
 
 #include "cli/cli.h"
 
+#define ARGUMENTS 256 /* bytes */
+
 /* A word that a shell reads as TEXT; in quotes only if it needs them. */
 static void put_word(FILE *out, const char *text)
 {
@@ -25,6 +27,19 @@ static void put_option(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, " --%s=", name);
 	put_word(out, value);
+}
+
+/* All or none: what is cut off would be another command. */
+static void put_arguments(FILE *out, char *const *arguments)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; arguments[i]; i++)
+		length += strlen(arguments[i]) + 1;
+	for (size_t i = 0; arguments[i] && length <= ARGUMENTS; i++) {
+		fputc(' ', out);
+		put_word(out, arguments[i]);
+	}
 }
 
 /* Makes OUT from what was written to a stream of its own. */
@@ -56,5 +71,7 @@ char *cli_command_text(char *out, size_t size, const struct cli_words *words)
 	put_word(stream, name);
 	if (words->call)
 		fprintf(stream, " %s", words->call);
+	if (words->arguments)
+		put_arguments(stream, words->arguments);
 	return finish(stream, &text, out, size);
 }
