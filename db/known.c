@@ -54,17 +54,6 @@ static int take(struct db *db, sqlite3_stmt *stmt, struct reading *reading,
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const struct profiles_argument *left = a, *right = b;
-	int order = base_call_compare(&left->call, &right->call);
-
-	for (size_t i = 0; order == 0 && i < ARRAY_SIZE(left->values); i++)
-		order = (left->values[i] > right->values[i]) -
-			(left->values[i] < right->values[i]);
-	return order;
-}
-
 /* Rows come by the keys of both tables, which needs no sorting. But values are
  * unsigned, and sqlite takes large ones for negative. */
 int db_known(struct db *db, const char *program, struct profiles_known *known,
@@ -89,6 +78,6 @@ int db_known(struct db *db, const char *program, struct profiles_known *known,
 		r = take(db, stmt, &reading, err);
 	if (known->argument_count)
 		qsort(known->arguments, known->argument_count,
-		      sizeof(*known->arguments), compare);
+		      sizeof(*known->arguments), profiles_argument_compare);
 	return r;
 }

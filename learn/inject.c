@@ -5,12 +5,12 @@
  * At the return stop of a call the `syscall` instruction that made it is made
  * to make others, with all signals blocked: seccomp(2) with TSYNC, so that all
  * threads have the same filter from one moment on. Then registers, signal mask
- * and memory are as they were, and the call's result is returned to the program.
+ * and memory are as they were, and the program gets the call's result.
  *
- * The kernel reads the program from the target's memory. A task that is alone
- * has it below its stack's red zone for a moment, with what was there put back;
- * beside threads, whose memory may lie anywhere, mmap(2) makes a place of its
- * own and munmap(2) takes it away.
+ * The kernel reads the filter from the target's memory. A task that is alone
+ * has it below the red zone of its process's stack for a moment, with what was
+ * there put back. Below any other stack, and beside other threads, there may be
+ * live data: then mmap(2) makes a place of its own and munmap(2) takes it away.
  *
  * Where anything is in doubt, nothing is done, and the task goes on with its
  * entry and return stops: a call in flight that waits to be made again, code
@@ -19,6 +19,7 @@
  */
 #include "learn/tracer.h"
 
+#include <inttypes.h>
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -47,14 +48,6 @@ struct injection {
 
 /* ---- the program ------------------------------------------------------ */
 
-static int compare_arguments(const void *a, const void *b)
-{
-	const struct profiles_argument *x = a, *y = b;
-	int order = base_call_compare(&x->call, &y->call);
-
-	return order ? order : memcmp(x->values, y->values, sizeof(x->values));
-}
-
 static bool collect(const struct tracer *tracer, struct profiles_known *known)
 {
 	const struct profiles_observation *observations =
@@ -72,7 +65,7 @@ static bool collect(const struct tracer *tracer, struct profiles_known *known)
 		       count * sizeof(*known->arguments));
 	known->argument_count = count;
 	qsort(known->arguments, count, sizeof(*known->arguments),
-	      compare_arguments);
+	      profiles_argument_compare);
 	return true;
 }
 
@@ -149,15 +142,38 @@ static bool is_alone(const struct tracer *tracer, const struct task *task)
 	return !company.found && !task->shares_memory;
 }
 
-/* Not where the stack would have to grow: a write from outside cannot. */
+/* Whether FROM and TO lie in the stack that the kernel made for the process, as
+ * far as it has grown: a write from outside does not make it grow. */
+static bool is_process_stack(pid_t tid, uint64_t from, uint64_t to)
+{
+	char name[32], *line = NULL;
+	size_t room = 0;
+	bool found = false;
+	cleanup_fclose FILE *maps = NULL;
+
+	snprintf(name, sizeof(name), "/proc/%d/maps", (int)tid);
+	maps = fopen(name, "re");
+	while (maps && !found && getline(&line, &room, maps) > 0) {
+		uint64_t start, end;
+
+		found = strstr(line, " [stack]\n") &&
+			sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) ==
+				2 &&
+			start <= from && to <= end;
+	}
+	free(line);
+	return found;
+}
+
 static bool place_on_stack(struct tracer *tracer, struct task *task)
 {
 	struct injection *it = task->injection;
+	uint64_t stack = regs_stack(&it->regs);
 
-	it->address = (regs_stack(&it->regs) - RED_ZONE - it->size) &
-		      ~(uint64_t)15;
-	return is_alone(tracer, task) && copy_out(it, task->tid) &&
-	       write_program(tracer, it, task->tid);
+	it->address = (stack - RED_ZONE - it->size) & ~(uint64_t)15;
+	return is_alone(tracer, task) &&
+	       is_process_stack(task->tid, it->address, stack) &&
+	       copy_out(it, task->tid) && write_program(tracer, it, task->tid);
 }
 
 /* ---- steps ------------------------------------------------------------ */

@@ -15,8 +15,8 @@ void intake_init(struct intake *intake)
 		    COUNTS_ARGUMENT_KEY, MOST);
 }
 
-static void take_image(struct intake *intake, uint32_t number, const char *path,
-		       bool lost_privileges)
+static void take_image(struct intake *intake, uint32_t number,
+		       const char *path, bool lost_privileges)
 {
 	struct profiles_image *images, *image;
 
@@ -32,7 +32,8 @@ static void take_image(struct intake *intake, uint32_t number, const char *path,
 	(void)learn_build_id(path, &image->build_id, NULL);
 }
 
-static void take_library(struct intake *intake, uint32_t number, const char *path)
+static void take_library(struct intake *intake, uint32_t number,
+			 const char *path)
 {
 	struct profiles_library *libraries, *library;
 

@@ -75,7 +75,7 @@ struct learn_result {
 	bool exec_failed;	/* the exec itself failed: 126 */
 	bool limited;		/* ended by a limit */
 	bool interrupted;	/* ended by Ctrl-C and the like, at our side */
-	int status;		/* of the program, as from wait(2); 0 for pids */
+	int status;		/* of the program, as from wait(2); pids: 0 */
 	struct learn_progress last;
 };
 

@@ -25,7 +25,8 @@ struct target_failure {
 	bool exec_failed;
 };
 
-/* The child's side: installs FILTER and executes, or writes a target_failure to STATUS_FD. */
+/* The child's side: installs FILTER and executes, or writes a target_failure to
+ * STATUS_FD. */
 _Noreturn void target_main(const struct learn_options *options,
 			   const struct program *filter, int socket,
 			   int status_fd);

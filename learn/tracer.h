@@ -45,15 +45,15 @@ struct tracer {
 	struct watch watches[BASE_ARCH_COUNT][WATCH_NUMBERS];
 	int wire;
 	bool full;
-	bool adaptive;			/* tasks get a filter when it is quiet */
+	bool adaptive;			/* tasks get a filter in a quiet tree */
 	bool attached;			/* to processes that ran before */
 	bool leaving;			/* attached: every stop is the last */
 	bool lost;
 	int filters;			/* seccomp filters, not the target's */
 	uint64_t total;			/* calls */
-	uint64_t traced, watched;	/* RET_TRACE stops, returns after them */
+	uint64_t traced, watched;	/* RET_TRACE stops, then returns */
 	uint64_t nameless;		/* different calls without a name */
-	int64_t last_new;		/* when a call was: see learn_progress */
+	int64_t last_new;		/* see struct learn_progress */
 	struct quiet quiet;
 	uint64_t news;			/* calls and values that were new */
 	/* inject.c: what passes by the program, made when NEWS was that. */

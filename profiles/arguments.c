@@ -79,3 +79,14 @@ const struct profiles_argument_rule *profiles_argument_rule(
 	row = row_of[call.arch][call.number];
 	return row ? &rows[row - 1].rule : &none;
 }
+
+int profiles_argument_compare(const void *a, const void *b)
+{
+	const struct profiles_argument *x = a, *y = b;
+	int order = base_call_compare(&x->call, &y->call);
+
+	for (size_t i = 0; order == 0 && i < ARRAY_SIZE(x->values); i++)
+		order = (x->values[i] > y->values[i]) -
+			(x->values[i] < y->values[i]);
+	return order;
+}

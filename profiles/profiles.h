@@ -84,6 +84,8 @@ struct profiles_known {
 	struct profiles_argument *arguments;	/* by call, then by values */
 	size_t argument_count;
 };
+/* For qsort(3): the order of known->arguments. */
+int profiles_argument_compare(const void *a, const void *b);
 void profiles_known_free(struct profiles_known *known);	/* takes NULL */
 #define cleanup_profiles_known __attribute__((cleanup(profiles_known_free)))
 

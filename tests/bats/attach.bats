@@ -59,7 +59,7 @@ teardown() {
 	await has_said woken
 	let_go 0
 	all_are is_free "$daemon"
-	! state_is "$daemon" T
+	runs "$daemon"
 	list_of daemon >learned
 	for call in getpgid getsid sched_getscheduler sched_getparam \
 		sched_rr_get_interval exit_group; do
@@ -70,7 +70,7 @@ teardown() {
 	kill -TERM "$daemon"
 	wait "$daemon"
 	has_said "interrupted 0"
-	! has_said FAIL
+	[ -z "$(grep ^FAIL said)" ]
 	grep -q '^daemon: ' err
 }
 
