@@ -177,6 +177,8 @@ static void print_run(const struct session *session, uint64_t run,
 		      uint64_t runs, size_t fresh, bool last)
 {
 	int status = session->result.status;
+	const char *name = WIFSIGNALED(status) ?
+		sigabbrev_np(WTERMSIG(status)) : NULL;
 
 	fprintf(stderr, "run %llu of %llu: ", (unsigned long long)run,
 		(unsigned long long)runs);
@@ -184,9 +186,10 @@ static void print_run(const struct session *session, uint64_t run,
 		fprintf(stderr, "%zu new call%s", fresh, fresh == 1 ? "" : "s");
 	else
 		fputs("no new calls", stderr);
-	if (WIFSIGNALED(status))
-		fprintf(stderr, ", ended by SIG%s",
-			sigabbrev_np(WTERMSIG(status)));
+	if (name)
+		fprintf(stderr, ", ended by SIG%s", name);
+	else if (WIFSIGNALED(status))
+		fprintf(stderr, ", ended by signal %d", WTERMSIG(status));
 	else if (WEXITSTATUS(status))
 		fprintf(stderr, ", exit status %d", WEXITSTATUS(status));
 	fputs(last && run < runs ? "; the others are left out\n" : "\n",
@@ -220,9 +223,14 @@ static int run_all(struct training *training, struct totals *totals,
 		   uint64_t runs, int *status)
 {
 	struct inherited *inherited = runs > 1 ? inherited_keep() : NULL;
+	struct error err = {0};
 	bool last = false;
 	int ret = 0;
 
+	if (runs > 1 && !inherited) {
+		base_error(&err, ENOMEM, "out of memory");
+		return cli_fail(CLI_FAILED, &err);
+	}
 	for (uint64_t run = 1; ret == 0 && !last; run++) {
 		if (inherited && run > 1)
 			inherited_restore(inherited);
