@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 # exact: the calls that `jail learn` stored are those that the kernel's own
 # tracepoint recorded in the same run (tests/lib/judge.c), none missed and none
-# invented, for real programs, as root and as an ordinary user.
-# timeout 240
+# invented, for real programs, as root and as an ordinary user: in a first
+# session, in a later one, which does not look at what the first has seen, and
+# with --full. What jail itself made the program's tasks do is none of their
+# calls; the record says that, too (tests/lib/judge_made.c).
+# timeout 600
 
 load helper
 
@@ -16,7 +19,8 @@ setup_file() {
 	cp "$BUILD/jail" "$BATS_TEST_DIRNAME/../exact/python.py" "$WORLD"
 	cp "$BUILD"/tests/progs/{stress_threads,stress_processes,counts} \
 		"$BUILD"/tests/progs/trap_{never,children,signals,stop} \
-		"$WORLD"
+		"$BUILD"/tests/progs/trap_quiet_* \
+		"$BUILD/tests/progs/as_tracers_do" "$WORLD"
 	cat >"$WORLD/hello.c" <<-'END'
 	#include <stdio.h>
 	#include <time.h>
@@ -41,11 +45,19 @@ teardown_file() {
 
 more_setup() {
 	as=() options=()
-	work=$(mktemp -d "$WORLD/work.XXXXXX")
-	cd "$work" || return 1
-	export HOME=$work TMPDIR=$work JAIL_DB=$work/.jail.db
+	kernel=$BATS_TEST_TMPDIR/kernel
+	learned=$BATS_TEST_TMPDIR/learned
+	store=$(mktemp -d "$WORLD/store.XXXXXX")
+	export JAIL_DB=$store/jail.db
 	export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a GIT_COMMITTER_NAME=a
 	export GIT_COMMITTER_EMAIL=a GIT_CONFIG_NOSYSTEM=1
+	in_a_new_folder
+}
+
+in_a_new_folder() {
+	work=$(mktemp -d "$WORLD/work.XXXXXX")
+	cd "$work" || return 1
+	export HOME=$work TMPDIR=$work
 }
 
 # Learns and judges the workload that the test is named after.
@@ -55,15 +67,27 @@ exact() {
 	IFS='|' read -r name who wanted command < <(
 		grep "^$BATS_TEST_DESCRIPTION | " "$WORKLOADS")
 	[ "$name" = "$BATS_TEST_DESCRIPTION " ]
+	session "a first session"
+	session "a later session"
+	"$JAIL" forget w
+	: >"$kernel.all"
+	options=(--full)
+	session "--full"
+}
+
+# One run more; what is learned by now is what the kernel saw in all of them.
+session() {
+	in_a_new_folder
 	eval "words=($command)"
 	if [ "$who" = " user " ]; then
 		as=(setpriv "--reuid=$USER_ID" "--regid=$USER_ID" --clear-groups)
-		chown "$USER_ID:$USER_ID" "$work"
+		chown "$USER_ID:$USER_ID" "$work" "$store"
 	fi
 	judged "${words[@]}"
-	[ "$status" -eq "$wanted" ] || unexpected "status, not $wanted"
-	list_of w >"$BATS_TEST_TMPDIR/learned"
-	compare "$BATS_TEST_TMPDIR/kernel" "$BATS_TEST_TMPDIR/learned"
+	[ "$status" -eq "$wanted" ] || unexpected "$1: status, not $wanted"
+	cat "$kernel" >>"$kernel.all"
+	list_of w >"$learned"
+	compare "$kernel.all" "$learned" || unexpected "$1"
 }
 
 # Runs PROGRAM ARG... under jail and the judge, with the options in "options".
@@ -72,7 +96,7 @@ judged() {
 
 	program=$(type -P "$1")
 	run_split timeout -k 5 100 "$BUILD/tests/judge" --program "$program" \
-		--out "$BATS_TEST_TMPDIR/kernel" -- "${as[@]}" \
+		--out "$kernel" -- "${as[@]}" \
 		"$WORLD/jail" learn --no-sandbox --quiet "${options[@]}" \
 		--name w -- "$program" "${@:2}" </dev/null
 }
@@ -80,6 +104,7 @@ judged() {
 # What the judge wrote against what jail lists.
 compare() {
 	awk '
+	$1 == "made" { next }
 	FNR == NR { kernel[$1 " " $2] = "by " $4 " " $5; next }
 	{
 		learned[$1 " " $3] = 1
@@ -148,9 +173,37 @@ compare() {
 @test "threads (user)" { exact; }
 @test "namespaces (user)" { exact; }
 @test "set-user-id programs, without their privilege (user)" { exact; }
+@test "new calls after a quiet" { exact; }
+@test "new calls before, while and after it" { exact; }
+@test "a quiet of threads" { exact; }
+@test "a quiet of births" { exact; }
+@test "a quiet of short processes" { exact; }
+@test "a quiet of vfork children" { exact; }
+@test "a quiet of several images" { exact; }
+@test "a quiet that nobody may look into (user)" { exact; }
+@test "what a tracer does, done by the program" { exact; }
+
+@test "what a tracer made the tasks do is told apart" {
+	judged "$WORLD/trap_quiet_threads"
+	status_is 0
+	grep -q '^made x86_64 317 [0-9]* ' "$kernel"
+	! grep '^x86_64 317 ' "$kernel"
+	# As many memory maps as are made with another tracer, or with none.
+	awk '$2 == 9 || $2 == 11 { print $2, $3 }' "$kernel" >by-jail
+	"$BUILD/tests/judge" --program "$WORLD/trap_quiet_threads" \
+		--out "$kernel" -- "$WORLD/trap_quiet_threads"
+	awk '$2 == 9 || $2 == 11 { print $2, $3 }' "$kernel" >alone
+	diff alone by-jail
+	"$JAIL" forget w
+	judged "$WORLD/as_tracers_do"
+	status_is 0
+	grep -q '^made x86_64 317 1 ' "$kernel"
+	grep -q '^x86_64 317 1 ' "$kernel"
+}
 
 @test "a difference is a failure" {
-	printf '%s\n' 'x86_64 0 1 9 /a' 'i386 3 1 9 /a' >kernel
+	printf '%s\n' 'x86_64 0 1 9 /a' 'i386 3 1 9 /a' \
+		'made x86_64 317 1 9 /a' >kernel
 	printf '%s\n' 'x86_64 read 0' 'i386 read 3' >learned
 	compare kernel learned
 	sed -i 1d learned
@@ -174,8 +227,7 @@ compare() {
 	"$JAIL" show --json w |
 		jq -r '.calls[] | "\(.arch) \(.number) \(.calls)"' |
 		sort >counts.jail
-	awk '{ print $1, $2, $3 }' "$BATS_TEST_TMPDIR/kernel" |
-		sort >counts.kernel
+	awk '{ print $1, $2, $3 }' "$kernel" | sort >counts.kernel
 	grep -q '^x86_64 110 5000$' counts.kernel
 	diff counts.kernel counts.jail
 }

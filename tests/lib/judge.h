@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * judge: what the kernel itself recorded of a command's system calls, to judge
- * `jail learn` by. Three files: judge.c runs the command and reads the trace,
+ * `jail learn` by. Four files: judge.c runs the command and reads the trace,
  * judge_ring.c takes the kernel's ring buffer pages apart, judge_tree.c follows
- * the tasks and counts.
+ * the tasks and counts, judge_made.c knows what a tracer made them do.
  */
 #ifndef JAIL_TESTS_JUDGE_H
 #define JAIL_TESTS_JUDGE_H
@@ -27,6 +27,7 @@ struct judge_record {
 	int32_t pid;		/* of the task that made the event */
 	uint32_t kind;
 	char *text;
+	uint64_t arguments[6];	/* of JUDGE_ENTER */
 };
 
 struct judge_trace {
@@ -44,9 +45,34 @@ _Noreturn void judge_die(const char *format, ...)
 void judge_page(struct judge_trace *trace, const unsigned char *page,
 		size_t size);
 
+/* What another process did to a task since the task's last call, and what came
+ * of it. Zero: nothing. */
+struct judge_hand {
+	bool memory, registers;	/* were written, the registers last */
+	bool made, maps;	/* the last call was made by a tracer; it was
+				 * mmap, if what follows says so too */
+	uint64_t address, size;	/* of the mapping; address 0: not known yet */
+};
+
+enum judge_maker {
+	JUDGE_OWN,		/* the task's own call */
+	JUDGE_TRACER,		/* made in its name */
+	JUDGE_OWN_AND_LAST	/* its own, and so was the mmap before it */
+};
+
+/* RECORD is a call of a process that does not belong to the program: returns
+ * whether it changes the task *PID. */
+bool judge_hand_of(const struct judge_record *record, int32_t *pid);
+void judge_hand_on(struct judge_hand *hand, const struct judge_record *record);
+/* RECORD is a 64-bit call of the task. */
+enum judge_maker judge_made(struct judge_hand *hand,
+			    const struct judge_record *record);
+
 /* Sorts the records and prints `ARCH NUMBER COUNT PID FILE` for every call that
  * PROGRAM and its descendants made after PROGRAM's first exec: how often, and
- * which task made it first. Returns false if PROGRAM was never executed. */
+ * which task made it first. Of calls that a tracer made in their name another
+ * line says so, with "made" in front. Returns false if PROGRAM was never
+ * executed. */
 bool judge_print(struct judge_trace *trace, const char *program, FILE *out);
 
 #endif

@@ -46,6 +46,8 @@ static void event(struct judge_trace *trace, uint64_t order,
 	if (type == trace->enter_type) {
 		record->kind = JUDGE_ENTER;
 		record->number = (int64_t)get(data + 8, 8);
+		memcpy(record->arguments, data + 16,
+		       sizeof(record->arguments));
 	} else if (type == trace->fork_type) {
 		record->kind = JUDGE_FORK;
 		record->number = (int32_t)get(data + 20, 4);

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "tests/lib/judge.h"
 
@@ -29,11 +30,12 @@ struct task {
 	bool compat;		/* the last call was i386's */
 	const char *file;	/* executed last */
 	struct judge_record *open;	/* an ENTER whose NATIVE may follow */
+	struct judge_hand hand;
 };
 
 struct row {
 	uint32_t arch, number;
-	uint64_t count;
+	uint64_t count, made;	/* by the tasks, and by a tracer */
 	int32_t pid;
 	const char *file;
 };
@@ -58,10 +60,10 @@ static bool has_event(int64_t number)
 	return number < 335 || (number >= 424 && number < 470);
 }
 
-static void count(struct rows *rows, struct task *task, enum arch arch,
-		  const struct judge_record *record)
+static struct row *row_of(struct rows *rows, const struct task *task,
+			  enum arch arch, const struct judge_record *record,
+			  uint32_t number)
 {
-	uint32_t number = (uint32_t)record->number;
 	struct row *row = rows->rows, *end = row + rows->count;
 
 	while (row < end && (row->arch != arch || row->number != number))
@@ -78,7 +80,29 @@ static void count(struct rows *rows, struct task *task, enum arch arch,
 		*row = (struct row){ .arch = arch, .number = number,
 				     .pid = record->pid, .file = task->file };
 	}
-	row->count++;
+	return row;
+}
+
+static void count(struct rows *rows, struct task *task, enum arch arch,
+		  const struct judge_record *record)
+{
+	struct row *row = row_of(rows, task, arch, record,
+				 (uint32_t)record->number);
+	enum judge_maker maker = JUDGE_OWN;
+
+	if (arch == X86_64)
+		maker = judge_made(&task->hand, record);
+	else
+		task->hand = (struct judge_hand){ 0 };
+	if (maker == JUDGE_TRACER)
+		row->made++;
+	else
+		row->count++;
+	if (maker == JUDGE_OWN_AND_LAST) {
+		row = row_of(rows, task, arch, record, SYS_mmap);
+		row->made--;
+		row->count++;
+	}
 }
 
 /* Decides the architecture of the task's last call. */
@@ -101,6 +125,16 @@ static void settle(struct rows *rows, struct task *task, bool native)
 	}
 	if (task->ours)
 		count(rows, task, arch, record);
+}
+
+/* A call of whoever is not of the program: jail, and its tracer. */
+static void by_another(struct task *tasks, const struct judge_record *record)
+{
+	int32_t pid;
+
+	if (!tasks[record->pid].ours && judge_hand_of(record, &pid) &&
+	    pid > 0 && pid < PIDS)
+		judge_hand_on(&tasks[pid].hand, record);
 }
 
 static bool same_file(const char *a, const struct stat *b)
@@ -166,6 +200,7 @@ static void follow(struct judge_trace *trace, struct task *tasks,
 		settle(rows, task, false);
 		if (record->kind == JUDGE_ENTER) {
 			task->open = record;
+			by_another(tasks, record);
 		} else if (record->kind == JUDGE_FORK) {
 			settle(rows, &tasks[record->number], false);
 			tasks[record->number] = *task;
@@ -177,6 +212,15 @@ static void follow(struct judge_trace *trace, struct task *tasks,
 	}
 	for (int pid = 0; pid < PIDS; pid++)
 		settle(rows, &tasks[pid], false);
+}
+
+static void print_row(FILE *out, const char *who, const struct row *row,
+		      uint64_t times)
+{
+	if (times)
+		fprintf(out, "%s%s %u %llu %d %s\n", who,
+			arch_names[row->arch], row->number,
+			(unsigned long long)times, row->pid, row->file);
 }
 
 bool judge_print(struct judge_trace *trace, const char *program, FILE *out)
@@ -195,11 +239,10 @@ bool judge_print(struct judge_trace *trace, const char *program, FILE *out)
 	follow(trace, tasks, &rows, &started, &st);
 	if (rows.count)
 		qsort(rows.rows, rows.count, sizeof(rows.rows[0]), by_call);
-	for (size_t i = 0; i < rows.count; i++)
-		fprintf(out, "%s %u %llu %d %s\n",
-			arch_names[rows.rows[i].arch], rows.rows[i].number,
-			(unsigned long long)rows.rows[i].count,
-			rows.rows[i].pid, rows.rows[i].file);
+	for (size_t i = 0; i < rows.count; i++) {
+		print_row(out, "", &rows.rows[i], rows.rows[i].count);
+		print_row(out, "made ", &rows.rows[i], rows.rows[i].made);
+	}
 	free(tasks);
 	free(rows.rows);
 	return started;
