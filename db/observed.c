@@ -101,7 +101,8 @@ int db_each_observation(struct db *db, const char *program,
 		return r;
 	return sum_calls(db,
 			 "SELECT i.path, c.arch, c.number, c.calls, c.errors,"
-			 " c.returns, c.first_seen, c.last_seen, c.partial"
+			 " c.returns, c.first_seen, c.last_seen,"
+			 " c.partial OR (c.arch, c.number) IN " DB_PASSED
 			 " FROM sessions AS s"
 			 " JOIN calls AS c ON c.session = s.id"
 			 " LEFT JOIN images AS i"

@@ -84,6 +84,14 @@ int db_check_file(const char *path, enum db_mode mode, struct error *err);
 int db_check_header(struct db *db, bool *wal, struct error *err);
 /* Whether a write-ahead log was left, by a jail that runs or was killed. */
 bool db_has_log(const struct db *db);
+/* The calls of program ?1 that were known to a later session which has no row
+ * for them: made or not, they passed unseen there. */
+#define DB_PASSED                                                              \
+	"(SELECT l.arch, l.number FROM learned AS l WHERE l.program = ?1"      \
+	" AND EXISTS (SELECT 1 FROM sessions AS k WHERE k.program = ?1"        \
+	" AND k.known > 0 AND k.id > l.session AND NOT EXISTS"                 \
+	" (SELECT 1 FROM calls AS o WHERE o.session = k.id"                    \
+	" AND o.arch = l.arch AND o.number = l.number)))"
 /* The name of the interface to the file system by which stores are opened, NULL
  * for sqlite's own. */
 const char *db_log_vfs(void);

@@ -206,7 +206,9 @@ static int add_observations(struct db *db, int64_t program, struct list *list,
 	int64_t session, last_session = 0;
 	int r = db_query(db, &stmt, err,
 			 "SELECT arch, number, calls, errors, returns,"
-			 " first_seen, last_seen, session, partial FROM calls"
+			 " first_seen, last_seen, session,"
+			 " partial OR (arch, number) IN " DB_PASSED
+			 " FROM calls"
 			 " WHERE session IN"
 			 " (SELECT id FROM sessions WHERE program = ?1)"
 			 " ORDER BY arch, number, session", "i", program);

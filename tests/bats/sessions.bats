@@ -28,6 +28,15 @@ load helper
 		<<<"$stdout"
 }
 
+@test "what passed in a later session is a lower bound in the list, too" {
+	run_jail learn --quiet ls
+	[ "$("$JAIL" show --json ls | jq '[.calls[].partial] | any')" = false ]
+	run_jail learn --quiet ls
+	"$JAIL" show --json ls | jq -e '.calls[] | select(.name == "read") |
+		.partial'
+	"$JAIL" show ls | grep -E '^ +[0-9]+\+ .* read '
+}
+
 @test "what is new in a later session stands in the summary alone" {
 	"$JAIL" learn -q --name t cat /dev/null
 	run_jail learn --name t mkdir made
