@@ -2,10 +2,10 @@
 /* When the tree has gone quiet. See quiet.h. */
 #include "learn/quiet.h"
 
-/* The stretch without news: at least so many calls, and at least as many as
+/* The stretch without news: at least so many calls, and half as many again as
  * came before it. */
-#define LEAST 200
-#define LIFE 100 /* calls that a whole life counts for besides its own */
+#define LEAST 250
+#define LIFE 200 /* calls that a whole life counts for besides its own */
 
 void quiet_call(struct quiet *quiet)
 {
@@ -19,6 +19,11 @@ void quiet_news(struct quiet *quiet)
 	quiet->dry = 0;
 }
 
+void quiet_image(struct quiet *quiet)
+{
+	quiet->dry = 0;
+}
+
 void quiet_life(struct quiet *quiet)
 {
 	quiet->dry += LIFE;
@@ -26,5 +31,5 @@ void quiet_life(struct quiet *quiet)
 
 bool quiet_reached(const struct quiet *quiet)
 {
-	return quiet->dry >= LEAST && quiet->dry >= quiet->before;
+	return quiet->dry >= LEAST && 2 * quiet->dry >= 3 * quiet->before;
 }

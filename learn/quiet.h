@@ -20,8 +20,10 @@ struct quiet {
 void quiet_call(struct quiet *quiet);
 /* Any task made a call for the first time, or with a value that matters. */
 void quiet_news(struct quiet *quiet);
-/* A process that had no such filter brought no news from its exec to its end:
- * others like it will not either. */
+/* The tree executes something for the first time: news are to be expected. */
+void quiet_image(struct quiet *quiet);
+/* A process without such a filter, of an executable that had been seen before,
+ * brought no news from its exec to its end: others like it will not either. */
 void quiet_life(struct quiet *quiet);
 bool quiet_reached(const struct quiet *quiet);
 

@@ -35,7 +35,7 @@ struct task {
 	bool was_stopped : 1;	/* by SIGSTOP, say, in its last call */
 	bool hid_untraced : 1;	/* CLONE_UNTRACED was taken out of a call */
 	bool brought_news : 1;	/* see quiet.h, since its exec */
-	bool executed : 1;	/* an exec was seen, whole lives begin there */
+	bool lives_again : 1;	/* executes what another did before it */
 	bool no_injection : 1;	/* inject.c: not into this one */
 	bool borrows_memory : 1; /* another process's, until its exec */
 	bool shares_memory : 1;	/* has lent it */

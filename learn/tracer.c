@@ -131,17 +131,21 @@ static void executed(struct tracer *tracer, pid_t tid)
 {
 	pid_t old = (pid_t)event_message(tid);
 	struct task *task = tasks_rename(&tracer->tasks, old, tid);
+	size_t images;
 
 	if (!task)
 		task = tasks_find(&tracer->tasks, tid);
 	if (!task)
 		return;
+	images = tracer->objects.image_count;
 	task->image = objects_image(&tracer->objects, tid);
+	task->lives_again = tracer->objects.image_count == images;
+	if (!task->lives_again)
+		quiet_image(&tracer->quiet);
 	if (task->launching)
 		flush_due = 1; /* the session begins now */
 	task->launching = false;
 	task->brought_news = false;
-	task->executed = true;
 	task->borrows_memory = false;
 	task->shares_memory = false;
 	seize_exit_stop(tracer, task);
@@ -177,7 +181,8 @@ static void ended(struct tracer *tracer, pid_t tid)
 	bool waited_for = task && task->must_stop;
 	pid_t tgid = task ? task->tgid : tid;
 
-	if (task && task->executed && task->every_entry && !task->brought_news)
+	if (task && task->lives_again && task->every_entry &&
+	    !task->brought_news)
 		quiet_life(&tracer->quiet);
 	tasks_remove(&tracer->tasks, tid);
 	if (waited_for)
