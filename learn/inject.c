@@ -7,10 +7,12 @@
  * threads have the same filter from one moment on. Then registers, signal mask
  * and memory are as they were, and the program gets the call's result.
  *
- * The kernel reads the filter from the target's memory. A task that is alone
- * has it below the red zone of its process's stack for a moment, with what was
- * there put back. Below any other stack, and beside other threads, there may be
- * live data: then mmap(2) makes a place of its own and munmap(2) takes it away.
+ * The kernel reads the filter from the target's memory. The first thread of a
+ * process has it below the red zone of the process's stack for a moment, with
+ * what was there put back. Below any other stack there may be live data, so
+ * another thread is taken only where the first one does not come by for a
+ * while: then mmap(2) makes a place of its own and munmap(2) takes it away,
+ * which the process could see if it looked at its maps in these microseconds.
  *
  * Where anything is in doubt, nothing is done, and the task goes on with its
  * entry and return stops: a call in flight that waits to be made again, code
@@ -121,27 +123,6 @@ static bool write_program(const struct tracer *tracer,
 	return copy_in(it, tid, bytes);
 }
 
-struct company {
-	const struct task *task;
-	bool found;
-};
-
-static void look_for_company(void *data, struct task *task)
-{
-	struct company *company = data;
-
-	company->found |= task != company->task &&
-			  task->tgid == company->task->tgid;
-}
-
-static bool is_alone(const struct tracer *tracer, const struct task *task)
-{
-	struct company company = {.task = task};
-
-	tasks_each(&tracer->tasks, look_for_company, &company);
-	return !company.found && !task->shares_memory;
-}
-
 /* Whether FROM and TO lie in the stack that the kernel made for the process, as
  * far as it has grown: a write from outside does not make it grow. */
 static bool is_process_stack(pid_t tid, uint64_t from, uint64_t to)
@@ -165,13 +146,13 @@ static bool is_process_stack(pid_t tid, uint64_t from, uint64_t to)
 	return found;
 }
 
-static bool place_on_stack(struct tracer *tracer, struct task *task)
+static bool place_on_stack(const struct tracer *tracer, struct task *task)
 {
 	struct injection *it = task->injection;
 	uint64_t stack = regs_stack(&it->regs);
 
 	it->address = (stack - RED_ZONE - it->size) & ~(uint64_t)15;
-	return is_alone(tracer, task) &&
+	return task->tid == task->tgid && !task->shares_memory &&
 	       is_process_stack(task->tid, it->address, stack) &&
 	       copy_out(it, task->tid) && write_program(tracer, it, task->tid);
 }
@@ -294,7 +275,8 @@ static bool is_under_way(const struct tracer *tracer)
 bool inject_is_due(const struct tracer *tracer, const struct task *task,
 		   int64_t result)
 {
-	return tracer->adaptive && quiet_reached(&tracer->quiet) &&
+	return tracer->adaptive &&
+	       quiet_reached(&tracer->quiet, task->tid == task->tgid) &&
 	       task->every_entry && !task->own_filter && !task->no_injection &&
 	       !task->borrows_memory && !task->must_stop &&
 	       task->call.arch == base_arch_native() && !is_disturbed(result) &&

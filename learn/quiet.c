@@ -5,6 +5,7 @@
 /* The stretch without news: at least so many calls, and half as many again as
  * came before it. */
 #define LEAST 250
+#define LATER 250 /* more, where it is not the first thread */
 #define LIFE 200 /* calls that a whole life counts for besides its own */
 
 void quiet_call(struct quiet *quiet)
@@ -29,7 +30,10 @@ void quiet_life(struct quiet *quiet)
 	quiet->dry += LIFE;
 }
 
-bool quiet_reached(const struct quiet *quiet)
+bool quiet_reached(const struct quiet *quiet, bool first)
 {
-	return quiet->dry >= LEAST && 2 * quiet->dry >= 3 * quiet->before;
+	uint64_t more = first ? 0 : LATER;
+
+	return quiet->dry >= LEAST + more &&
+	       2 * quiet->dry >= 3 * quiet->before + 2 * more;
 }
