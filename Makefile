@@ -17,7 +17,7 @@ DEMO_DEPS = transmission-gtk transmission-daemon transmission-cli xvfb xauth \
 CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	gcc-multilib shellcheck zsh strace firejail git openssl nginx-light \
 	redis-server redis-tools sqlite3 perl xz-utils bzip2 tmux imagemagick \
-	libcap2-bin gdb
+	libcap2-bin gdb openssh-server openssh-client bubblewrap
 BENCH_DEPS = $(CHECK_DEPS) wrk linux-perf
 
 VERSION = 0.1

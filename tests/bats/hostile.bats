@@ -1,0 +1,201 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Programs that fight back: they confine parts of themselves with seccomp
+# filters, namespaces and other users. Each is learned until two sessions in a
+# row bring nothing new, and then enforced with the same output, the same status
+# and not one denial; and its own walls stand as they do without jail. The
+# workloads are scripts of tests/real/hostile/, each in a new folder and in the
+# world that world.sh there makes.
+#
+# serial
+# timeout 900
+
+load helper
+
+more_setup() {
+	[ "$EUID" -eq 0 ] || skip "only root can make the world of these tests"
+	here=$BATS_TEST_DIRNAME/../real/hostile
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+	mkdir hostile store
+	cp "$here"/* hostile
+	cp "$JAIL" jail
+	chmod -R a+rX hostile jail
+	jail=$PWD/jail here=$PWD/hostile store=$PWD/store
+	learn_options=() enforce_options=() as=() more=()
+}
+
+needs() {
+	command -v "$1" >/dev/null ||
+		skip "$1 is not installed${2:+: $2}"
+}
+
+# For an ordinary user, whose folder is home.
+by_wanderer() {
+	as=(setpriv --reuid=64324 --regid=64324 --clear-groups
+		env HOME="$PWD/run/home" XDG_RUNTIME_DIR="$PWD/run/home"
+		sh -c 'cd home && exec "$@"' sh)
+	chown 64324 store
+}
+
+# workload LABEL PREFIX...: stdout and status to LABEL.out, stderr to LABEL.err.
+workload() {
+	local status=0
+
+	rm -rf run
+	mkdir run
+	(cd run && exec timeout -k 5 100 env -i LC_ALL=C TZ=UTC \
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$PWD" HERE="$here" \
+		"${more[@]}" sh "$here/world.sh" "${as[@]}" \
+		bash "$here/$name.sh" "${@:2}") \
+		</dev/null >"$1.out" 2>"$1.err" 3>&- || status=$?
+	echo "status $status" >>"$1.out"
+}
+
+as_native() {
+	diff native.out "$1.out" >&2 && ! grep '^jail:' "$1.err" >&2 || {
+		echo "($1, of $name; its stderr:)" >&2
+		tail -n 20 "$1.err" >&2
+		return 1
+	}
+}
+
+learn_until_dry() {
+	local dry=0 sessions=0 found_in=0
+
+	: >known
+	while [ "$dry" -lt 2 ]; do
+		sessions=$((sessions + 1))
+		[ "$sessions" -le 20 ] || { echo 'never dry' >&2; return 1; }
+		workload learn "$jail" learn --db "$store/jail.db" \
+			--name "$name" --quiet "${learn_options[@]}" --
+		as_native learn
+		list_of "$name" >list
+		cmp -s known list && dry=$((dry + 1)) ||
+			dry=0 found_in=$sessions
+		mv list known
+	done
+	echo "# learned: $name, $(wc -l <known) calls, the last new one in" \
+		"session $found_in of $sessions" >&3
+}
+
+no_denials() {
+	"$JAIL" show --json "$name" >shown
+	jq -e '.denials == []' shown >jq.out || {
+		jq -c .denials shown >&2
+		return 1
+	}
+}
+
+# NAME [ROUNDS]
+learn_then_enforce() {
+	local round
+
+	name=$1
+	export JAIL_DB=$store/jail.db
+	workload native
+	grep -qx 'done' native.out || { cat native.out native.err >&2; return 1; }
+	learn_until_dry
+	for round in $(seq "${2:-5}"); do
+		workload enforce "$jail" enforce --profile=none \
+			--db "$store/jail.db" --name "$name" \
+			"${enforce_options[@]}" --
+		as_native enforce
+	done
+	no_denials
+}
+
+# What sshd needs to become the user who logs in.
+SSHD_CAPS=chown,dac_override,fowner,fsetid,kill,setgid,setuid,sys_chroot
+SSHD_CAPS+=,audit_write
+
+@test "sshd: privilege separation, a login, commands, a terminal, sftp" {
+	needs sshd
+	learn_options=("--caps.keep=$SSHD_CAPS")
+	enforce_options=("--caps.keep=$SSHD_CAPS")
+	learn_then_enforce sshd
+	grep -qx 'a stranger speaks with sshd, in /run/sshd, with 1 filter more' \
+		enforce.out
+	# Made by whoever speaks with strangers alone: PR_SET_SECCOMP.
+	"$JAIL" show --json sshd | jq -e 'any(.arguments[];
+		.name == "prctl" and .values.option == 22)'
+	list_of sshd | grep -qx 'x86_64 chroot 161'
+}
+
+@test "sshd: what was learned is what the kernel saw" {
+	needs sshd
+	name=sshd
+	workload native
+	workload learn "$BUILD/tests/judge" --buffer 65536 \
+		--program /usr/sbin/sshd --out "$PWD/kernel" -- \
+		"$jail" learn --db "$store/jail.db" --name sshd --quiet \
+		"--caps.keep=$SSHD_CAPS" --
+	as_native learn
+	JAIL_DB=$store/jail.db list_of sshd | awk '{ print $1, $3 }' |
+		sort >learned
+	grep -v '^made ' kernel | awk '{ print $1, $2 }' | sort >seen
+	# The kernel's record has not what sshd's own filter refused.
+	[ -z "$(comm -13 learned seen)" ]
+}
+
+@test "bwrap: namespaces, and a filter that it is given" {
+	needs bwrap
+	by_wanderer
+	learn_options=(--no-sandbox)	# which leaves it its descriptors
+	enforce_options=(--keep-fd=9)
+	learn_then_enforce bwrap
+	grep -qx '1 filter more' enforce.out
+	grep -q 'mkdir: .*File descriptor in bad state' enforce.out
+}
+
+@test "firejail, as root" {
+	needs firejail
+	learn_options=(--no-sandbox)
+	enforce_options=("--caps.keep=$SSHD_CAPS,sys_admin,net_admin,setpcap,mknod")
+	learn_then_enforce firejail
+}
+
+@test "firejail as an ordinary user needs its privilege, and jail says so" {
+	needs firejail
+	by_wanderer
+	name=refused
+	cat >"$here/refused.sh" <<-'END'
+	"$@" firejail --noprofile true
+	END
+	workload native
+	grep -qx 'status 0' native.out
+	workload bare setpriv --no-new-privs
+	grep -qx 'status 1' bare.out
+	workload learn "$jail" learn --db "$store/jail.db" --
+	grep -qx 'status 1' learn.out
+	# Firejail's own words, with jail and with no_new_privs alone.
+	grep '^Error' bare.err >said
+	echo "# firejail with no_new_privs: $(cat said)" >&3
+	grep -qFx "$(cat said)" learn.err
+	grep -q 'firejail lost its set-user-ID privilege' learn.err
+}
+
+@test "a service with a list of systemd's, where all else fails" {
+	"$JAIL" syscalls --quiet @system-service | awk '{ print $2 }' >calls
+	more=("CALLS=$PWD/calls" "TRY=getppid mount reboot")
+	learn_then_enforce service
+	[ "$(grep -c '^\(mount\|reboot\): EPERM$' enforce.out)" -eq 2 ]
+	[ "$(grep -c '^\(mount\|reboot\): E[FI]' enforce.out)" -eq 2 ]
+	# Its own filter's answer counts where jail would not know the call.
+	[ -z "$(list_of service | grep swapoff)" ]
+	more=("CALLS=$PWD/calls" "TRY=getppid mount reboot swapoff")
+	workload native
+	workload enforce "$jail" enforce --profile=none --db "$JAIL_DB" \
+		--name service --
+	as_native enforce
+	grep -qx 'swapoff: EPERM' enforce.out
+	no_denials
+}
+
+# Firefox has 280 MB. The test is for whoever has it.
+@test "firefox: the processes that show a page" {
+	needs firefox-esr "too large to be installed for the tests"
+	needs convert
+	by_wanderer
+	learn_then_enforce firefox
+	grep -qx "filters of a page's process: 1 more" enforce.out
+}
