@@ -97,7 +97,7 @@ load helper
 	script -qec "'$JAIL' learn sleep 1.2" later >/dev/null
 	grep -qE '1 process  [0-9]+ calls known, 0 new, 0 of them in' later
 	script -qec "'$JAIL' learn sh -c 'sleep 1.2; strace true'" told >&2 || true
-	grep -q $'s  \033\\[K\r\033\\[Kjail: .* wants to trace' told
+	grep -q $'\r\033\\[Kjail: .* wants to trace' told
 }
 
 # ---- limits -----------------------------------------------------------------
@@ -238,10 +238,20 @@ seconds_between() {
 
 # ---- processes that run already ---------------------------------------------
 
+# Waits until PID executes FILE: a shell forks first.
+executes() {
+	for _ in $(seq 500); do
+		[ "/proc/$1/exe" -ef "$2" ] && return
+		sleep 0.02
+	done
+	return 1
+}
+
 # A process of its own that makes calls, in $loop.
 start_loop() {
 	sh -c 'while [ ! -e stop ]; do sleep 0.05; done' 3>&- &
 	loop=$!
+	executes "$loop" /bin/sh
 }
 
 teardown() {
@@ -294,6 +304,7 @@ teardown() {
 	"$JAIL" learn -q --time=0.5 --name t --pid "$one" "$loop" "$one"
 	sleep 60 3>&- &
 	other=$!
+	executes "$other" /bin/sleep
 	run_jail learn --pid "$one" "$other"
 	status_is 125
 	one_sentence
@@ -309,7 +320,7 @@ teardown() {
 	cp /bin/sleep mysleep
 	./mysleep 60 3>&- &
 	other=$!
-	sleep 0.2
+	executes "$other" mysleep
 	rm mysleep
 	run_jail learn --json -q --time=0.3 --pid "$other"
 	status_is 0
@@ -317,7 +328,7 @@ teardown() {
 	cp /bin/sleep "odd (deleted)"
 	"./odd (deleted)" 60 3>&- &
 	odd=$!
-	sleep 0.2
+	executes "$odd" "odd (deleted)"
 	run_jail learn --json -q --time=0.3 --pid "$odd"
 	[ "$(jq -r .program <<<"$stdout")" = "odd (deleted)" ]
 	kill "$other" "$odd"
