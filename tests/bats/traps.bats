@@ -126,6 +126,7 @@ compare() {
 @test "quiet_filter" { learns; }
 @test "quiet_filter_notif" { learns; }
 @test "quiet_filter_tsync" { learns; }
+@test "quiet_frames" { learns; }
 @test "quiet_interrupted" { learns; }
 @test "quiet_killed" { learns; }
 @test "quiet_leader" { learns; }

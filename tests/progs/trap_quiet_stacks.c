@@ -10,17 +10,19 @@
 
 #include "tests/progs/trap_quiet.h"
 
-enum { PAGE = 4096, CALLS = 6000 };
+enum { PAGE = 4096, CALLS = 3000, MORE = 100, KINDS = 10 };
 
-/* Makes CALLS calls with the stack pointer STACK. Returns how often one of the
+static volatile int *done;	/* children that have made their calls */
+
+/* Makes COUNT calls with the stack pointer STACK. Returns how often one of the
  * DEPTH bytes below it was not as before. No stack is needed, nor a signal
  * handled. */
-static long calls_on(uint64_t stack, long depth)
+static long some_calls_on(uint64_t stack, long depth, uint64_t count)
 {
 	register uint64_t r8 __asm__("r8") = 0;
 	register uint64_t r9 __asm__("r9") = (uint64_t)depth;
 	register uint64_t r10 __asm__("r10") = stack;
-	register uint64_t r12 __asm__("r12") = CALLS;
+	register uint64_t r12 __asm__("r12") = count;
 	register uint64_t r13 __asm__("r13");
 
 	__asm__ volatile("mov %%rsp, %%r13\n"
@@ -46,6 +48,17 @@ static long calls_on(uint64_t stack, long depth)
 	return (long)r8;
 }
 
+/* The quiet ends for all at once, and so nobody's too early. */
+static long calls_on(uint64_t stack, long depth)
+{
+	long wrong = some_calls_on(stack, depth, CALLS);
+
+	__atomic_fetch_add(done, 1, __ATOMIC_SEQ_CST);
+	while (*done < KINDS)
+		wrong += some_calls_on(stack, depth, MORE);
+	return wrong;
+}
+
 static char *pages(size_t count, int protection)
 {
 	char *area = mmap(NULL, count * PAGE, PROT_READ | PROT_WRITE,
@@ -63,6 +76,15 @@ static void below(void)
 	char *area = pages(4, PROT_READ | PROT_WRITE);
 
 	CHECK(calls_on((uint64_t)area + 3 * PAGE + 5, 2 * PAGE) == 0);
+}
+
+/* The same in a frame of the stack that the process has from the kernel. */
+static void below_on_stack(void)
+{
+	char area[4 * PAGE];
+
+	memset(area, 0x5a, sizeof(area));
+	CHECK(calls_on((uint64_t)area + 3 * PAGE, 2 * PAGE) == 0);
 }
 
 /* Not a byte of room: another mapping's guard is right below. */
@@ -140,17 +162,18 @@ static void shared(void)
 	CHECK(!pthread_join(thread, NULL));
 }
 
-static void (*const kinds[])(void) = { below, guard, read_only, nowhere,
-				       at_the_bottom, not_canonical,
+static void (*const kinds[KINDS])(void) = { below, below_on_stack, guard, read_only,
+				       nowhere, at_the_bottom, not_canonical,
 				       in_the_kernel, below_the_stack, shared };
 
 int main(void)
 {
-	enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 	pid_t pids[KINDS];
 	int ends[2];
 
 	fresh_need(0, KINDS);
+	done = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(!pipe(ends));
 	for (int i = 0; i < KINDS; i++) {
 		pids[i] = fork();
