@@ -141,6 +141,9 @@ const char *cli_author(void);
 int cli_profile_name(const char *name, const char *program, const char **out,
 		     struct error *err);
 
+/* What makes a word plural: ENDING, but "" for 1. */
+const char *cli_plural(uint64_t count, const char *ending);
+
 /* A command line to type next: jail VERB [--db=FILE] [--name=NAME] [--]
  * PROGRAM [CALL] [ARG...]. */
 struct cli_words {

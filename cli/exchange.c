@@ -148,11 +148,11 @@ static void report(const char *path, const struct profiles_text *text,
 
 	base_printable(name, sizeof(name), text->program);
 	printf("%s: %zu new call%s imported from a list of %zu\n", name,
-	       imported->fresh, imported->fresh == 1 ? "" : "s",
+	       imported->fresh, cli_plural(imported->fresh, "s"),
 	       text->set.count);
 	if (dropped->count)
 		printf("%s: %zu call%s stay%s dropped:", name, dropped->count,
-		       dropped->count == 1 ? "" : "s",
+		       cli_plural(dropped->count, "s"),
 		       dropped->count == 1 ? "s" : "");
 	for (size_t i = 0; i < dropped->count; i++)
 		printf(" %s", cli_call_word(word, sizeof(word),

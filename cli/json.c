@@ -109,7 +109,9 @@ json_t *cli_json_denial(int64_t id, const char *program,
 
 int cli_json_print(json_t *object, struct error *err)
 {
-	int result = json_dumpf(object, stdout, JSON_COMPACT);
+	/* 0.006857 shall not become 0.0068570000000000002. */
+	int result = json_dumpf(object, stdout,
+				JSON_COMPACT | JSON_REAL_PRECISION(6));
 
 	json_decref(object);
 	if (!object)

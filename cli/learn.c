@@ -101,6 +101,30 @@ static int parse_pid(const char *word, pid_t *pid, struct error *err)
 	return 0;
 }
 
+static bool has_capabilities(pid_t pid)
+{
+	static const char field[] = "\nCapEff:";
+	char path[32], text[4096];
+	const char *at;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (base_read_file(path, text, sizeof(text)) <= 0)
+		return false;
+	at = strstr(text, field); /* newlines in the name are escaped */
+	return at && strtoull(at + strlen(field), NULL, 16) != 0;
+}
+
+/* To root "try as root" is no remedy. */
+static int find_exe(pid_t pid, char **path, struct error *err)
+{
+	int ret = base_process_exe(pid, path, err);
+
+	if (ret == -EACCES && geteuid() == 0)
+		return base_error(err, EACCES, "this system does not let you "
+				  "look into process %d", (int)pid);
+	return ret;
+}
+
 /* Those that run a program of another path would be learned under a name that
  * is not theirs. */
 static int add_pid(const struct options *options, struct targets *targets,
@@ -110,7 +134,7 @@ static int add_pid(const struct options *options, struct targets *targets,
 	pid_t pid = 0;
 
 	if (parse_pid(word, &pid, err) < 0 ||
-	    base_process_exe(pid, &path, err) < 0)
+	    find_exe(pid, &path, err) < 0)
 		return -err->code;
 	for (size_t i = 0; i < targets->pid_count; i++)
 		if (targets->pids[i] == pid)
@@ -148,6 +172,8 @@ static int choose_processes(const struct options *options, char **words,
 				       &training->program, &err);
 	if (ret < 0)
 		return cli_fail(CLI_FAILED, &err);
+	for (size_t i = 0; i < targets->pid_count; i++)
+		training->has_caps |= has_capabilities(targets->pids[i]);
 	training->command = targets->path;
 	training->learn.pids = targets->pids;
 	training->learn.pid_count = targets->pid_count;
@@ -172,26 +198,38 @@ static bool was_asked_to_end(const struct learn_result *result)
 	       (WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGINT);
 }
 
-/* "run 2 of 3: 3 new calls" */
-static void print_run(const struct session *session, uint64_t run,
-		      uint64_t runs, size_t fresh, bool last)
+/* Where a limit ended the run, what it was ended by says nothing. */
+static void print_run_end(const struct session *session)
 {
 	int status = session->result.status;
 	const char *name = WIFSIGNALED(status) ?
 		sigabbrev_np(WTERMSIG(status)) : NULL;
+	char text[64];
 
-	fprintf(stderr, "run %llu of %llu: ", (unsigned long long)run,
-		(unsigned long long)runs);
-	if (fresh)
-		fprintf(stderr, "%zu new call%s", fresh, fresh == 1 ? "" : "s");
-	else
-		fputs("no new calls", stderr);
-	if (name)
+	if (session->result.limited)
+		fprintf(stderr, ", %s", summary_limit(text, sizeof(text),
+						      session->training,
+						      session->result.limited));
+	else if (name)
 		fprintf(stderr, ", ended by SIG%s", name);
 	else if (WIFSIGNALED(status))
 		fprintf(stderr, ", ended by signal %d", WTERMSIG(status));
 	else if (WEXITSTATUS(status))
 		fprintf(stderr, ", exit status %d", WEXITSTATUS(status));
+}
+
+/* "run 2 of 3: 3 new calls" */
+static void print_run(const struct session *session, uint64_t run,
+		      uint64_t runs, size_t fresh, bool last)
+{
+	fprintf(stderr, "run %llu of %llu: ", (unsigned long long)run,
+		(unsigned long long)runs);
+	if (fresh)
+		fprintf(stderr, "%zu new call%s", fresh,
+			cli_plural(fresh, "s"));
+	else
+		fputs("no new calls", stderr);
+	print_run_end(session);
 	fputs(last && run < runs ? "; the others are left out\n" : "\n",
 	      stderr);
 }

@@ -53,11 +53,6 @@ static bool is_ours(int fd)
 	       tcgetattr(fd, &mode) == 0 && (mode.c_lflag & ICANON);
 }
 
-static const char *plural(uint64_t count, const char *ending)
-{
-	return count == 1 ? "" : ending;
-}
-
 /* Where known calls pass uncounted, how many were seen says little. */
 static void print_calls(const struct live *live, unsigned recent)
 {
@@ -65,11 +60,12 @@ static void print_calls(const struct live *live, unsigned recent)
 
 	if (live->passing)
 		fprintf(stderr, "%zu call%s known, %zu new, %u%s of them",
-			live->known->count, plural(live->known->count, "s"),
+			live->known->count,
+			cli_plural(live->known->count, "s"),
 			live->fresh, recent, more);
 	else
 		fprintf(stderr, "%zu call%s, %u%s new", live->seen.count,
-			plural(live->seen.count, "s"), recent, more);
+			cli_plural(live->seen.count, "s"), recent, more);
 }
 
 void live_show(struct live *live, const struct learn_progress *progress)
@@ -81,7 +77,7 @@ void live_show(struct live *live, const struct learn_progress *progress)
 		return;
 	fprintf(stderr, "\r%02u:%02u  %llu process%s  ", seconds / 60,
 		seconds % 60, (unsigned long long)progress->processes,
-		plural(progress->processes, "es"));
+		cli_plural(progress->processes, "es"));
 	print_calls(live, count_recent(live, now));
 	fputs(" in the last 10 s  \033[K", stderr);
 	fflush(stderr);

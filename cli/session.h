@@ -38,6 +38,7 @@ struct training {
 	const char *program;	/* profile name */
 	const char *command;	/* the program, as it is typed */
 	bool sandbox;
+	bool has_caps;		/* one of the processes that run already */
 	struct learn_options learn;	/* but for what is known */
 	struct db *db;
 	char *notices[16];	/* what was said once; owned */
@@ -89,9 +90,10 @@ struct totals {
 	size_t sessions;
 	int64_t elapsed;
 	uint64_t total;		/* calls seen */
-	size_t known;		/* calls that passed from the start */
-	bool first;		/* nothing was known before */
-	bool limited, interrupted, incomplete, lost;
+	size_t known;		/* calls that were known before the first */
+	size_t listed;		/* calls on the whitelist after the last */
+	enum learn_limit limited;	/* of the last that a limit ended */
+	bool interrupted, incomplete, lost;
 	struct profiles_observation *rows;	/* by call */
 	size_t row_count;
 	/* Known calls that passed uncounted in one session at least, calls that
@@ -106,6 +108,10 @@ struct totals {
 int totals_add(struct totals *totals, const struct session *session,
 	       size_t *fresh, struct error *err);
 void totals_free(struct totals *totals);
+/* Which limit ended a session, as a sentence. Returns OUT. */
+const char *summary_limit(char *out, size_t size,
+			  const struct training *training,
+			  enum learn_limit limit);
 /* A table on stderr, or a JSON object on stdout. */
 void summary_print(const struct totals *totals,
 		   const struct training *training);

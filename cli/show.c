@@ -85,7 +85,7 @@ static void print_evidence(const struct db_entry *entry)
 	if (entry->sessions)
 		printf(", %s%" PRIu64 " session%s",
 		       entry->evidence == DB_LEARNED ? "" : "seen in ",
-		       entry->sessions, entry->sessions == 1 ? "" : "s");
+		       entry->sessions, cli_plural(entry->sessions, "s"));
 	putchar('\n');
 }
 

@@ -11,10 +11,9 @@
 
 enum { LOSERS_SHOWN = 3 };
 
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
+static const char *const limit_names[] = {
+	[LEARN_TIME_LIMIT] = "time", [LEARN_QUIET_LIMIT] = "quiet",
+};
 
 /* ---- for people: the table -------------------------------------------- */
 
@@ -96,7 +95,7 @@ static void print_total(const struct totals *totals, const char *program)
 	if (new) {
 		snprintf(some, sizeof(some), "%zu", new);
 		snprintf(fresh, sizeof(fresh), "%zu new call%s", new,
-			 plural(new));
+			 cli_plural(new, "s"));
 	}
 	if (totals->sessions > 1)
 		snprintf(runs, sizeof(runs), " (%zu runs)", totals->sessions);
@@ -104,12 +103,12 @@ static void print_total(const struct totals *totals, const char *program)
 		fprintf(stderr, "%s: %s in %02u:%02u%s; %zu known call%s "
 			"passed freely, uncounted (--full counts all)\n",
 			program, fresh, seconds / 60, seconds % 60, runs, free,
-			plural(free));
+			cli_plural(free, "s"));
 	else
 		fprintf(stderr, "%s: %zu call%s seen in %02u:%02u%s, %s of "
 			"them new\n", program, totals->row_count,
-			plural(totals->row_count), seconds / 60, seconds % 60,
-			runs, some);
+			cli_plural(totals->row_count, "s"), seconds / 60,
+			seconds % 60, runs, some);
 }
 
 /* What the file at PATH would have given: as it is now, not as it was. */
@@ -124,27 +123,50 @@ static const char *privilege(const char *path)
 					"file capabilities";
 }
 
-static void print_losers(const struct totals *totals)
+static void print_losers(const struct totals *totals,
+			 const struct training *training)
 {
+	/* To what runs already no_new_privs is not done. */
+	const char *cause = training->learn.pid_count && geteuid() != 0 ?
+		", because you trace it; root may do so and leave it that" :
+		" (no_new_privs), as under jail enforce";
 	char path[512];
 	size_t i, more;
 
 	for (i = 0; i < totals->loser_count && i < LOSERS_SHOWN; i++)
-		fprintf(stderr, "%s lost its %s (no_new_privs), as under jail "
-			"enforce\n",
+		fprintf(stderr, "%s lost its %s%s\n",
 			base_printable(path, sizeof(path), totals->losers[i]),
-			privilege(totals->losers[i]));
+			privilege(totals->losers[i]), cause);
 	more = totals->loser_count - i;
 	if (more)
 		fprintf(stderr, "so did %zu other executable%s%s\n", more,
-			plural(more), totals->more_losers ? " and more" : "");
+			cli_plural(more, "s"),
+			totals->more_losers ? " and more" : "");
 }
 
+const char *summary_limit(char *out, size_t size,
+			  const struct training *training,
+			  enum learn_limit limit)
+{
+	double quiet = (double)training->learn.quiet_limit / 1e6;
+
+	if (limit == LEARN_QUIET_LIMIT)
+		snprintf(out, size, "nothing new was called for %.10gs", quiet);
+	else
+		snprintf(out, size, "the time was up");
+	return out;
+}
+
+/* Of several runs each has said it itself. */
 static void print_end(const struct totals *totals,
 		      const struct training *training)
 {
-	if (totals->limited)
-		fprintf(stderr, "the time was up%s\n",
+	char text[64];
+
+	if (totals->limited && totals->sessions == 1)
+		fprintf(stderr, "%s%s\n",
+			summary_limit(text, sizeof(text), training,
+				      totals->limited),
 			training->learn.pid_count ? "; what runs goes on" : "");
 	else if (totals->interrupted && training->learn.pid_count)
 		fputs("interrupted; what runs goes on\n", stderr);
@@ -153,10 +175,12 @@ static void print_end(const struct totals *totals,
 		      "is not complete\n", stderr);
 }
 
+/* Whatever sessions of the profile saw before, starting up may be new: this one
+ * has not seen it. */
 static void print_next(const struct totals *totals,
 		       const struct training *training)
 {
-	bool unstarted = training->learn.pid_count && totals->first;
+	bool unstarted = training->learn.pid_count > 0;
 	const struct cli_words words = {
 		.verb = unstarted ? "learn" : "enforce",
 		.common = training->common, .name = training->program,
@@ -168,11 +192,17 @@ static void print_next(const struct totals *totals,
 		fprintf(stderr, "the list is not complete; learn the rest "
 			"with: %s\n",
 			notice_remedy(text, sizeof(text), training));
+	else if (!totals->listed)
+		fputs(totals->dropped.count ? "the list is empty\n" :
+		      "nothing was learned; give it more time\n", stderr);
 	else
 		fprintf(stderr, "%s: %s\n", unstarted ?
 			"its start was not seen; learn that, too" :
 			"run it confined",
 			cli_command_text(text, sizeof(text), &words));
+	if (unstarted && training->has_caps)
+		fputs("it has capabilities; name those that it needs with "
+		      "--caps.keep, since it is left no others\n", stderr);
 }
 
 void summary_print(const struct totals *totals,
@@ -185,7 +215,7 @@ void summary_print(const struct totals *totals,
 		fputs("+ means at least so many; numbers without it are exact, "
 		      "with --full all are\n", stderr);
 	print_end(totals, training);
-	print_losers(totals);
+	print_losers(totals, training);
 	if (totals->new.count)
 		print_set("new", &totals->new);
 	if (totals->dropped.count)
@@ -226,15 +256,16 @@ int summary_json(const struct totals *totals,
 		json_array_append_new(sessions,
 				      json_string(totals->uids[i]));
 	object = json_pack(
-		"{s:o, s:s, s:o, s:f, s:b, s:b, s:o, s:o, s:o, s:o}",
+		"{s:o, s:s, s:o, s:f, s:b, s:s?, s:o, s:o, s:o, s:o, s:o}",
 		"program", cli_json_text(training->program),
 		"session", totals->uids[totals->sessions - 1],
 		"sessions", sessions,
 		"seconds", (double)totals->elapsed / 1e6,
 		"complete", !totals->lost && !totals->incomplete,
-		"limited", totals->limited,
+		"limited", limit_names[totals->limited],
 		"total", cli_json_value(totals->total),
 		"known", cli_json_value(totals->known),
+		"passing", cli_json_value(count_uncounted(totals)),
 		"lost_privileges", losers,
 		"calls", calls);
 	return cli_json_print(object, err);

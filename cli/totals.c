@@ -88,7 +88,7 @@ static int read_store(struct adding *adding, const struct session *session,
 {
 	struct totals *totals = adding->totals;
 	struct db *db = session->training->db;
-	cleanup_profiles_set struct profiles_set new = {0};
+	cleanup_profiles_set struct profiles_set new = {0}, list = {0};
 	int ret;
 
 	no_memory(err); /* what a callback fails with */
@@ -100,10 +100,13 @@ static int read_store(struct adding *adding, const struct session *session,
 					 err);
 	if (ret == 0)
 		ret = db_session_new(db, session->id, &new, err);
+	if (ret == 0)
+		ret = db_whitelist(db, session->training->program, &list, err);
 	for (size_t i = 0; ret == 0 && i < new.count; i++)
 		if (profiles_set_add(&totals->new, new.calls[i]) < 0)
 			ret = no_memory(err);
 	*fresh = new.count;
+	totals->listed = list.count;
 	return ret;
 }
 
@@ -127,19 +130,17 @@ int totals_add(struct totals *totals, const struct session *session,
 	int ret = read_store(&adding, session, fresh, err);
 
 	if (totals->sessions == 0)
-		totals->first = session->known.set.count == 0;
-	if (ret == 0 && session_passes(session->training)) {
-		if (totals->sessions == 0)
-			totals->known = session->known.set.count;
-		if (add_uncounted(&adding, &session->known.set) < 0)
-			ret = no_memory(err);
-	}
+		totals->known = session->known.set.count;
+	if (ret == 0 && session_passes(session->training) &&
+	    add_uncounted(&adding, &session->known.set) < 0)
+		ret = no_memory(err);
 	if (ret == 0)
 		ret = add_uid(totals, session->uid, err);
 	profiles_set_free(&adding.seen);
 	totals->elapsed += session->elapsed;
 	totals->total += session->result.last.total;
-	totals->limited |= session->result.limited;
+	if (session->result.limited)
+		totals->limited = session->result.limited;
 	totals->interrupted |= session->result.interrupted;
 	totals->incomplete |= session->incomplete;
 	totals->lost |= session->result.last.lost;

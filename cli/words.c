@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * words: command lines that a sentence tells people to type. Each word is
- * written as a shell reads it; what a terminal would obey is shown as `?`.
+ * words: what sentences for people are made of: plurals, and command lines to
+ * type next. Each word of these is written as a shell reads it; what a terminal
+ * would obey is shown as `?`.
  */
 #include <string.h>
 
 #include "cli/cli.h"
 
 #define ARGUMENTS 256 /* bytes */
+
+const char *cli_plural(uint64_t count, const char *ending)
+{
+	return count == 1 ? "" : ending;
+}
 
 /* A word that a shell reads as TEXT; in quotes only if it needs them. */
 static void put_word(FILE *out, const char *text)

@@ -113,8 +113,10 @@ struct db_entry {
 	uint64_t calls, errors, returns;	/* over all sessions that saw
 						 * it; in others it may have
 						 * passed unseen, as known */
-	bool partial;				/* in one of them it did so
-						 * from some moment on */
+	bool partial;				/* at least so many: in one of
+						 * them it passed uncounted from
+						 * some moment on, or a later
+						 * session let it pass so */
 	int64_t first_seen, last_seen;		/* 0: never here */
 	uint64_t sessions;			/* that saw it */
 	enum db_evidence evidence;

@@ -22,7 +22,8 @@ load helper
 	stderr_lacks "errors"
 	[ "$(wc -l <<<"$stderr")" -eq 2 ]
 	run_jail learn --json cat /dev/null
-	jq -e --argjson known "$known" '.known == $known and .complete and
+	jq -e --argjson known "$known" '.known == $known and
+		.passing == $known and .complete and .limited == null and
 		.calls == [] and .lost_privileges == [] and
 		(.sessions | length) == 1 and .session == .sessions[0]' \
 		<<<"$stdout"
@@ -56,7 +57,7 @@ load helper
 	[[ $stderr != *[0-9]+* ]] || unexpected "a number with +"
 	[[ $stderr =~ \ 1\ +exit_group ]]
 	run_jail learn --full --json cat /dev/null
-	jq -e '.known == 0 and (.calls | length > 10 and
+	jq -e '.known > 10 and .passing == 0 and (.calls | length > 10 and
 		all(.partial == false))' <<<"$stdout"
 }
 
@@ -118,17 +119,40 @@ seconds_between() {
 		while :; do sleep 0.1; done'
 	status_is 7
 	run_jail learn --json --time=0.5 sleep 60
-	jq -e .limited <<<"$stdout"
+	jq -e '.limited == "time"' <<<"$stdout"
+	[[ $stdout =~ \"seconds\":[0-9.]{3,8}, ]] || unexpected "many digits"
 	run_jail learn --json --time=1h true
 	status_is 0
-	jq -e '.limited | not' <<<"$stdout"
+	jq -e '.limited == null' <<<"$stdout"
+}
+
+@test "nothing learned: no list, and no advice to enforce it" {
+	start_loop
+	kill -STOP "$loop"
+	run_jail learn --time=0.3 --name=idle --pid "$loop"
+	kill -CONT "$loop"
+	stderr_has "idle: 0 calls seen"
+	stderr_has "nothing was learned; give it more time"
+	stderr_lacks "its start was not seen"
+	"$JAIL" learn -q true
+	mapfile -t calls < <(list_of true | awk '{ print $2 }')
+	"$JAIL" drop -q true "${calls[@]}"
+	run_jail learn true
+	stderr_has "jail add puts them back"
+	stderr_has "the list is empty"
+	stderr_lacks "run it confined"
 }
 
 @test "--until-quiet ends a session when nothing new comes" {
 	SECONDS=0
-	run_jail learn -q --until-quiet=0.5 -- sh -c 'while :; do :; done'
+	run_jail learn --until-quiet=0.5 --time=20 -- \
+		sh -c 'while :; do :; done'
 	status_is 143
 	seconds_between 0 5
+	stderr_has "nothing new was called for 0.5s"
+	stderr_lacks "the time was up"
+	run_jail learn --json --until-quiet=0.5 --time=20 --name=s sleep 60
+	jq -e '.limited == "quiet"' <<<"$stdout"
 	# In a later session even what is made all the time is not new.
 	SECONDS=0
 	"$JAIL" learn -q --name loop -- sh -c 'for i in 1 2 3; do sleep 0; done'
@@ -209,7 +233,12 @@ seconds_between() {
 	run_jail learn --repeat=2 --time=0.5 sleep 60
 	status_is 143
 	seconds_between 1 6
-	stderr_has "run 2 of 2: "
+	stderr_has "run 2 of 2: no new calls, the time was up"
+	stderr_lacks "ended by"
+	[ "$(grep -c 'the time was up' <<<"$stderr")" -eq 2 ]
+	run_jail learn --repeat=2 --until-quiet=0.5 sleep 60
+	stderr_has "run 2 of 2: no new calls, nothing new was called for 0.5s"
+	[ "$(grep -c 'nothing new was called' <<<"$stderr")" -eq 2 ]
 }
 
 @test "--repeat: each run has the files that jail was started with" {
@@ -267,8 +296,13 @@ teardown() {
 	stderr_has "the time was up; what runs goes on"
 	stderr_has "its start was not seen; learn that, too: jail learn $(
 		readlink -f /bin/sh)"
+	# No session of it will ever see its start.
 	run_jail learn --time=0.3 --pid "$loop"
-	stderr_has "run it confined: jail enforce $(readlink -f /bin/sh)"
+	stderr_has "its start was not seen; learn that, too: jail learn $(
+		readlink -f /bin/sh)"
+	stderr_lacks "run it confined"
+	run_jail learn --time=0.3 --json --pid "$loop"
+	jq -e '.known > 0 and .passing == 0' <<<"$stdout"
 	kill -0 "$loop"
 	grep -q '^TracerPid:	0$' "/proc/$loop/status"
 	list_of "$name" | grep -q '^x86_64 clock_nanosleep '
@@ -397,6 +431,42 @@ threading.Thread(target=time.sleep, args=(20,)).start()' 3>&- &
 	status_is 125
 	one_sentence
 	stderr_has "not yours"
+	stderr_has "try as root"
+	run_split setpriv --bounding-set=-sys_ptrace "$JAIL" learn --time=1 \
+		--pid $$
+	status_is 125
+	one_sentence
+	stderr_has "this system does not let you look into process $$"
+}
+
+@test "--pid: the start of what has capabilities needs --caps.keep" {
+	start_loop
+	run_jail learn --time=0.3 --pid "$loop"
+	stderr_has "name those that it needs with --caps.keep"
+	: >stop
+	wait "$loop"
+	rm stop
+	setpriv --bounding-set=-all sh -c \
+		'while [ ! -e stop ]; do sleep 0.05; done' 3>&- &
+	executes $! /bin/sh
+	run_jail learn --time=0.3 --name=none --pid $!
+	stderr_lacks "caps.keep"
+}
+
+@test "--pid: what a set-user-ID program loses to an ordinary user" {
+	chmod a+x "$BATS_RUN_TMPDIR"
+	chmod 777 .
+	cp "$JAIL" jail
+	cp /bin/true special
+	chmod 4755 special
+	setpriv --reuid=64322 --regid=64322 --clear-groups \
+		sh -c 'while [ ! -e stop ]; do ./special; sleep 0.1; done' 3>&- &
+	executes $! /bin/sh
+	run_split setpriv --reuid=64322 --regid=64322 --clear-groups env \
+		JAIL_DB="$PWD/user.db" ./jail learn --time=1 --pid $!
+	stderr_has "special lost its set-user-ID privilege, because you trace"
+	run_jail learn --time=1 --pid $!
+	stderr_lacks " lost its "
 }
 
 # ---- what tracing cannot learn ----------------------------------------------
