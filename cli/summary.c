@@ -183,8 +183,8 @@ static void print_next(const struct totals *totals,
 	bool unstarted = training->learn.pid_count > 0;
 	const struct cli_words words = {
 		.verb = unstarted ? "learn" : "enforce",
-		.common = training->common, .name = training->program,
-		.program = training->command,
+		.common = training->common, .directives = true,
+		.name = training->program, .program = training->command,
 	};
 	char text[4200];
 

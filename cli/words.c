@@ -35,6 +35,18 @@ static void put_option(FILE *out, const char *name, const char *value)
 	put_word(out, value);
 }
 
+/* "caps.keep setuid" as --caps.keep=setuid */
+static void put_directive(FILE *out, const char *line)
+{
+	size_t length = strcspn(line, " ");
+
+	fprintf(out, " --%.*s", (int)length, line);
+	if (!line[length])
+		return;
+	fputc('=', out);
+	put_word(out, line + length + 1);
+}
+
 /* All or none: what is cut off would be another command. */
 static void put_arguments(FILE *out, char *const *arguments)
 {
@@ -71,6 +83,9 @@ char *cli_command_text(char *out, size_t size, const struct cli_words *words)
 	fprintf(stream, "jail %s", words->verb);
 	if (words->common && words->common->db)
 		put_option(stream, "db", words->common->db);
+	for (size_t i = 0; words->directives &&
+	     i < words->common->directives.count; i++)
+		put_directive(stream, words->common->directives.items[i]);
 	if (words->name && strcmp(words->name, slash ? slash + 1 : name) != 0)
 		put_option(stream, "name", words->name);
 	fputs(*name == '-' ? " -- " : " ", stream);

@@ -293,6 +293,9 @@ next_is() {
 	next_is "run it confined" "jail enforce ./mytrue"
 	run_jail learn --db='my store.db' --name=mytrue ./mytrue
 	next_is "run it confined" "jail enforce --db='my store.db' ./mytrue"
+	run_jail learn --caps.keep=setgid,setuid --caps.drop=all ./mytrue
+	next_is "run it confined" \
+		"jail enforce --caps.keep=setgid,setuid --caps.drop=all ./mytrue"
 	run_jail enforce --db=other.db --name="it's" ./mytrue
 	next_is "learn one with" \
 		"jail learn --db=other.db --name='it'\\''s' ./mytrue"
