@@ -70,11 +70,18 @@ static bool first_sight(struct tracer *tracer, struct base_call call)
 	return true;
 }
 
+/* A filter lets the call, or some values of its arguments, pass. */
+static bool passes(struct tracer *tracer, struct base_call call)
+{
+	const struct watch *watch = watch_of(tracer, call);
+
+	return watch ? watch->passes : tracer->odd_passes;
+}
+
 /* Returns whether the call is new. */
 static bool count(struct tracer *tracer, const struct task *task)
 {
 	struct profiles_observation *entry = find(tracer, task);
-	const struct watch *watch = watch_of(tracer, task->call);
 	int64_t now = base_now();
 	bool new = false;
 
@@ -85,7 +92,7 @@ static bool count(struct tracer *tracer, const struct task *task)
 	}
 	if (!entry->calls++) {
 		entry->first_seen = now;
-		entry->partial = watch && watch->passes;
+		entry->partial = passes(tracer, task->call);
 		tracer->nameless += !(traits_of(task->call) & TRAIT_NAMED);
 		new = first_sight(tracer, task->call);
 	}
@@ -93,13 +100,6 @@ static bool count(struct tracer *tracer, const struct task *task)
 	if (traits_of(task->call) & TRAIT_NO_RETURN)
 		entry->returns++;
 	return new;
-}
-
-/* ERESTARTSYS and its like (include/linux/errno.h): the kernel makes the call
- * again, or turns it into EINTR after the stop. */
-static bool is_restart(int64_t value)
-{
-	return value <= -512 && value >= -516;
 }
 
 static void count_return(struct tracer *tracer, const struct task *task,
@@ -143,8 +143,12 @@ static void mark_passing(struct tracer *tracer, struct base_call call,
 {
 	struct watch *watch = watch_of(tracer, call);
 
-	if (watch && program_passes(call, values))
+	if (!program_passes(call, values))
+		return;
+	if (watch)
 		watch->passes = true;
+	else
+		tracer->odd_passes = true;
 }
 
 void calls_pass(struct tracer *tracer, const struct profiles_known *known)
@@ -167,9 +171,8 @@ void calls_pass(struct tracer *tracer, const struct profiles_known *known)
 		struct profiles_observation *row =
 			(void *)(tracer->observations.entries +
 				 i * tracer->observations.entry_size);
-		const struct watch *watch = watch_of(tracer, row->call);
 
-		if (watch && watch->passes && !row->partial &&
+		if (passes(tracer, row->call) && !row->partial &&
 		    (row = counts_get(&tracer->observations, row)))
 			row->partial = true;
 	}
@@ -237,7 +240,7 @@ void calls_seccomp_stop(struct tracer *tracer, struct task *task)
 		return;
 	}
 	/* Without a tracer the target's own RET_TRACE would mean ENOSYS. */
-	if (task->own_filter && info.seccomp.ret_data != PROGRAM_MARK)
+	if (task->own_filter && info.seccomp.ret_data != program_mark())
 		(void)regs_refuse_call(task->tid);
 	if (task->in_call) {
 		tracer_resume(task, 0);
@@ -263,7 +266,7 @@ static void take_notice(struct tracer *tracer, const struct task *task,
 static void leave(struct tracer *tracer, struct task *task,
 		  const struct stop_info *info)
 {
-	bool failed = info->exit.is_error && !is_restart(info->exit.rval);
+	bool failed = info->exit.is_error && !calls_is_restart(info->exit.rval);
 
 	if (task->watching && !task->launching) {
 		count_return(tracer, task, failed);

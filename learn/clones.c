@@ -90,6 +90,27 @@ static void inherit(struct task *child, const struct task *parent, bool shares)
 	}
 }
 
+/* Whether the parent makes a thread, and whether a child in its own memory. The
+ * flags of its last clone that was seen may be of one that failed; registers
+ * tell those of this one, but for clone3, which is always seen. */
+static bool asked_for(struct task *parent, int event, bool *shares)
+{
+	uint64_t arguments[6] = {0};
+	struct base_call call;
+
+	if ((event == PTRACE_EVENT_CLONE || parent->makes_thread) &&
+	    regs_call_in_flight(parent->tid, &call, arguments) &&
+	    !(traits_of(call) & TRAIT_CLONE3)) {
+		if (!(traits_of(call) & TRAIT_CLONE))
+			arguments[0] = 0;
+		parent->makes_thread = (arguments[0] & CLONE_THREAD) != 0;
+		parent->shares_child = (arguments[0] & CLONE_VM) != 0;
+		parent->flags_hidden = false;
+	}
+	*shares = event == PTRACE_EVENT_VFORK || parent->shares_child;
+	return parent->makes_thread;
+}
+
 /*
  * A clone call that passed unseen makes a process, without CLONE_VM or of a
  * parent that has its filter already (program_passes).
@@ -101,18 +122,15 @@ static void inherit(struct task *child, const struct task *parent, bool shares)
 struct task *clones_born(struct tracer *tracer, struct task *parent, pid_t tid,
 			 int event)
 {
-	bool thread = parent->makes_thread;
-	bool shares = event == PTRACE_EVENT_VFORK || parent->shares_child;
+	bool shares, thread = asked_for(parent, event, &shares);
 	struct task *child = tasks_find(&tracer->tasks, tid);
 	int first_stop = child && child->orphan ? child->first_stop : 0;
 
 	parent->bore = true;
-	parent->makes_thread = false;
-	parent->shares_child = false;
 	if (child && !child->orphan)
 		return NULL;
 	tasks_remove(&tracer->tasks, tid);
-	if (parent->flags_hidden || (thread && event != PTRACE_EVENT_CLONE))
+	if (parent->flags_hidden)
 		thread = base_process_number(tid, "Tgid") == parent->tgid;
 	shares = !thread && (shares || parent->flags_hidden);
 	parent->flags_hidden = false;

@@ -42,13 +42,15 @@ static bool will_not_stop(pid_t tid)
 static void interrupt_sibling(void *data, struct task *task)
 {
 	struct group *group = data;
-
 	bool stops = task->every_entry;
 
 	if (task->tgid != group->tgid || task == group->but)
 		return;
 	task->every_entry = true;
 	task->own_filter = true;
+	/* Also after a call of its own that fails: filters_return. */
+	task->had_entries = true;
+	task->had_filter = true;
 	if (stops || task->held || task->orphan ||
 	    ptrace(PTRACE_INTERRUPT, task->tid, 0, 0) < 0 ||
 	    will_not_stop(task->tid))

@@ -7,12 +7,12 @@
  * threads have the same filter from one moment on. Then registers, signal mask
  * and memory are as they were, and the program gets the call's result.
  *
- * The kernel reads the filter from the target's memory. The first thread of a
- * process has it below the red zone of the process's stack for a moment, with
- * what was there put back. Below any other stack there may be live data, so
- * another thread is taken only where the first one does not come by for a
- * while: then mmap(2) makes a place of its own and munmap(2) takes it away,
- * which the process could see if it looked at its maps in these microseconds.
+ * The kernel reads the filter from the target's memory. A task that is alone in
+ * its process has it below its stack's red zone for a moment, with what was
+ * there put back. Where another thread might use that memory meanwhile (it may
+ * be anybody's: stacks of coroutines and handlers lie in the frames of others)
+ * mmap(2) makes a place of its own and munmap(2) takes it away. So a program
+ * with threads could notice, if one looked at its maps in these microseconds.
  *
  * Where anything is in doubt, nothing is done, and the task goes on with its
  * entry and return stops: a call in flight that waits to be made again, code
@@ -146,15 +146,41 @@ static bool is_process_stack(pid_t tid, uint64_t from, uint64_t to)
 	return found;
 }
 
+struct company {
+	const struct task *task;
+	bool found;
+};
+
+static void look_for_company(void *data, struct task *task)
+{
+	struct company *company = data;
+
+	company->found |= task != company->task &&
+			  task->tgid == company->task->tgid;
+}
+
+static bool is_alone(const struct tracer *tracer, const struct task *task)
+{
+	struct company company = {.task = task};
+
+	tasks_each(&tracer->tasks, look_for_company, &company);
+	return !company.found && !task->shares_memory;
+}
+
 static bool place_on_stack(const struct tracer *tracer, struct task *task)
 {
 	struct injection *it = task->injection;
 	uint64_t stack = regs_stack(&it->regs);
 
 	it->address = (stack - RED_ZONE - it->size) & ~(uint64_t)15;
-	return task->tid == task->tgid && !task->shares_memory &&
-	       is_process_stack(task->tid, it->address, stack) &&
-	       copy_out(it, task->tid) && write_program(tracer, it, task->tid);
+	if (!is_alone(tracer, task) ||
+	    !is_process_stack(task->tid, it->address, stack) ||
+	    !copy_out(it, task->tid))
+		return false;
+	if (write_program(tracer, it, task->tid))
+		return true;
+	(void)copy_in(it, task->tid, it->under);
+	return false;
 }
 
 /* ---- steps ------------------------------------------------------------ */
@@ -262,7 +288,7 @@ void inject_stop(struct tracer *tracer, struct task *task, bool returned,
  * handler is about to run with a mask of its own. */
 static bool is_disturbed(int64_t result)
 {
-	return result == -EINTR || (result <= -512 && result >= -516);
+	return result == -EINTR || calls_is_restart(result);
 }
 
 static bool is_under_way(const struct tracer *tracer)
@@ -276,11 +302,12 @@ bool inject_is_due(const struct tracer *tracer, const struct task *task,
 		   int64_t result)
 {
 	return tracer->adaptive &&
-	       quiet_reached(&tracer->quiet, task->tid == task->tgid) &&
+	       quiet_reached(&tracer->quiet) &&
 	       task->every_entry && !task->own_filter && !task->no_injection &&
 	       !task->borrows_memory && !task->must_stop &&
 	       task->call.arch == base_arch_native() && !is_disturbed(result) &&
-	       !(traits_of(task->call) & (TRAIT_NO_RETURN | TRAIT_LAST_LOOK)) &&
+	       !(traits_of(task->call) &
+		 (TRAIT_NO_RETURN | TRAIT_LAST_LOOK | TRAIT_MASK)) &&
 	       !is_under_way(tracer);
 }
 

@@ -70,10 +70,12 @@ struct learn_sink {
 	void *data;
 };
 
+enum learn_limit { LEARN_NO_LIMIT, LEARN_TIME_LIMIT, LEARN_QUIET_LIMIT };
+
 struct learn_result {
 	bool started;		/* the exec succeeded, or we are attached */
 	bool exec_failed;	/* the exec itself failed: 126 */
-	bool limited;		/* ended by a limit */
+	enum learn_limit limited;	/* what ended it, if one did */
 	bool interrupted;	/* ended by Ctrl-C and the like, at our side */
 	int status;		/* of the program, as from wait(2); pids: 0 */
 	struct learn_progress last;

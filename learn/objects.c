@@ -5,6 +5,7 @@
 #include <search.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 
 #define MOST_IMAGES 65536
@@ -68,7 +69,7 @@ static bool append(void *array_pointer, size_t *count, void *entry)
 }
 
 /* Makes the image PATH; the last number stands for all that are too many. */
-static uint32_t add_image(struct objects *objects, const char *path, bool lost)
+static uint32_t add_image(struct objects *objects, const char *path)
 {
 	struct image *image;
 
@@ -81,7 +82,6 @@ static uint32_t add_image(struct objects *objects, const char *path, bool lost)
 		return 0;
 	image->path = strdup(path);
 	image->number = (uint32_t)objects->image_count;
-	image->lost_privileges = lost;
 	if (!image->path || !tsearch(image, &objects->image_tree,
 				     compare_images))
 		goto fail;
@@ -96,27 +96,6 @@ fail:
 	return 0;
 }
 
-/*
- * Under no_new_privs an exec gives nobody another identity or capabilities (man
- * 2 execve). Where the file would have, say so: the link leads to its inode,
- * whatever its path says by now.
- */
-static bool loses_privileges(pid_t pid, const char *link)
-{
-	int64_t uid = base_process_number(pid, "Uid");
-	int64_t gid = base_process_number(pid, "Gid");
-	struct stat file;
-
-	if (stat(link, &file) < 0)
-		return false;
-	if (file.st_mode & S_ISUID && (int64_t)file.st_uid != uid)
-		return true;
-	if ((file.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
-	    (int64_t)file.st_gid != gid)
-		return true;
-	return uid != 0 && getxattr(link, "security.capability", NULL, 0) > 0;
-}
-
 uint32_t objects_image(struct objects *objects, pid_t pid)
 {
 	char link[32], path[4096];
@@ -129,9 +108,43 @@ uint32_t objects_image(struct objects *objects, pid_t pid)
 		length = snprintf(path, sizeof(path), "(unknown)");
 	path[length] = '\0';
 	found = tfind(&key, &objects->image_tree, compare_images);
-	if (found)
-		return (*found)->number;
-	return add_image(objects, path, loses_privileges(pid, link));
+	return found ? (*found)->number : add_image(objects, path);
+}
+
+/* The link leads to the inode, whatever its path says by now. */
+static bool loses_privileges(pid_t pid, const char *link)
+{
+	char path[32], text[4096], *uids, *gids;
+	unsigned uid, gid;
+	struct stat file;
+	struct statvfs system;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (stat(link, &file) < 0 || statvfs(link, &system) < 0 ||
+	    system.f_flag & ST_NOSUID ||
+	    base_read_file(path, text, sizeof(text)) <= 0 ||
+	    !(uids = strstr(text, "\nUid:")) ||
+	    !(gids = strstr(text, "\nGid:")) ||
+	    sscanf(uids, "\nUid: %*u %u", &uid) != 1 ||
+	    sscanf(gids, "\nGid: %*u %u", &gid) != 1)
+		return false;
+	if (file.st_mode & S_ISUID && file.st_uid != uid)
+		return true;
+	if ((file.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
+	    file.st_gid != gid)
+		return true;
+	return uid != 0 && strstr(text, "\nCapPrm:\t0000000000000000\n") &&
+	       getxattr(link, "security.capability", NULL, 0) > 0;
+}
+
+void objects_note_privileges(struct objects *objects, uint32_t image, pid_t pid)
+{
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+	if (image < objects->image_count)
+		objects->images[image]->lost_privileges =
+			loses_privileges(pid, link);
 }
 
 static void add_library(struct objects *objects, uint32_t image,

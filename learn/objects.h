@@ -34,6 +34,11 @@ struct objects {
 void objects_free(struct objects *objects);
 /* The number of the image that PID executes now. */
 uint32_t objects_image(struct objects *objects, pid_t pid);
+/* PID has just executed IMAGE: notes whether the identity or the capabilities
+ * that its file gives (man 2 execve) were kept from it, by no_new_privs or
+ * because an ordinary user traces it. */
+void objects_note_privileges(struct objects *objects, uint32_t image,
+			     pid_t pid);
 /* Whether too few of its processes were looked at. */
 bool objects_wants_sample(const struct objects *objects, uint32_t image);
 /* A process of IMAGE is about to end or to change: a good moment to look. */

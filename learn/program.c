@@ -20,13 +20,11 @@
  */
 #include <linux/audit.h>
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "learn/program.h"
 
-#define STOP (SECCOMP_RET_TRACE | PROGRAM_MARK)
+#define STOP (SECCOMP_RET_TRACE | program_mark())
 
 #define TUPLES 64		/* of values, at most this many a call */
 #define CHOICES 64		/* more than there are calls with a rule */
@@ -160,26 +158,6 @@ struct plan {
 	size_t most_tuples;	/* of these, no more a call */
 	bool full;
 };
-
-bool program_passes(struct base_call call, const uint64_t values[3])
-{
-	static const char *const never[] = {
-		"execve", "execveat", "clone3", "seccomp", "ptrace",
-	};
-	const char *name = base_call_name(call);
-
-	if (!name)
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
-		if (strcmp(name, never[i]) == 0)
-			return false;
-	if (strcmp(name, "prctl") == 0)
-		return (uint32_t)values[0] != PR_SET_SECCOMP &&
-		       (uint32_t)values[0] != PR_SET_SYSCALL_USER_DISPATCH;
-	if (strcmp(name, "clone") == 0)
-		return !(values[0] & (CLONE_UNTRACED | CLONE_THREAD));
-	return true;
-}
 
 /* A value with bits outside of its mask was never in a register that was
  * looked at through the mask. */

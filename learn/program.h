@@ -2,7 +2,7 @@
 /*
  * The seccomp programs (man 2 seccomp) that make calls stop, or not.
  *
- * Their answers are SECCOMP_RET_ALLOW and SECCOMP_RET_TRACE | PROGRAM_MARK,
+ * Their answers are SECCOMP_RET_ALLOW and SECCOMP_RET_TRACE | program_mark(),
  * nothing else. The path to a call without argument values uses only what the
  * kernel can evaluate beforehand, so that such a call costs next to nothing
  * (kernel/seccomp.c, seccomp_is_const_allow).
@@ -14,8 +14,9 @@
 
 #include "profiles/profiles.h"
 
-/* What our RET_TRACE says, to know it from a target's own. */
-#define PROGRAM_MARK 0x4a1u
+/* What our RET_TRACE says, to know it from a target's own: random, drawn at the
+ * first call and then the same, also in children. */
+uint16_t program_mark(void);
 
 /* BPF_MAXINSNS; the kernel takes no more. */
 #define PROGRAM_LIMIT 4096

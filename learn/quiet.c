@@ -3,10 +3,10 @@
 #include "learn/quiet.h"
 
 /* The stretch without news: at least so many calls, and half as many again as
- * came before it. */
+ * came before it, but no more than MOST. */
 #define LEAST 250
-#define LATER 250 /* more, where it is not the first thread */
-#define LIFE 200 /* calls that a whole life counts for besides its own */
+#define MOST 2500
+#define LIFE 500 /* calls that a whole life counts for besides its own */
 
 void quiet_call(struct quiet *quiet)
 {
@@ -30,10 +30,13 @@ void quiet_life(struct quiet *quiet)
 	quiet->dry += LIFE;
 }
 
-bool quiet_reached(const struct quiet *quiet, bool first)
+bool quiet_reached(const struct quiet *quiet)
 {
-	uint64_t more = first ? 0 : LATER;
+	uint64_t needed = quiet->before + quiet->before / 2;
 
-	return quiet->dry >= LEAST + more &&
-	       2 * quiet->dry >= 3 * quiet->before + 2 * more;
+	if (needed < LEAST)
+		needed = LEAST;
+	if (needed > MOST)
+		needed = MOST;
+	return quiet->dry >= needed;
 }

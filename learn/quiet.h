@@ -25,7 +25,6 @@ void quiet_image(struct quiet *quiet);
 /* A process without such a filter, of an executable that had been seen before,
  * brought no news from its exec to its end: others like it will not either. */
 void quiet_life(struct quiet *quiet);
-/* FIRST: for the first thread of a process; others wait a little longer. */
-bool quiet_reached(const struct quiet *quiet, bool first);
+bool quiet_reached(const struct quiet *quiet);
 
 #endif

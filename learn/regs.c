@@ -231,6 +231,14 @@ bool regs_was_interrupted(pid_t tid, struct base_call *call,
 	       get_call(tid, &regs, call, arguments);
 }
 
+bool regs_call_in_flight(pid_t tid, struct base_call *call,
+			 uint64_t arguments[6])
+{
+	struct regs regs;
+
+	return regs_get(tid, &regs) && get_call(tid, &regs, call, arguments);
+}
+
 bool regs_repeat_call(pid_t tid)
 {
 	struct regs regs;

@@ -29,6 +29,9 @@ bool regs_refuse_call(pid_t tid);
  * with EINTR? Then *CALL and its arguments are what was called. */
 bool regs_was_interrupted(pid_t tid, struct base_call *call,
 			  uint64_t arguments[6]);
+/* At a stop within a call: the call, and its arguments. */
+bool regs_call_in_flight(pid_t tid, struct base_call *call,
+			 uint64_t arguments[6]);
 /* Lets the task make such a call again. */
 bool regs_repeat_call(pid_t tid);
 

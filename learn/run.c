@@ -118,25 +118,37 @@ static void pass_on_requests(struct run *run)
 	run->asked = asked;
 }
 
-/* Microseconds until the next of the limits has to be looked at. */
-static int64_t obey_limits(struct run *run, int64_t now)
+/* Microseconds until the nearest limit, which is *LIMIT. */
+static int64_t time_left(const struct run *run, int64_t now,
+			 enum learn_limit *limit)
 {
 	const struct learn_options *options = run->options;
-	int64_t quiet_since = run->result->last.last_new, left = INT64_MAX;
+	int64_t quiet_since = run->result->last.last_new;
+	int64_t left = INT64_MAX, quiet = INT64_MAX;
 
-	if (run->ending) {
-		left = run->ending + GRACE - now;
-		if (run->result->limited && left <= 0)
+	if (options->time_limit)
+		left = run->begun + options->time_limit - now;
+	if (options->quiet_limit && quiet_since)
+		quiet = quiet_since + options->quiet_limit - now;
+	*limit = quiet < left ? LEARN_QUIET_LIMIT : LEARN_TIME_LIMIT;
+	return quiet < left ? quiet : left;
+}
+
+/* Microseconds until the limits have to be looked at again. */
+static int64_t obey_limits(struct run *run, int64_t now)
+{
+	enum learn_limit limit = LEARN_TIME_LIMIT;
+	int64_t left = time_left(run, now, &limit);
+
+	/* What was asked to end and does not is ended for good. */
+	if (run->result->limited) {
+		if (run->ending + GRACE <= now)
 			end_all(run);
 		return GRACE;
 	}
-	if (options->time_limit)
-		left = run->begun + options->time_limit - now;
-	if (options->quiet_limit && quiet_since &&
-	    quiet_since + options->quiet_limit - now < left)
-		left = quiet_since + options->quiet_limit - now;
 	if (left <= 0 && run->result->started) {
-		run->result->limited = true;
+		run->result->limited = limit;
+		run->ending = 0;
 		end_all(run);
 	}
 	return left;
@@ -266,6 +278,7 @@ static int start(struct run *run, struct error *err)
 			  tracer_end = -1;
 	int sockets[2], status[2], ret;
 
+	(void)program_mark(); /* the same for target and tracer */
 	if (wire_pair(&wire, &run->wire, err) < 0)
 		return -err->code;
 	if (pipe2(status, O_CLOEXEC) < 0)

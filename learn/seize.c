@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <linux/ptrace.h>
+#include <setjmp.h>
 #include <string.h>
 
 #include "learn/target.h"
@@ -30,9 +31,9 @@ static int explain(pid_t target, int code, struct error *err)
 	if (base_read_file(path, text, sizeof(text)) > 0 &&
 	    (tracer = strstr(text, "\nTracerPid:")) && atoi(tracer + 11) > 0)
 		return base_error(err, code,
-				  "process %d is already tracing; end it, or "
-				  "run jail outside of it",
-				  atoi(tracer + 11));
+				  "process %d is already tracing process %d; "
+				  "end that first",
+				  atoi(tracer + 11), (int)target);
 	if (base_read_file("/proc/sys/kernel/yama/ptrace_scope", scope,
 			   sizeof(scope)) > 0 && atoi(scope) > 1)
 		return base_error(err, code,
@@ -82,17 +83,53 @@ void seize_exit_stop(const struct tracer *tracer, struct task *task)
 
 /* ---- processes that run ----------------------------------------------- */
 
-/* 1 if it is traced now and was not before, 0 if it was or is gone. */
-static int seize_thread(struct tracer *tracer, pid_t tid, pid_t tgid,
-			uint32_t image, struct error *err)
-{
-	struct task *task;
+/*
+ * PTRACE_SEIZE waits for an exec that is under way (cred_guard_mutex), and the
+ * exec waits until the other threads are gone, which we may have to hear of. So
+ * the timer's signal makes it give up, and stops are handled before it is tried
+ * again.
+ */
+static sigjmp_buf gave_up;
+static volatile sig_atomic_t seizing;
 
-	if (tasks_find(&tracer->tasks, tid))
-		return 0;
-	if (ptrace(PTRACE_SEIZE, tid, 0, FOLLOW) < 0)
-		return errno == ESRCH ? 0 : explain(tid, errno, err);
-	task = tasks_add(&tracer->tasks, tid, tgid);
+void seize_interrupt(void)
+{
+	if (!seizing)
+		return;
+	seizing = 0;
+	siglongjmp(gave_up, 1);
+}
+
+/* 0 or an errno, which is EAGAIN if it gave up. */
+static int try_seize(pid_t tid)
+{
+	int code;
+
+	if (sigsetjmp(gave_up, 1))
+		return EAGAIN;
+	seizing = 1;
+	code = ptrace(PTRACE_SEIZE, tid, 0, FOLLOW) < 0 ? errno : 0;
+	seizing = 0;
+	return code;
+}
+
+static bool is_ours(pid_t tid)
+{
+	return base_process_number(tid, "TracerPid") == getpid();
+}
+
+static bool has_ended(pid_t tid)
+{
+	char state = base_process_state(tid);
+
+	return !state || strchr("ZX", state);
+}
+
+static int take_thread(struct tracer *tracer, pid_t tid, pid_t tgid,
+		       uint32_t image, struct error *err)
+{
+	struct task *task = tasks_add(&tracer->tasks, tid, tgid);
+
 	if (!task)
 		return base_error(err, ENOMEM, "out of memory");
 	task->image = image;
@@ -100,6 +137,28 @@ static int seize_thread(struct tracer *tracer, pid_t tid, pid_t tgid,
 	task->own_filter = true;
 	(void)ptrace(PTRACE_INTERRUPT, tid, 0, 0);
 	return 1;
+}
+
+/* 1 if it is traced now and was not before, or has to be tried again; 0 if it
+ * was, or is gone. Ours without our doing is a thread that a seized one has
+ * made since: its event and its first stop are still to come. */
+static int seize_thread(struct tracer *tracer, pid_t tid, pid_t tgid,
+			uint32_t image, struct error *err)
+{
+	int code;
+
+	if (tasks_find(&tracer->tasks, tid))
+		return 0;
+	code = try_seize(tid);
+	if (code == 0 || (code == EAGAIN && is_ours(tid)))
+		return take_thread(tracer, tid, tgid, image, err);
+	if (code == EAGAIN) {
+		tracer_drain(tracer);
+		return 1;
+	}
+	if (code == ESRCH || is_ours(tid) || has_ended(tid))
+		return 0;
+	return explain(tid, code, err);
 }
 
 /* Every thread that is there now; returns how many were not traced before. */
@@ -114,8 +173,7 @@ static int seize_threads(struct tracer *tracer, pid_t pid, uint32_t image,
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	dir = opendir(path);
 	if (!dir)
-		return base_error(err, ESRCH, "there is no process %d",
-				  (int)pid);
+		return 0;
 	while (ret >= 0 && (entry = readdir(dir))) {
 		if (atoi(entry->d_name) <= 0)
 			continue;
@@ -130,17 +188,19 @@ static int seize_threads(struct tracer *tracer, pid_t pid, uint32_t image,
 int seize_running(struct tracer *tracer, const pid_t *pids, size_t count,
 		  struct error *err)
 {
+	bool any = false;
+	int ret;
+
 	for (size_t i = 0; i < count; i++) {
 		uint32_t image = objects_image(&tracer->objects, pids[i]);
-		int ret;
 
-		do
-			ret = seize_threads(tracer, pids[i], image, err);
-		while (ret > 0);
+		while ((ret = seize_threads(tracer, pids[i], image, err)) > 0)
+			any = true;
 		if (ret < 0)
 			return ret;
 	}
-	return 0;
+	return any ? 0 : base_error(err, ESRCH, "process %d has ended",
+				    (int)pids[0]);
 }
 
 static void ask_for_stop(void *data, struct task *task)

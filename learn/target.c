@@ -8,7 +8,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-
 int target_meet(int socket)
 {
 	pid_t self = getpid();

@@ -19,6 +19,7 @@
 #include "learn/wire.h"
 
 #define FLUSH_INTERVAL 250000 /* microseconds */
+#define PATIENCE 1000000 /* microseconds that the front end may be late */
 #define QUEUE 64 /* stops taken before any is handled, for fairness */
 
 /* Bounds of what a target can make us keep; about 64 bytes each. */
@@ -33,10 +34,12 @@ static pid_t front_end;
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
 	(void)context;
-	if (signal == SIGALRM)
+	if (signal == SIGALRM) {
 		flush_due = 1;
-	else if (info->si_pid == front_end)
+		seize_interrupt();
+	} else if (info->si_pid == front_end) {
 		asked_signal = signal == SIGUSR1 ? SIGTERM : SIGKILL;
+	}
 }
 
 /* ---- what happened ---------------------------------------------------- */
@@ -140,8 +143,10 @@ static void executed(struct tracer *tracer, pid_t tid)
 	images = tracer->objects.image_count;
 	task->image = objects_image(&tracer->objects, tid);
 	task->lives_again = tracer->objects.image_count == images;
-	if (!task->lives_again)
+	if (!task->lives_again) {
 		quiet_image(&tracer->quiet);
+		objects_note_privileges(&tracer->objects, task->image, tid);
+	}
 	if (task->launching)
 		flush_due = 1; /* the session begins now */
 	task->launching = false;
@@ -171,6 +176,8 @@ static void trap(struct tracer *tracer, struct task *task)
 		clones_return(task);
 	if (task->new)
 		seize_exit_stop(tracer, task);
+	if (task->new && tracer->killing)
+		kill(task->tid, SIGKILL);
 	task->new = false;
 	tracer_resume(task, 0);
 }
@@ -206,6 +213,27 @@ static void leave(struct tracer *tracer, struct task *task, enum event event,
 	seize_leave(tracer, task, event == EVENT_SIGNAL ? signal : 0);
 }
 
+/* A TSYNC waited for this stop. */
+static void stopped_at_last(struct tracer *tracer, struct task *task,
+			    enum event event)
+{
+	/* The return of a watched call takes the interrupt's place. */
+	if (event == EVENT_CALL_STOP && !task->injection)
+		signals_undisturb(task, 0);
+	task->must_stop = false;
+	filters_stopped(tracer, task->tgid);
+}
+
+/* The first stop of a task that cannot be kept: it must not run unseen, but for
+ * one that has nothing to do with us. */
+static void give_up(const struct tracer *tracer, pid_t tid)
+{
+	if (tracer->attached)
+		(void)ptrace(PTRACE_DETACH, tid, 0, 0);
+	else
+		kill(tid, SIGKILL);
+}
+
 static void handle(struct tracer *tracer, pid_t tid, int status)
 {
 	enum event event = name_event(status);
@@ -221,16 +249,11 @@ static void handle(struct tracer *tracer, pid_t tid, int status)
 	}
 	if (!task) {
 		if (!clones_wait(tracer, tid, status))
-			kill(tid, SIGKILL); /* it must not run unseen */
+			give_up(tracer, tid);
 		return;
 	}
-	if (task->must_stop) {
-		/* The return of a watched call takes the interrupt's place. */
-		if (event == EVENT_CALL_STOP && !task->injection)
-			signals_undisturb(task, 0);
-		task->must_stop = false;
-		filters_stopped(tracer, task->tgid);
-	}
+	if (task->must_stop)
+		stopped_at_last(tracer, task, event);
 	if (tracer->leaving && may_leave(task, event)) {
 		leave(tracer, task, event, WSTOPSIG(status));
 		return;
@@ -319,24 +342,49 @@ static void signal_one(void *signal, struct task *task)
 	}
 }
 
+/* The front end sees to the limit, but not while it is stopped because the
+ * program is. */
+static void watch_deadline(struct tracer *tracer)
+{
+	if (!tracer->deadline || base_now_monotonic() < tracer->deadline)
+		return;
+	asked_signal = asked_signal ? asked_signal : SIGTERM;
+	tracer->deadline = 0;
+}
+
 static void do_what_is_due(struct tracer *tracer)
 {
-	int signal = asked_signal;
+	int signal;
 
 	if (flush_due) {
 		flush_due = 0;
 		(void)flush(tracer, false);
+		watch_deadline(tracer);
 	}
+	signal = asked_signal;
 	if (!signal)
 		return;
 	asked_signal = 0;
-	if (tracer->attached)
+	if (tracer->attached) {
+		/* Asked again: the kernel lets go of them when we end. */
+		tracer->gone = tracer->leaving;
 		seize_leave_all(tracer);
-	else
-		tasks_each(&tracer->tasks, signal_one, &signal);
+		return;
+	}
+	tracer->killing |= signal == SIGKILL;
+	tasks_each(&tracer->tasks, signal_one, &signal);
 }
 
 /* ---- the loop --------------------------------------------------------- */
+
+void tracer_drain(struct tracer *tracer)
+{
+	int status;
+	pid_t tid;
+
+	while ((tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0)
+		handle(tracer, tid, status);
+}
 
 static void trace(struct tracer *tracer)
 {
@@ -353,6 +401,8 @@ static void trace(struct tracer *tracer)
 		for (int i = 0; i < count; i++)
 			handle(tracer, stops[i].tid, stops[i].status);
 		do_what_is_due(tracer);
+		if (tracer->gone)
+			return;
 	}
 }
 
@@ -407,6 +457,9 @@ static int set_up(struct tracer *tracer, const struct tracer_options *options)
 	tracer->attached = !options->target;
 	tracer->adaptive = !learn->full && !known && options->target;
 	tracer->last_new = base_now_monotonic();
+	if (learn->time_limit)
+		tracer->deadline = tracer->last_new + learn->time_limit +
+				   PATIENCE;
 	counts_init(&tracer->observations, sizeof(struct profiles_observation),
 		    COUNTS_OBSERVATION_KEY, MOST_OBSERVATIONS);
 	counts_init(&tracer->arguments, sizeof(struct profiles_argument),

@@ -48,7 +48,11 @@ struct tracer {
 	bool adaptive;			/* tasks get a filter in a quiet tree */
 	bool attached;			/* to processes that ran before */
 	bool leaving;			/* attached: every stop is the last */
+	bool gone;			/* and nobody waits for them any more */
+	bool killing;			/* who is born now, too */
+	int64_t deadline;		/* microseconds, monotonic; 0: none */
 	bool lost;
+	bool odd_passes;		/* a call without a struct watch does */
 	int filters;			/* seccomp filters, not the target's */
 	uint64_t total;			/* calls */
 	uint64_t traced, watched;	/* RET_TRACE stops, then returns */
@@ -77,6 +81,8 @@ _Noreturn void tracer_main(const struct tracer_options *options);
 
 /* Lets a stopped task go on, as its flags say, with SIGNAL (0: none). */
 void tracer_resume(struct task *task, int signal);
+/* Handles the stops that are there. */
+void tracer_drain(struct tracer *tracer);
 /* Tells the user at once. */
 void tracer_notice(struct tracer *tracer, enum learn_notice notice,
 		   uint32_t image);
@@ -84,6 +90,9 @@ void tracer_notice(struct tracer *tracer, enum learn_notice notice,
 /* seize.c: the target before its exec, or processes that run. */
 int seize_target(struct tracer *tracer, const struct tracer_options *options,
 		 struct error *err);
+/* In a signal handler: lets a PTRACE_SEIZE give up that waits for a process in
+ * the midst of an exec, which waits for us to hear of its threads' ends. */
+void seize_interrupt(void);
 int seize_running(struct tracer *tracer, const pid_t *pids, size_t count,
 		  struct error *err);
 /* At an exec, or for a new task: whether its end is a stop, to read the maps of
@@ -97,6 +106,12 @@ void seize_leave(struct tracer *tracer, struct task *task, int signal);
 /* calls.c: stops at a call's RET_TRACE, and at its entry or return. */
 void calls_seccomp_stop(struct tracer *tracer, struct task *task);
 void calls_syscall_stop(struct tracer *tracer, struct task *task);
+/* ERESTARTSYS and its like (include/linux/errno.h): the kernel makes the call
+ * again, or turns it into EINTR after the stop. */
+static inline bool calls_is_restart(int64_t result)
+{
+	return result <= -512 && result >= -516;
+}
 /* A filter lets KNOWN pass: it is not new, and counts are lower bounds. */
 void calls_pass(struct tracer *tracer, const struct profiles_known *known);
 

@@ -19,9 +19,10 @@ static const struct {
 	{"seccomp", TRAIT_SECCOMP},
 	{"prctl", TRAIT_PRCTL},
 	{"ptrace", TRAIT_PTRACE},
+	{"io_pgetevents", TRAIT_MASK},
 };
 
-static uint8_t table[BASE_ARCH_COUNT][NUMBERS];
+static uint16_t table[BASE_ARCH_COUNT][NUMBERS];
 
 void traits_init(void)
 {
@@ -36,7 +37,7 @@ void traits_init(void)
 			int number = base_call_number(arch, rows[i].name);
 
 			if (number >= 0 && number < NUMBERS)
-				table[arch][number] |= (uint8_t)rows[i].traits;
+				table[arch][number] |= (uint16_t)rows[i].traits;
 		}
 	}
 }

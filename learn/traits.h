@@ -13,7 +13,8 @@ enum trait {
 	TRAIT_CLONE3 = 16,	/* flags behind a pointer */
 	TRAIT_SECCOMP = 32,	/* may add a filter */
 	TRAIT_PRCTL = 64,	/* the same with PR_SET_SECCOMP */
-	TRAIT_PTRACE = 128
+	TRAIT_PTRACE = 128,
+	TRAIT_MASK = 256	/* may leave a signal mask for the way back */
 };
 
 /* Fills the table; call it before traits_of. */

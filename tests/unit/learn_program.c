@@ -23,7 +23,7 @@
 #include "tests/lib/bpf.c"
 
 #define ARCH_OTHER 0x40000028u /* AUDIT_ARCH_ARM */
-#define VERDICT_STOP (SECCOMP_RET_TRACE | 0x4a1)
+#define VERDICT_STOP (SECCOMP_RET_TRACE | program_mark())
 
 static const uint32_t archs[] = {
 	AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, ARCH_OTHER, 0,
