@@ -143,7 +143,7 @@ static void mark_passing(struct tracer *tracer, struct base_call call,
 {
 	struct watch *watch = watch_of(tracer, call);
 
-	if (!program_passes(call, values))
+	if (!passes_call(call, values))
 		return;
 	if (watch)
 		watch->passes = true;
@@ -240,7 +240,7 @@ void calls_seccomp_stop(struct tracer *tracer, struct task *task)
 		return;
 	}
 	/* Without a tracer the target's own RET_TRACE would mean ENOSYS. */
-	if (task->own_filter && info.seccomp.ret_data != program_mark())
+	if (task->own_filter && info.seccomp.ret_data != passes_mark())
 		(void)regs_refuse_call(task->tid);
 	if (task->in_call) {
 		tracer_resume(task, 0);

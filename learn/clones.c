@@ -113,7 +113,7 @@ static bool asked_for(struct task *parent, int event, bool *shares)
 
 /*
  * A clone call that passed unseen makes a process, without CLONE_VM or of a
- * parent that has its filter already (program_passes).
+ * parent that has its filter already (passes_call).
  *
  * The parent's event and the child's first stop come in any order. A child that
  * is first waits, stopped, for the event, which tells all there is to know. If

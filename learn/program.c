@@ -24,7 +24,7 @@
 
 #include "learn/program.h"
 
-#define STOP (SECCOMP_RET_TRACE | program_mark())
+#define STOP (SECCOMP_RET_TRACE | passes_mark())
 
 #define TUPLES 64		/* of values, at most this many a call */
 #define CHOICES 64		/* more than there are calls with a rule */
@@ -167,7 +167,7 @@ static bool tuple_passes(const struct profiles_argument *tuple,
 	for (unsigned i = 0; i < ARRAY_SIZE(tuple->values); i++)
 		if (tuple->values[i] & ~(i < rule->count ? rule->mask[i] : 0))
 			return false;
-	return program_passes(tuple->call, tuple->values);
+	return passes_call(tuple->call, tuple->values);
 }
 
 static void add_tuple(struct choice *choice,
@@ -220,7 +220,7 @@ static uint32_t leaf_of(struct plan *plan, struct base_call call)
 		return LEAF_STOP;
 	if (rule->count > 0)
 		return add_choice(plan, call, rule);
-	return program_passes(call, any) ? LEAF_PASS : LEAF_STOP;
+	return passes_call(call, any) ? LEAF_PASS : LEAF_STOP;
 }
 
 /* From this number on. A piece that would be empty, or like the one before it,

@@ -2,7 +2,7 @@
 /*
  * The seccomp programs (man 2 seccomp) that make calls stop, or not.
  *
- * Their answers are SECCOMP_RET_ALLOW and SECCOMP_RET_TRACE | program_mark(),
+ * Their answers are SECCOMP_RET_ALLOW and SECCOMP_RET_TRACE | passes_mark(),
  * nothing else. The path to a call without argument values uses only what the
  * kernel can evaluate beforehand, so that such a call costs next to nothing
  * (kernel/seccomp.c, seccomp_is_const_allow).
@@ -12,11 +12,7 @@
 
 #include <linux/filter.h>
 
-#include "profiles/profiles.h"
-
-/* What our RET_TRACE says, to know it from a target's own: random, drawn at the
- * first call and then the same, also in children. */
-uint16_t program_mark(void);
+#include "learn/passes.h"
 
 /* BPF_MAXINSNS; the kernel takes no more. */
 #define PROGRAM_LIMIT 4096
@@ -37,7 +33,7 @@ void program_unseen(struct program *program);
 /*
  * The calls of KNOWN pass, and all others stop; of calls that have a rule for
  * their arguments (profiles_argument_rule) only the values of KNOWN pass.
- * Always stopping, whatever KNOWN says (program_passes): calls by which a
+ * Always stopping, whatever KNOWN says (passes_call): calls by which a
  * target could get out of sight or that must be looked at each time.
  *
  * Of one call at most 64 tuples of values pass, those that were made most
@@ -45,11 +41,5 @@ void program_unseen(struct program *program);
  * call, down to none, then no calls without a name.
  */
 void program_known(struct program *program, const struct profiles_known *known);
-
-/* Whether program_known could ever let CALL pass with VALUES (masked by its
- * rule; any without one): false for execve, execveat, clone3, seccomp, ptrace,
- * prctl with PR_SET_SECCOMP or PR_SET_SYSCALL_USER_DISPATCH, clone with
- * CLONE_UNTRACED or CLONE_THREAD. */
-bool program_passes(struct base_call call, const uint64_t values[3]);
 
 #endif

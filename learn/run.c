@@ -278,7 +278,7 @@ static int start(struct run *run, struct error *err)
 			  tracer_end = -1;
 	int sockets[2], status[2], ret;
 
-	(void)program_mark(); /* the same for target and tracer */
+	(void)passes_mark(); /* the same for target and tracer */
 	if (wire_pair(&wire, &run->wire, err) < 0)
 		return -err->code;
 	if (pipe2(status, O_CLOEXEC) < 0)

@@ -23,7 +23,7 @@
 #include "tests/lib/bpf.c"
 
 #define ARCH_OTHER 0x40000028u /* AUDIT_ARCH_ARM */
-#define VERDICT_STOP (SECCOMP_RET_TRACE | program_mark())
+#define VERDICT_STOP (SECCOMP_RET_TRACE | passes_mark())
 
 static const uint32_t archs[] = {
 	AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, ARCH_OTHER, 0,
@@ -595,11 +595,11 @@ static void always_stopping(void **state)
 			struct base_call call = call_of(arch, cases[i].name);
 
 			if (call.arch == arch)
-				assert_int_equal(program_passes(call,
+				assert_int_equal(passes_call(call,
 					(uint64_t[3]){ cases[i].value }),
 					cases[i].passes);
 		}
-	assert_true(program_passes((struct base_call){ 0, 0x7fffffff },
+	assert_true(passes_call((struct base_call){ 0, 0x7fffffff },
 				   (uint64_t[3]){ 0 }));
 }
 

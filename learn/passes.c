@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What a learning filter never lets pass, and how it is told from others. */
+/* What always stops, and how our stops are marked. See passes.h. */
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 
-#include "learn/program.h"
+#include "learn/passes.h"
 
-uint16_t program_mark(void)
+uint16_t passes_mark(void)
 {
 	static uint16_t mark;
 
@@ -17,7 +17,7 @@ uint16_t program_mark(void)
 	return mark;
 }
 
-bool program_passes(struct base_call call, const uint64_t values[3])
+bool passes_call(struct base_call call, const uint64_t values[3])
 {
 	static const char *const never[] = {
 		"execve", "execveat", "clone3", "seccomp", "ptrace",
