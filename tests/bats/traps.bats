@@ -121,6 +121,7 @@ compare() {
 @test "quiet_calls" { learns; }
 @test "quiet_children" { learns; }
 @test "quiet_dispatch" { learns; }
+@test "quiet_eintr" { learns; }
 @test "quiet_exec" { learns; }
 @test "quiet_exec_threads" { learns; }
 @test "quiet_filter" { learns; }
@@ -135,6 +136,7 @@ compare() {
 @test "quiet_numbers" { learns; }
 @test "quiet_privileges" { learns; }
 @test "quiet_processes" { learns; }
+@test "quiet_rain" { learns; }
 @test "quiet_registers" { learns; }
 @test "quiet_shared" { learns; }
 @test "quiet_signals" { learns; }

@@ -2,14 +2,16 @@
 /*
  * The first thread is on a small stack of its own, as a handler's or a
  * coroutine's, and that stack is a variable in the frame of a function: below
- * lie the frames of what that function called, and another thread works there.
- * Once in each of some children, each with something new before its quiet.
+ * lie the frames of what that function called, and another thread works there;
+ * or the stack is a piece of memory of which other pieces have other uses. Once
+ * in each of some children, each with something new before its quiet.
  */
 #include <pthread.h>
+#include <sys/mman.h>
 
 #include "tests/progs/trap_quiet.h"
 
-enum { CHILDREN = 5, CALLS = 8000, WORDS = 512 };
+enum { CHILDREN = 6, CALLS = 10000, WORDS = 512 };
 
 static volatile int over, running;
 static volatile uint64_t *live;
@@ -62,15 +64,18 @@ static void calls_on(void *stack)
 
 static void child(int n)
 {
-	uint64_t frames[WORDS + 64] = { 0 };
+	uint64_t frames[WORDS + 64] = { 0 }, *memory = frames;
 	pthread_t thread;
 
-	live = frames;
+	if (n % 2)
+		memory = mmap(NULL, sizeof(frames), PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	live = memory;
 	CHECK(!pthread_create(&thread, NULL, worker, NULL));
 	run_on(0);
 	await(&running);
 	FRESH_HIT(n);
-	calls_on(frames + WORDS + 16);
+	calls_on(memory + WORDS + 16);
 	over = 1;
 	CHECK(!pthread_join(thread, NULL));
 	_exit(n + 1);

@@ -2,7 +2,8 @@
 /*
  * What the kernel keeps for a process is after the quiet what it was before:
  * its memory map to the last line, its signals, descriptors, privileges, the
- * robust list, the restartable sequence and so on; alone and with threads.
+ * robust list, the restartable sequence and so on; alone, with threads, and where
+ * only those make calls.
  */
 #include <pthread.h>
 #include <sys/prctl.h>
@@ -11,7 +12,8 @@
 
 #include "tests/progs/trap_quiet.h"
 
-enum { KINDS = 2, THREADS = 3, ROOM = 32768, LINES = 80 };
+enum { ALONE, WITH_THREADS, THREADS_ONLY, KINDS };
+enum { THREADS = 3, ROOM = 32768 };
 
 struct state {
 	char maps[ROOM], status[ROOM];
@@ -24,7 +26,7 @@ struct state {
 	int descriptors;
 };
 
-static volatile int over;
+static volatile int over, calls;
 
 /* Lines of /proc/self/status that may change, or that say who watches. */
 static bool counts(const char *line)
@@ -96,11 +98,21 @@ static void *thread(void *arg)
 	size_t size;
 
 	CHECK(!call(SYS_get_robust_list, 0, &robust, &size));
-	while (!over)
+	for (; !over; calls += 100)
 		dull(100);
 	CHECK(!call(SYS_get_robust_list, 0, &now, &size));
 	CHECK(now == robust);
 	return arg;
+}
+
+/* With something new before it, so that it is not quiet yet. */
+static void be_dull(int kind)
+{
+	FRESH_HIT(KINDS + kind);
+	if (kind != THREADS_ONLY)
+		dull(DULL / 2);
+	while (kind == THREADS_ONLY && calls < DULL / 2)
+		;
 }
 
 static void child(int kind)
@@ -122,7 +134,7 @@ static void child(int kind)
 		CHECK(!pthread_create(&threads[i], NULL, thread, NULL));
 	look(&after); /* whatever that needs is there now */
 	look(&before);
-	dull(DULL / 2);
+	be_dull(kind);
 	look(&after);
 	over = 1;
 	if (strcmp(before.maps, after.maps))
@@ -139,15 +151,13 @@ static void child(int kind)
 
 int main(void)
 {
-	pid_t pids[KINDS];
-
-	fresh_need(0, KINDS);
+	fresh_need(0, 2 * KINDS);
 	for (int i = 0; i < KINDS; i++) {
-		pids[i] = fork();
-		if (!pids[i])
+		pid_t pid = fork();
+
+		if (!pid)
 			child(i);
+		CHECK(ended(pid) == i + 1);
 	}
-	for (int i = 0; i < KINDS; i++)
-		CHECK(ended(pids[i]) == i + 1);
 	return 0;
 }
