@@ -2,6 +2,7 @@
 /* What /proc says of a process or thread. */
 #include "base/base.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -64,13 +65,35 @@ static void strip_deleted(const char *link, char *path, size_t length)
 	path[length - tail] = '\0';
 }
 
+/* The first thread may have ended before the others: they say it as well. LINK
+ * becomes the path that did. */
+static ssize_t read_exe(pid_t pid, char link[64], char text[PATH_MAX])
+{
+	char tasks[32];
+	struct dirent *entry;
+	ssize_t length;
+	DIR *dir;
+
+	snprintf(link, 64, "/proc/%d/exe", (int)pid);
+	length = readlink(link, text, PATH_MAX - 1);
+	if (length >= 0 || errno != ENOENT)
+		return length;
+	snprintf(tasks, sizeof(tasks), "/proc/%d/task", (int)pid);
+	dir = opendir(tasks);
+	while (length < 0 && dir && (entry = readdir(dir))) {
+		snprintf(link, 64, "%s/%d/exe", tasks, atoi(entry->d_name));
+		length = readlink(link, text, PATH_MAX - 1);
+	}
+	if (dir)
+		closedir(dir);
+	return length;
+}
+
 int base_process_exe(pid_t pid, char **path, struct error *err)
 {
-	char link[32], text[PATH_MAX];
-	ssize_t length;
+	char link[64], text[PATH_MAX];
+	ssize_t length = read_exe(pid, link, text);
 
-	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
-	length = readlink(link, text, sizeof(text) - 1);
 	if (length < 0 && errno == EACCES)
 		return base_error(err, EACCES, "process %d is not yours to "
 				  "look into; try as root", (int)pid);

@@ -20,6 +20,7 @@
 
 #define FOLLOW (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | \
 		PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
+#define MOST_REFUSALS 100 /* of PTRACE_SEIZE, until it is true */
 #define OWN (FOLLOW | PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP)
 
 /* Why PTRACE_SEIZE failed, and what to do about it. */
@@ -152,13 +153,14 @@ static int seize_thread(struct tracer *tracer, pid_t tid, pid_t tgid,
 	code = try_seize(tid);
 	if (code == 0 || (code == EAGAIN && is_ours(tid)))
 		return take_thread(tracer, tid, tgid, image, err);
-	if (code == EAGAIN) {
-		tracer_drain(tracer);
-		return 1;
-	}
-	if (code == ESRCH || is_ours(tid) || has_ended(tid))
+	if (code == ESRCH || (code != EAGAIN && (is_ours(tid) ||
+						 has_ended(tid))))
 		return 0;
-	return explain(tid, code, err);
+	/* EPERM also for the tid of a thread that an exec is replacing. */
+	if (code != EAGAIN && ++tracer->refusals > MOST_REFUSALS)
+		return explain(tid, code, err);
+	tracer_drain(tracer);
+	return 1;
 }
 
 /* Every thread that is there now; returns how many were not traced before. */

@@ -50,6 +50,7 @@ struct tracer {
 	bool leaving;			/* attached: every stop is the last */
 	bool gone;			/* and nobody waits for them any more */
 	bool killing;			/* who is born now, too */
+	unsigned refusals;		/* seize.c */
 	int64_t deadline;		/* microseconds, monotonic; 0: none */
 	bool lost;
 	bool odd_passes;		/* a call without a struct watch does */
