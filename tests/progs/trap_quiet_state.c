@@ -26,7 +26,7 @@ struct state {
 	int descriptors;
 };
 
-static volatile int over, calls;
+static volatile int begun, over, rests, ended_all, calls;
 
 /* Lines of /proc/self/status that may change, or that say who watches. */
 static bool counts(const char *line)
@@ -92,26 +92,40 @@ static void compare_status(char *before, char *after)
 	CHECK(!a && !b);
 }
 
+static void await_busily(const volatile int *flag)
+{
+	while (!*flag)
+		;
+}
+
 static void *thread(void *arg)
 {
 	void *robust = NULL, *now = NULL;
 	size_t size;
 
 	CHECK(!call(SYS_get_robust_list, 0, &robust, &size));
+	await_busily(&begun);
 	for (; !over; calls += 100)
 		dull(100);
 	CHECK(!call(SYS_get_robust_list, 0, &now, &size));
 	CHECK(now == robust);
+	__atomic_fetch_add(&rests, 1, __ATOMIC_SEQ_CST);
+	await_busily(&ended_all);
 	return arg;
 }
 
-/* With something new before it, so that it is not quiet yet. */
+/* With something new before it, so that it is not quiet yet. Before and after
+ * it no thread makes a call: while one does, its mappings may come and go. */
 static void be_dull(int kind)
 {
 	FRESH_HIT(KINDS + kind);
+	begun = 1;
 	if (kind != THREADS_ONLY)
 		dull(DULL / 2);
 	while (kind == THREADS_ONLY && calls < DULL / 2)
+		;
+	over = 1;
+	while (kind && rests < THREADS)
 		;
 }
 
@@ -136,7 +150,7 @@ static void child(int kind)
 	look(&before);
 	be_dull(kind);
 	look(&after);
-	over = 1;
+	ended_all = 1;
 	if (strcmp(before.maps, after.maps))
 		SAY("FAIL before:\n%safter:\n%s", before.maps, after.maps);
 	compare_status(before.status, after.status);
