@@ -286,7 +286,7 @@ int main(int argc, char **argv)
 		{ "buffer", required_argument, NULL, 'b' },
 		{ 0 }
 	};
-	const char *program = NULL, *out = NULL, *buffer = "16384";
+	const char *program = NULL, *out = NULL, *buffer = "65536";
 	struct judge_trace trace = { 0 };
 	FILE *file = stdout;
 	int option, status;
