@@ -164,7 +164,8 @@ void clones_adopt(struct tracer *tracer, struct task *orphan)
 	if (tgid > 0 && tgid != orphan->tid)
 		tasks_set_group(&tracer->tasks, orphan, tgid);
 	orphan->image = objects_image(&tracer->objects, orphan->tid);
-	orphan->own_filter = filters_count(orphan->tid) > tracer->filters;
+	orphan->own_filter = tracer->attached ||
+			     filters_count(orphan->tid) > tracer->filters;
 	orphan->every_entry = tracer->adaptive || orphan->own_filter;
 	orphan->borrows_memory = true;
 	orphan->new = true;

@@ -457,7 +457,7 @@ static int set_up(struct tracer *tracer, const struct tracer_options *options)
 	tracer->attached = !options->target;
 	tracer->adaptive = !learn->full && !known && options->target;
 	tracer->last_new = base_now_monotonic();
-	if (learn->time_limit)
+	if (learn->time_limit && !tracer->attached)
 		tracer->deadline = tracer->last_new + learn->time_limit +
 				   PATIENCE;
 	counts_init(&tracer->observations, sizeof(struct profiles_observation),
