@@ -140,6 +140,8 @@ char base_process_state(pid_t pid);
 pid_t base_process_parent(pid_t pid);
 /* The number behind FIELD in /proc/PID/status, -1 if there is none. */
 int64_t base_process_number(pid_t pid, const char *field);
+/* The same for a set of signals or capabilities; empty if there is none. */
+uint64_t base_process_bits(pid_t pid, const char *field);
 /* The executable of a process as the kernel resolved it, in new memory; of one
  * that was deleted or replaced since, the path that it had. -ESRCH: no such
  * process; -ENOENT: it has none, as a thread of the kernel or what has ended;
@@ -245,6 +247,10 @@ struct base_front {
 /* For main(), first of all: a file size limit makes writes fail with EFBIG, and
  * does not end us by SIGXFSZ. base_front_child undoes it. */
 void base_shield(void);
+
+/* The descriptors from 3 on that our caller had, in new memory: what has no
+ * FD_CLOEXEC was not opened by us. None without /proc. */
+int *base_inherited_files(size_t *count);
 
 int base_front_open(struct base_front *front, struct error *err);
 void base_front_close(struct base_front *front);	/* takes NULL */

@@ -22,27 +22,27 @@
 static const int never_blocked[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL,
 				    SIGTRAP, SIGABRT, SIGSYS};
 
-/* What has no FD_CLOEXEC was not opened by us. Without /proc nothing is noted,
- * and stays open until we end. */
-static void note_inherited(struct base_front *front)
+int *base_inherited_files(size_t *count)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	struct dirent *entry;
+	int *files = NULL;
 
+	*count = 0;
 	while (dir && (entry = readdir(dir))) {
 		int fd = atoi(entry->d_name), *more;
 
 		if (fd <= 2 || fcntl(fd, F_GETFD) != 0)
 			continue;
-		more = reallocarray(front->inherited,
-				    front->inherited_count + 1, sizeof(*more));
+		more = reallocarray(files, *count + 1, sizeof(*more));
 		if (!more)
 			break;
-		front->inherited = more;
-		front->inherited[front->inherited_count++] = fd;
+		files = more;
+		files[(*count)++] = fd;
 	}
 	if (dir)
 		closedir(dir);
+	return files;
 }
 
 void base_front_leave_files(struct base_front *front, unsigned kept)
@@ -74,7 +74,7 @@ int base_front_open(struct base_front *front, struct error *err)
 
 	memset(front, 0, sizeof(*front));
 	front->signal_fd = -1;
-	note_inherited(front);
+	front->inherited = base_inherited_files(&front->inherited_count);
 	sigfillset(&mask);
 	for (size_t i = 0; i < ARRAY_SIZE(never_blocked); i++)
 		sigdelset(&mask, never_blocked[i]);

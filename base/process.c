@@ -37,16 +37,33 @@ pid_t base_process_parent(pid_t pid)
 	return after && sscanf(after, "%*c %d", &parent) == 1 ? parent : 0;
 }
 
-int64_t base_process_number(pid_t pid, const char *field)
+/* What follows FIELD in /proc/PID/status, NULL if nothing does. */
+static const char *read_status(pid_t pid, const char *field, char text[4096])
 {
-	char path[32], text[4096], line[64], *at;
+	char path[32], line[64], *at;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	if (base_read_file(path, text, sizeof(text)) <= 0)
-		return -1;
+	if (base_read_file(path, text, 4096) <= 0)
+		return NULL;
 	snprintf(line, sizeof(line), "\n%s:", field);
 	at = strstr(text, line); /* newlines in the name are escaped */
-	return at ? strtoll(at + strlen(line), NULL, 10) : -1;
+	return at ? at + strlen(line) : NULL;
+}
+
+int64_t base_process_number(pid_t pid, const char *field)
+{
+	char text[4096];
+	const char *value = read_status(pid, field, text);
+
+	return value ? strtoll(value, NULL, 10) : -1;
+}
+
+uint64_t base_process_bits(pid_t pid, const char *field)
+{
+	char text[4096];
+	const char *value = read_status(pid, field, text);
+
+	return value ? strtoull(value, NULL, 16) : 0;
 }
 
 /* The kernel writes " (deleted)" behind the path of a file that has no name any

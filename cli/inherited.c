@@ -4,7 +4,6 @@
  * the other, as a shell's loop would. The copies are closed by the exec; who
  * reads what the programs write sees its end when they are freed.
  */
-#include <dirent.h>
 #include <fcntl.h>
 
 #include "cli/session.h"
@@ -18,13 +17,13 @@ struct inherited {
 };
 
 /* 0 to 2 were filled with what the program must not see, where they were not
- * open: FD_CLOEXEC. All others that have it are jail's own. */
+ * open: FD_CLOEXEC. */
 static struct inherited *add(struct inherited *inherited, int fd)
 {
 	int flags = fcntl(fd, F_GETFD);
 	struct inherited *more;
 
-	if (flags < 0 || (fd > 2 && (flags & FD_CLOEXEC)))
+	if (flags < 0)
 		return inherited;
 	more = realloc(inherited, sizeof(*inherited) +
 		       (inherited->count + 1) * sizeof(inherited->rows[0]));
@@ -43,16 +42,13 @@ static struct inherited *add(struct inherited *inherited, int fd)
 struct inherited *inherited_keep(void)
 {
 	struct inherited *inherited = calloc(1, sizeof(*inherited));
-	DIR *dir = opendir("/proc/self/fd");
-	struct dirent *entry;
+	size_t count;
+	cleanup_free int *files = base_inherited_files(&count);
 
 	for (int fd = 0; inherited && fd <= 2; fd++)
 		inherited = add(inherited, fd);
-	while (inherited && dir && (entry = readdir(dir)))
-		if (atoi(entry->d_name) > 2)
-			inherited = add(inherited, atoi(entry->d_name));
-	if (dir)
-		closedir(dir);
+	for (size_t i = 0; inherited && i < count; i++)
+		inherited = add(inherited, files[i]);
 	return inherited;
 }
 

@@ -101,19 +101,6 @@ static int parse_pid(const char *word, pid_t *pid, struct error *err)
 	return 0;
 }
 
-static bool has_capabilities(pid_t pid)
-{
-	static const char field[] = "\nCapEff:";
-	char path[32], text[4096];
-	const char *at;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	if (base_read_file(path, text, sizeof(text)) <= 0)
-		return false;
-	at = strstr(text, field); /* newlines in the name are escaped */
-	return at && strtoull(at + strlen(field), NULL, 16) != 0;
-}
-
 /* To root "try as root" is no remedy. */
 static int find_exe(pid_t pid, char **path, struct error *err)
 {
@@ -173,7 +160,8 @@ static int choose_processes(const struct options *options, char **words,
 	if (ret < 0)
 		return cli_fail(CLI_FAILED, &err);
 	for (size_t i = 0; i < targets->pid_count; i++)
-		training->has_caps |= has_capabilities(targets->pids[i]);
+		training->has_caps |=
+			base_process_bits(targets->pids[i], "CapEff") != 0;
 	training->command = targets->path;
 	training->learn.pids = targets->pids;
 	training->learn.pid_count = targets->pid_count;

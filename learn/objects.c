@@ -133,7 +133,7 @@ static bool loses_privileges(pid_t pid, const char *link)
 	if ((file.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
 	    file.st_gid != gid)
 		return true;
-	return uid != 0 && strstr(text, "\nCapPrm:\t0000000000000000\n") &&
+	return uid != 0 && base_process_bits(pid, "CapPrm") == 0 &&
 	       getxattr(link, "security.capability", NULL, 0) > 0;
 }
 

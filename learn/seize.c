@@ -26,15 +26,14 @@
 /* Why PTRACE_SEIZE failed, and what to do about it. */
 static int explain(pid_t target, int code, struct error *err)
 {
-	char path[32], text[4096], *tracer, scope[4];
+	int tracer = (int)base_process_number(target, "TracerPid");
+	char scope[4];
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)target);
-	if (base_read_file(path, text, sizeof(text)) > 0 &&
-	    (tracer = strstr(text, "\nTracerPid:")) && atoi(tracer + 11) > 0)
+	if (tracer > 0)
 		return base_error(err, code,
 				  "process %d is already tracing process %d; "
 				  "end that first",
-				  atoi(tracer + 11), (int)target);
+				  tracer, (int)target);
 	if (base_read_file("/proc/sys/kernel/yama/ptrace_scope", scope,
 			   sizeof(scope)) > 0 && atoi(scope) > 1)
 		return base_error(err, code,

@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 
 #include "tests/progs/trap.h"
@@ -44,6 +45,25 @@ static inline long trap_filter(unsigned flags, const struct trap_rule *rules,
 
 	CHECK(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	return call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+}
+
+/* A supervisor's answer to the next call: VALUED gives 55, getsid an errno, all
+ * others pass. */
+static inline void trap_answer(int listener, int valued)
+{
+	struct seccomp_notif request = { 0 };
+	struct seccomp_notif_resp answer = { 0 };
+
+	while (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request))
+		CHECK(errno == EINTR);
+	answer.id = request.id;
+	if (request.data.nr == valued)
+		answer.val = 55;
+	else if (request.data.nr == SYS_getsid)
+		answer.error = -DENIED;
+	else
+		answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	CHECK(!ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer));
 }
 
 #define RULES(rules) (rules), sizeof(rules) / sizeof((rules)[0])

@@ -4,7 +4,6 @@
  * the filter refers to it, with a value, an errno, or by letting them pass.
  */
 #include <pthread.h>
-#include <sys/ioctl.h>
 
 #include "tests/progs/trap_filter.h"
 
@@ -12,21 +11,8 @@ static int listener = -1;
 
 static void *supervisor(void *arg)
 {
-	for (int n = 0; n < 4; n++) {
-		struct seccomp_notif request = { 0 };
-		struct seccomp_notif_resp answer = { 0 };
-
-		while (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request))
-			CHECK(errno == EINTR);
-		answer.id = request.id;
-		if (request.data.nr == SYS_getpgid)
-			answer.val = 55;
-		else if (request.data.nr == SYS_getsid)
-			answer.error = -DENIED;
-		else
-			answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-		CHECK(!ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer));
-	}
+	for (int n = 0; n < 4; n++)
+		trap_answer(listener, SYS_getpgid);
 	return arg;
 }
 

@@ -34,6 +34,18 @@ static inline void await(const volatile int *flag)
 		sched_yield();
 }
 
+/* One after the other, each of which ends with its number + 1. */
+static inline void each_child(int count, void (*child)(int n))
+{
+	for (int i = 0; i < count; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			child(i);
+		CHECK(ended(pid) == i + 1);
+	}
+}
+
 /* As many lines of the calls that are made later by threads or children: the
  * order in which they come must not be seen. */
 static inline void fresh_need(int first, int count)

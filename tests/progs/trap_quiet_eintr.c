@@ -6,9 +6,9 @@
  * other: no moment at which anybody could do something else in between.
  */
 #include <poll.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 
+#include "tests/progs/trap_masks.h"
 #include "tests/progs/trap_quiet.h"
 
 enum { ROUNDS = 4000 };
@@ -16,8 +16,7 @@ enum { ROUNDS = 4000 };
 static struct {
 	volatile int sent, handled, over;
 } *shared;
-static sigset_t normal, waiting;
-static int epoll;
+static sigset_t normal;
 
 static void on_usr1(int signal, siginfo_t *info, void *context)
 {
@@ -27,31 +26,6 @@ static void on_usr1(int signal, siginfo_t *info, void *context)
 	if (memcmp(&saved->uc_sigmask, &normal, 8))
 		SAY("FAIL another mask in the frame of signal %d\n", signal);
 	shared->handled++;
-}
-
-static long in_sigsuspend(void)
-{
-	return call6(SYS_rt_sigsuspend, (long)&waiting, 8, 0, 0, 0, 0);
-}
-
-static long in_ppoll(void)
-{
-	return call6(SYS_ppoll, 0, 0, 0, (long)&waiting, 8, 0);
-}
-
-static long in_pselect(void)
-{
-	const void *mask[] = { &waiting, (const void *)8 };
-
-	return call6(SYS_pselect6, 0, 0, 0, 0, 0, (long)mask);
-}
-
-static long in_epoll_pwait(void)
-{
-	struct epoll_event event;
-
-	return call6(SYS_epoll_pwait, epoll, (long)&event, 1, -1,
-		     (long)&waiting, 8);
 }
 
 static void send(pid_t to)

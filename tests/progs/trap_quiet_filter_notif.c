@@ -5,7 +5,6 @@
  * time before.
  */
 #include <pthread.h>
-#include <sys/ioctl.h>
 
 #include "tests/progs/trap_filter.h"
 #include "tests/progs/trap_quiet.h"
@@ -18,21 +17,8 @@ static void *supervisor(void *arg)
 {
 	while (listener < 0)
 		dull(10);
-	for (int n = 0; n < ANSWERS; n++) {
-		struct seccomp_notif request = { 0 };
-		struct seccomp_notif_resp answer = { 0 };
-
-		while (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request))
-			CHECK(errno == EINTR);
-		answer.id = request.id;
-		if (request.data.nr == SYS_getppid)
-			answer.val = 55;
-		else if (request.data.nr == SYS_getsid)
-			answer.error = -DENIED;
-		else
-			answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-		CHECK(!ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer));
-	}
+	for (int n = 0; n < ANSWERS; n++)
+		trap_answer(listener, SYS_getppid);
 	return arg;
 }
 

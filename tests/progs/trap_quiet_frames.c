@@ -84,12 +84,6 @@ static void child(int n)
 int main(void)
 {
 	fresh_need(0, CHILDREN);
-	for (int i = 0; i < CHILDREN; i++) {
-		pid_t pid = fork();
-
-		if (!pid)
-			child(i);
-		CHECK(ended(pid) == i + 1);
-	}
+	each_child(CHILDREN, child);
 	return 0;
 }

@@ -6,9 +6,9 @@
  */
 #include <poll.h>
 #include <pthread.h>
-#include <sys/epoll.h>
 #include <sys/select.h>
 
+#include "tests/progs/trap_masks.h"
 #include "tests/progs/trap_quiet.h"
 
 enum { ROUNDS = 1500 };
@@ -16,8 +16,7 @@ enum { ROUNDS = 1500 };
 static volatile sig_atomic_t handled, wrong;
 static volatile int wanted, over;
 static pthread_t waiter;
-static sigset_t normal, waiting;
-static int epoll;
+static sigset_t normal;
 
 /* Only SIGUSR1 is let through, and it is not while its handler runs. */
 static void on_usr1(int signal, siginfo_t *info, void *context)
@@ -31,31 +30,6 @@ static void on_usr1(int signal, siginfo_t *info, void *context)
 		 sigismember(&now, SIGURG);
 	wrong |= memcmp(&saved->uc_sigmask, &normal, 8) != 0;
 	handled++;
-}
-
-static long in_sigsuspend(void)
-{
-	return call6(SYS_rt_sigsuspend, (long)&waiting, 8, 0, 0, 0, 0);
-}
-
-static long in_ppoll(void)
-{
-	return call6(SYS_ppoll, 0, 0, 0, (long)&waiting, 8, 0);
-}
-
-static long in_pselect(void)
-{
-	const void *mask[] = { &waiting, (const void *)8 };
-
-	return call6(SYS_pselect6, 0, 0, 0, 0, 0, (long)mask);
-}
-
-static long in_epoll_pwait(void)
-{
-	struct epoll_event event;
-
-	return call6(SYS_epoll_pwait, epoll, (long)&event, 1, -1,
-		     (long)&waiting, 8);
 }
 
 static void *sender(void *arg)

@@ -76,12 +76,6 @@ int main(void)
 	fresh_need(0, CHILDREN);
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	for (int i = 0; i < CHILDREN; i++) {
-		pid_t pid = fork();
-
-		if (!pid)
-			child(i);
-		CHECK(ended(pid) == i + 1);
-	}
+	each_child(CHILDREN, child);
 	return 0;
 }

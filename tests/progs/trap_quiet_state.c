@@ -166,12 +166,6 @@ static void child(int kind)
 int main(void)
 {
 	fresh_need(0, 2 * KINDS);
-	for (int i = 0; i < KINDS; i++) {
-		pid_t pid = fork();
-
-		if (!pid)
-			child(i);
-		CHECK(ended(pid) == i + 1);
-	}
+	each_child(KINDS, child);
 	return 0;
 }

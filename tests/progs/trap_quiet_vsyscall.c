@@ -6,24 +6,11 @@
 #include <time.h>
 
 #include "tests/progs/trap_quiet.h"
-
-#define PAGE 0xffffffffff600000UL
+#include "tests/progs/trap_vsyscall.h"
 
 static time_t (*const v_time)(time_t *) = (time_t (*)(time_t *))(PAGE + 0x400);
 static long (*const v_getcpu)(unsigned *, unsigned *, void *) =
 	(long (*)(unsigned *, unsigned *, void *))(PAGE + 0x800);
-
-static bool has_page(void)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	char line[512];
-	bool has = false;
-
-	while (maps && fgets(line, sizeof(line), maps))
-		has = has || strstr(line, "[vsyscall]");
-	fclose(maps);
-	return has;
-}
 
 int main(void)
 {

@@ -4,21 +4,7 @@
 #include <sys/time.h>
 #include <time.h>
 
-#include "tests/progs/trap.h"
-
-#define PAGE 0xffffffffff600000UL
-
-static bool has_page(void)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	char line[512];
-	bool has = false;
-
-	while (maps && fgets(line, sizeof(line), maps))
-		has = has || strstr(line, "[vsyscall]");
-	fclose(maps);
-	return has;
-}
+#include "tests/progs/trap_vsyscall.h"
 
 int main(void)
 {
