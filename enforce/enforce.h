@@ -21,6 +21,65 @@ enum enforce_deny {
 	ENFORCE_ASK		/* its place; no code takes it yet */
 };
 
+/*
+ * One step of building the tree of files. Steps are data, made and checked
+ * before anything exists, and taken in order in a mount namespace of its own,
+ * beginning with an empty root.
+ *
+ * PATH is what the program will see: absolute, in normal form, no component a
+ * symbolic link. SOURCE is a path of the host, just so. Both are resolved once
+ * more, to descriptors, where a link that has come meanwhile is refused.
+ */
+enum enforce_step_kind {
+	ENFORCE_DIRECTORY,	/* the next three: only within a TMPFS step */
+	ENFORCE_FILE,		/* empty, to mount on */
+	ENFORCE_SYMLINK,	/* SOURCE is its target, as it is */
+	ENFORCE_TMPFS,		/* at PATH: size, mode */
+	ENFORCE_BIND,		/* SOURCE and all that is mounted below it */
+	ENFORCE_AGAIN,		/* what is at PATH, bound onto itself: pins it,
+				 * and changes its flags */
+	ENFORCE_MASK,		/* nothing to be seen: an empty read-only
+				 * directory or file of mode 000 */
+	ENFORCE_CONTENT,	/* a read-only file with SOURCE as its text */
+	ENFORCE_OVERLAY,	/* SOURCE below, UPPER and WORK above */
+	ENFORCE_PROC,
+	ENFORCE_SYSFS,		/* a new one; needs a network namespace */
+	ENFORCE_DEVPTS,
+	ENFORCE_MQUEUE
+};
+
+struct enforce_step {
+	enum enforce_step_kind kind;
+	char *path;
+	char *source;
+	char *upper, *work;
+	bool directory;		/* BIND, MASK, AGAIN: what it has to be */
+	bool optional;		/* BIND of what may have gone: left out */
+	uint64_t set, clear;	/* MOUNT_ATTR_* (mount_setattr(2)) of all
+				 * mounts of the tree */
+	unsigned mode;
+	uint64_t size;		/* bytes, of a TMPFS */
+	const char *why;	/* the directive, for people: "blacklist" */
+};
+
+/* Zero-initialised is empty. */
+struct enforce_files {
+	struct enforce_step *steps;
+	size_t count, room;
+	char *cwd;		/* where the program starts, as it sees it */
+};
+
+/* Who asks, and where jail's own files are. */
+struct enforce_context {
+	uid_t uid;
+	gid_t gid;
+	const char *home;	/* absolute, no links */
+	const char *store;	/* the store's file, absolute; NULL: none */
+	/* Folders of jail's own that the program must neither see nor make:
+	 * profiles, the store's folder, the registry; NULL at the end. */
+	const char *const *own;
+};
+
 struct enforce_plan {
 	const char *program;		/* profile name */
 	const char *path;
@@ -32,7 +91,20 @@ struct enforce_plan {
 	/* Values of clone's namespace flags (CLONE_NEW*) that may be used. */
 	uint64_t clone_namespaces[16];
 	size_t clone_namespace_count;
+	/* False: only the filters of the policy count. */
+	bool has_whitelist;
+	/* What was seen of arguments, for policy flag ARGS_LEARNED; owned. */
+	struct profiles_argument *arguments;
+	size_t argument_count;
 	uint64_t caps_keep;		/* capability bits; 0 is the default */
+	/* NULL: the whitelist alone, no namespaces and no tree of files. */
+	const struct profiles_policy *policy;
+	struct enforce_files files;	/* made by enforce_plan_files() */
+	struct enforce_context context;
+	bool as_pid_1;
+	/* Each step as it happens, for --debug; NULL: nobody listens. Called
+	 * in the process that takes the step: write(2) to stderr. */
+	void (*debug)(const char *sentence);
 	int keep_fds[32];
 	size_t keep_fd_count;
 };
@@ -53,6 +125,72 @@ struct enforce_plan {
 int enforce_filter(const struct enforce_plan *plan, bool with_listener,
 		   struct sock_filter **filter, size_t *count,
 		   struct error *err);
+
+/* ---- the plan --------------------------------------------------------- */
+
+/*
+ * Fills plan->files from plan->policy and plan->context, by looking at the
+ * host's files as the user may; nothing is changed, but for the folders of
+ * `mkdir` and jail's own. A path that a directive names and that cannot be had
+ * is an error, one that a pattern or a blacklist names is not.
+ */
+int enforce_plan_files(struct enforce_plan *plan, struct error *err);
+void enforce_plan_free(struct enforce_plan *plan);	/* what the plan owns */
+
+/* The plan for people and for --check: calls LINE for each part of it with a
+ * heading ("namespaces", "files", "capabilities", "filter", "limits") and one
+ * line of text. Fails where running it would, as far as that is known before. */
+int enforce_plan_describe(const struct enforce_plan *plan,
+			  void (*line)(void *data, const char *heading,
+				       const char *text),
+			  void *data, struct error *err);
+
+/* The directive that would let the program do with PATH what it was refused
+ * with CODE (EACCES, EROFS, EPERM, ENOENT): "noblacklist /home/a/.ssh", in new
+ * memory; NULL if the refusal is not the plan's. */
+char *enforce_plan_remedy(const struct enforce_plan *plan, const char *path,
+			  int code);
+
+/* Whether NAME is of the dangerous layer (below), and what it would cost to
+ * allow it, one line; NULL if it is not. */
+const char *enforce_dangerous(struct base_call call);
+
+/* ---- the sandbox ------------------------------------------------------ */
+
+/*
+ * The processes of a sandbox:
+ *
+ *   jail ──clone(namespaces)──> builder: ids, tree of files
+ *     ├── init <── of the builder, PID 1 inside; child of jail (CLONE_PARENT)
+ *     └── program <── the same, PID 2; jail waits for it as for any child
+ *
+ * The builder ends when the program was started. When init dies all die; init
+ * dies with jail.
+ */
+struct enforce_sandbox {
+	pid_t init;		/* 0: there is none */
+	pid_t program;
+};
+
+struct enforce_child {
+	/* Runs in the process that becomes the program: in all namespaces and
+	 * in the tree of files, with the privileges it was born with, which
+	 * enforce_privileges() takes away. Never returns. */
+	void (*main)(void *data);
+	void *data;
+	/* Our table of descriptors is its table as well until it executes a
+	 * program, and we sleep until then. */
+	bool until_exec;
+};
+
+/* Builds the sandbox of PLAN and starts CHILD in it. Without a policy: a plain
+ * child. Fails with all gone again. */
+int enforce_spawn(const struct enforce_plan *plan,
+		  const struct enforce_child *child,
+		  struct enforce_sandbox *sandbox, struct error *err);
+/* Once the program was reaped: ends what is left (WAIT: waits until nothing
+ * is), and reaps init. */
+void enforce_sandbox_end(struct enforce_sandbox *sandbox, bool wait);
 
 /* ---- running ---------------------------------------------------------- */
 
@@ -90,9 +228,10 @@ int enforce_run(const struct enforce_plan *plan,
 		const struct enforce_sink *sink,
 		struct enforce_result *result, struct error *err);
 
-/* The privileges of the plan for the calling process: no_new_privs, capability
- * sets and bounding set down to caps_keep, all descriptors above 2 but keep_fds
- * closed at exec. `jail learn` uses it, so that training is like running. */
+/* The privileges of the plan for the calling process: limits, groups,
+ * environment, folder, Landlock, no_new_privs, capability sets and bounding set
+ * down to caps_keep, all descriptors above 2 but keep_fds closed at exec. `jail
+ * learn` uses it, so that training is like running. */
 int enforce_privileges(const struct enforce_plan *plan, struct error *err);
 
 #endif

@@ -5,6 +5,8 @@
 #ifndef JAIL_ENFORCE_PRIVATE_H
 #define JAIL_ENFORCE_PRIVATE_H
 
+#include <sys/stat.h>
+
 #include "enforce/enforce.h"
 
 /* ---- programs: program.c ---------------------------------------------- */
@@ -44,6 +46,87 @@ int enforce_supervise(const struct enforce_plan *plan,
 		      const struct enforce_sink *sink,
 		      struct base_front *front, int events, int listener,
 		      struct enforce_result *result, struct error *err);
+
+/* ---- planning the tree of files: files.c ------------------------------ */
+
+/*
+ *   files.c	the order: roots, private parts, devices, rules, jail's own
+ *   steps.c	the list of steps
+ *   view.c	what the program would see so far: paths, links, patterns
+ *   roots.c	the local tree
+ *   overlay.c	the tree with an overlay; chroot.c: that of another root
+ *   whitelist.c, rules.c	the directives about paths
+ *   parts.c	private-bin, -etc, -opt, -srv, -cache, home
+ *   devices.c	/dev by class, /proc, /sys
+ *   own.c	jail's own files
+ *
+ * and taking the steps: mounts.c.
+ */
+
+/* Adds a step and returns it, zeroed but for these; strings are copied. NULL
+ * without memory, which STEPS remembers: steps_failed(). */
+struct enforce_step *steps_add(struct enforce_files *files,
+			       enum enforce_step_kind kind, const char *path,
+			       const char *source, const char *why);
+bool steps_failed(const struct enforce_files *files);
+void steps_free(struct enforce_files *files);
+/* The folders above PATH that are not there yet, and PATH itself as a folder
+ * (or an empty file): DIRECTORY and FILE steps within a TMPFS step. */
+int steps_place(struct enforce_files *files, const char *path, bool directory,
+		struct error *err);
+
+/* Where the host has what the program will see at PATH, by the steps so far:
+ * new memory. NULL: nothing, or what a step made. PATH is normal and without
+ * links. *STEP, if not NULL, is the last mount that covers it. */
+char *view_locate(const struct enforce_files *files, const char *path,
+		  const struct enforce_step **step);
+/* lstat(2) by the eyes of the program. 0 or -errno. */
+int view_lstat(const struct enforce_files *files, const char *path,
+	       struct stat *st);
+/* Follows links by the eyes of the program, at most 40: the path without links,
+ * new memory; NULL and errno if it is not there. */
+char *view_resolve(const struct enforce_files *files, const char *path);
+/* Whether the program could write there as far as mounts go. */
+bool view_writable(const struct enforce_files *files, const char *path);
+/* Calls FOUND for each path that PATTERN matches as glob(3) with GLOB_NOCHECK
+ * and GLOB_PERIOD does, by the eyes of the program. */
+int view_glob(const struct enforce_files *files, const char *pattern,
+	      int (*found)(void *data, const char *path), void *data);
+
+/* The stages; each adds to plan->files. */
+int files_roots(struct enforce_plan *plan, struct error *err);
+int files_overlay(struct enforce_plan *plan, struct error *err);
+int files_chroot(struct enforce_plan *plan, struct error *err);
+int files_devices(struct enforce_plan *plan, struct error *err);
+int files_parts(struct enforce_plan *plan, struct error *err);
+int files_whitelist(struct enforce_plan *plan, struct error *err);
+int files_rules(struct enforce_plan *plan, struct error *err);
+int files_own(struct enforce_plan *plan, struct error *err);
+
+/* mounts.c: takes the steps, in a mount namespace of our own, and makes the
+ * result the root. BEFORE_PROC is called when it is time for /proc, which only
+ * a process of the PID namespace can mount. */
+struct mounts {
+	int host;		/* the host's root */
+	int scratch, root;	/* where files come from, and the new root */
+};
+int mounts_open(struct mounts *mounts, struct error *err);
+int mounts_take(struct mounts *mounts, const struct enforce_plan *plan,
+		struct error *err);
+int mounts_proc(struct mounts *mounts, const struct enforce_plan *plan,
+		struct error *err);
+int mounts_enter(struct mounts *mounts, struct error *err);
+
+/* limits.c: rlimits, nice, cpus, before capabilities are gone; cgroup.c: made
+ * by jail, *FD for CLONE_INTO_CGROUP or -1, removed at the end. */
+int limits_apply(const struct profiles_policy *policy, struct error *err);
+int cgroup_open(const struct enforce_plan *plan, char **path, int *fd,
+		struct error *err);
+void cgroup_remove(const char *path);
+
+/* env.c: the variables of the program; landlock.c: abstract sockets. */
+int env_apply(const struct enforce_plan *plan, struct error *err);
+int landlock_apply(const struct enforce_plan *plan, struct error *err);
 
 /* ---- the refusals of one run ------------------------------------------ */
 

@@ -144,6 +144,157 @@ struct profiles_denial {
 	uint64_t count;
 };
 
+/* ---- the policy -------------------------------------------------------- */
+
+/* A list of words, owned. Zero-initialised is empty. */
+struct profiles_words {
+	char **items;
+	size_t count;
+};
+
+/* Rules about paths. Their order counts: that of the whitelist rules among
+ * themselves, and that of the others (firejail-profile(5)). */
+enum profiles_rule_kind {
+	PROFILES_BLACKLIST,
+	PROFILES_NOBLACKLIST,
+	PROFILES_READ_ONLY,
+	PROFILES_READ_WRITE,
+	PROFILES_NOEXEC,
+	PROFILES_TMPFS,
+	PROFILES_MKDIR,
+	PROFILES_MKFILE,
+	PROFILES_BIND,		/* from source to path */
+	PROFILES_WHITELIST,
+	PROFILES_NOWHITELIST
+};
+
+struct profiles_rule {
+	enum profiles_rule_kind kind;
+	char *path;		/* absolute, macros expanded; a pattern for
+				 * glob(7) where the kind takes one */
+	char *source;		/* of PROFILES_BIND, else NULL */
+	const char *file;	/* where it stands; owned by the text; NULL:
+				 * an option on the command line */
+	unsigned line;
+};
+
+/* Directives without an argument. Each is a bit of policy->flags. */
+enum profiles_flag {
+	PROFILES_ALLUSERS,
+	PROFILES_ALLOW_DEBUGGERS,
+	PROFILES_ARGS_LEARNED,		/* seccomp.args learned */
+	PROFILES_DBUS_SYSTEM_NONE,
+	PROFILES_DBUS_USER_NONE,
+	PROFILES_DISABLE_MNT,
+	PROFILES_KEEP_DEV_NTSYNC,
+	PROFILES_KEEP_DEV_SHM,
+	PROFILES_KEEP_DEV_TPM,
+	PROFILES_KEEP_VAR_TMP,
+	PROFILES_MACHINE_ID,		/* a random one */
+	PROFILES_MEMORY_DENY_WRITE_EXECUTE,
+	PROFILES_NET_NONE,
+	PROFILES_NO3D,
+	PROFILES_NODVD,
+	PROFILES_NOGROUPS,
+	PROFILES_NOINPUT,
+	PROFILES_NOPRINTERS,
+	PROFILES_NOROOT,
+	PROFILES_NOSOUND,
+	PROFILES_NOTV,
+	PROFILES_NOU2F,
+	PROFILES_NOVIDEO,
+	PROFILES_OVERLAY,		/* policy->overlay is its name */
+	PROFILES_OVERLAY_TMPFS,
+	PROFILES_PRIVATE,		/* policy->private_home, or empty */
+	PROFILES_PRIVATE_BIN,
+	PROFILES_PRIVATE_CACHE,
+	PROFILES_PRIVATE_CWD,
+	PROFILES_PRIVATE_DEV,
+	PROFILES_PRIVATE_ETC,
+	PROFILES_PRIVATE_OPT,
+	PROFILES_PRIVATE_SRV,
+	PROFILES_PRIVATE_TMP,
+	PROFILES_QUIET,
+	PROFILES_SECCOMP,		/* the default blacklist */
+	PROFILES_SECCOMP_LEARNED,
+	PROFILES_WAIT_ALL,		/* until the last process has ended */
+	PROFILES_WRITABLE_ETC,
+	PROFILES_WRITABLE_RUN_USER,
+	PROFILES_WRITABLE_VAR,
+	PROFILES_WRITABLE_VAR_LOG,
+	PROFILES_X11_NONE,
+	PROFILES_FLAG_COUNT		/* at most 64 */
+};
+
+/* What a call on a seccomp list is answered. */
+struct profiles_refused {
+	struct base_call call;
+	int answer;		/* an errno; 0: policy->error_action; -1: the
+				 * process is killed */
+};
+
+enum profiles_limit {
+	PROFILES_LIMIT_AS, PROFILES_LIMIT_CPU, PROFILES_LIMIT_FSIZE,
+	PROFILES_LIMIT_NOFILE, PROFILES_LIMIT_NPROC, PROFILES_LIMIT_SIGPENDING,
+	PROFILES_LIMIT_COUNT
+};
+
+/* Zero-initialised is the policy of an empty profile: all namespaces but that
+ * of the network, the local tree, no capabilities. Strings are owned. */
+struct profiles_policy {
+	uint64_t flags;			/* 1 << enum profiles_flag */
+	struct profiles_rule *rules;	/* in the order read */
+	size_t rule_count;
+	char *chroot;
+	char *overlay;			/* a name; NULL: the profile's own */
+	char *private_home;		/* of private DIR */
+	char *private_cwd;
+	char *hostname;
+	struct profiles_words private_bin, private_etc, private_opt,
+		private_srv;
+	struct profiles_words env;	/* "NAME=VALUE" to set, "NAME" to
+					 * unset (a pattern), in order */
+	/* Filters. */
+	struct profiles_refused *refused;	/* those of drop, else of
+						 * seccomp LIST; without the
+						 * default list */
+	size_t refused_count;
+	struct profiles_set excepted;	/* !name: not refused by the default
+					 * list */
+	int error_action;		/* an errno; 0: EPERM; -1: kill; -2:
+					 * log and let pass */
+	char *learned;			/* seccomp.learned NAME */
+	struct profiles_set dangerous;	/* seccomp.allow-dangerous */
+	unsigned protocols;		/* 1 << AF_*; 0: all */
+	uint64_t namespaces;		/* CLONE_NEW* that are refused */
+	/* Limits. */
+	uint64_t limits[PROFILES_LIMIT_COUNT];
+	unsigned limits_set;		/* 1 << enum profiles_limit */
+	int nice;			/* 0: as jail's own */
+	uint64_t cpus;			/* bits; 0: all */
+	int64_t timeout;		/* microseconds; 0: none */
+	uint64_t memory_max;		/* bytes, cgroup v2; 0: none */
+	uint64_t pids_max;		/* 0: none */
+	/* Directives that are read and not carried out, each once, with the
+	 * reason: to be said. And those that a later part of jail carries out. */
+	struct profiles_words notices, later;
+};
+
+static inline bool profiles_has(const struct profiles_policy *policy,
+				enum profiles_flag flag)
+{
+	return policy->flags >> flag & 1;
+}
+
+/* What macros, includes and conditions of a profile depend on. */
+struct profiles_context {
+	const char *home;	/* absolute, as the user's $HOME or passwd */
+	uid_t uid;
+	const char *path;	/* $PATH */
+	const char *const *folders;	/* where included files are looked for,
+					 * in this order; NULL at the end */
+};
+
 /* ---- the text form ---------------------------------------------------- */
 
 /* Sessions that learned on the same kernel and libc. */
@@ -177,6 +328,10 @@ struct profiles_text {
 	bool block_secondary;		/* the line of that name was there */
 	uint64_t caps_keep;		/* capability bits; 0: drop all */
 	bool has_caps;
+	struct profiles_policy policy;
+	/* Set before parsing. NULL: only calls and capabilities are taken, all
+	 * other directives are refused, as import needs it. */
+	const struct profiles_context *context;
 	/* For the parser: which architecture a plain seccomp.keep is about if
 	 * the header names one (enum base_arch + 1), and the rank of the caps
 	 * directive that counts, for Firejail obeys one kind of several. */
