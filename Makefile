@@ -47,7 +47,7 @@ ROOMS = base profiles db learn enforce auditlog
 ROOM_SRC := $(foreach r,$(ROOMS),$(sort $(wildcard $(r)/*.c)))
 CLI_SRC := $(sort $(wildcard cli/*.c))
 # C made from data files, rules below.
-MADE_SRC := $(BUILD)/base/syscalls-table.c
+MADE_SRC := $(BUILD)/base/syscalls-table.c $(BUILD)/profiles/shipped-table.c
 obj = $(patsubst %.c,$(BUILD)/%.o,$(patsubst $(BUILD)/%,%,$(1)))
 ROOM_OBJ := $(call obj,$(ROOM_SRC) $(MADE_SRC))
 CLI_OBJ := $(call obj,$(CLI_SRC))
@@ -81,6 +81,13 @@ $(BUILD)/%.o: $(BUILD)/%.c
 # The table of calls and groups, from the data that names its sources.
 $(BUILD)/base/syscalls-table.c: base/syscalls.awk base/syscalls.tsv \
 		base/syscall-groups.tsv
+	@mkdir -p $(@D)
+	LC_ALL=C awk -f $^ >$@.new
+	@mv $@.new $@
+
+# The shipped profiles are a part of the program.
+SHIPPED := $(sort $(wildcard profiles/shipped/*.profile))
+$(BUILD)/profiles/shipped-table.c: profiles/shipped.awk $(SHIPPED)
 	@mkdir -p $(@D)
 	LC_ALL=C awk -f $^ >$@.new
 	@mv $@.new $@

@@ -292,8 +292,19 @@ struct profiles_context {
 	uid_t uid;
 	const char *path;	/* $PATH */
 	const char *const *folders;	/* where included files are looked for,
-					 * in this order; NULL at the end */
+					 * in this order; NULL at the end.
+					 * PROFILES_SHIPPED is one of them */
 };
+
+/* ---- the profiles that jail brings ------------------------------------ */
+
+/* In a list of folders, and in front of a name: those below. */
+#define PROFILES_SHIPPED "(shipped)"
+
+/* The text of a shipped profile, "default.profile"; NULL if there is none of
+ * that name. Names count from 0; NULL at the end. */
+const char *profiles_shipped(const char *name);
+const char *profiles_shipped_name(size_t index);
 
 /* ---- the text form ---------------------------------------------------- */
 

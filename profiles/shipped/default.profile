@@ -1,0 +1,2 @@
+# jail: the profile of programs that have none of their own
+seccomp.learned
