@@ -54,7 +54,10 @@ struct enforce_step {
 	char *source;
 	char *upper, *work;
 	bool directory;		/* BIND, MASK, AGAIN: what it has to be */
-	bool optional;		/* BIND of what may have gone: left out */
+	bool optional;		/* what has gone is left out */
+	bool alone;		/* AGAIN: flags of the one mount at PATH, not of
+				 * those below it */
+	bool user_attributes;	/* OVERLAY: the caller is an ordinary user */
 	uint64_t set, clear;	/* MOUNT_ATTR_* (mount_setattr(2)) of all
 				 * mounts of the tree */
 	unsigned mode;
@@ -99,6 +102,9 @@ struct enforce_plan {
 	uint64_t caps_keep;		/* capability bits; 0 is the default */
 	/* NULL: the whitelist alone, no namespaces and no tree of files. */
 	const struct profiles_policy *policy;
+	/* --profile=none: of the policy only the filters count, as though there
+	 * were none otherwise. */
+	bool bare;
 	struct enforce_files files;	/* made by enforce_plan_files() */
 	struct enforce_context context;
 	bool as_pid_1;
