@@ -4,7 +4,7 @@
  *
  *	jail                              child
  *	filter, with a fresh key
- *	clone(CLONE_FILES | CLONE_VFORK)
+ *	builds the sandbox (sandbox.c)
  *	sleeps                            signals as the caller of jail had them
  *	sleeps                            privileges dropped
  *	sleeps                            filter loaded, listener is number N
@@ -21,12 +21,11 @@
  * The listener. Between the filter and the end of execve the child can make no
  * call that says anything. But it shares our table of descriptors, so the
  * listener that seccomp(2) opens for it is ours as well, and it writes its
- * number, or what failed, to a shared page. CLONE_VFORK lets us sleep until
- * execve is done or the child has ended. execve gives the child a table of its
- * own, from which everything but 0-2 and the kept ones is closed.
+ * number, or what failed, to a shared page. We sleep until execve is done or the
+ * child has ended. execve gives the child a table of its own, from which
+ * everything but 0-2 and the kept ones is closed.
  */
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -59,6 +58,7 @@ struct launch {
 	struct sock_filter *filter;
 	size_t count;
 	struct report *report;
+	struct enforce_sandbox *sandbox;
 };
 
 static void free_launch(struct launch *launch)
@@ -124,8 +124,9 @@ static int load_filter(const struct launch *launch)
 	return (int)ret;
 }
 
-static _Noreturn void become_program(const struct launch *launch)
+static void become_program(void *data)
 {
+	const struct launch *launch = data;
 	struct base_front front = *launch->front;
 	struct report *report = launch->report;
 	int fd;
@@ -162,9 +163,10 @@ static int not_started(struct launch *launch, struct enforce_result *result,
 	struct report *report = launch->report;
 
 	base_close(&report->listener);
-	while (waitpid(launch->front->child, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(launch->sandbox->program, NULL, 0) < 0 && errno == EINTR)
 		;
 	launch->front->child = 0;
+	enforce_sandbox_end(launch->sandbox, false);
 	if (report->exec_errno) {
 		result->exec_failed = true;
 		return base_exec_failed(launch->plan->path,
@@ -179,23 +181,19 @@ static int not_started(struct launch *launch, struct enforce_result *result,
 static int launch_once(struct launch *launch, int *listener,
 		       struct enforce_result *result, struct error *err)
 {
+	const struct enforce_child child = {become_program, launch, true};
 	struct report *report;
 	int ret = prepare(launch, err);
-	long pid;
 
 	if (ret == -ENOTSUP && launch->with_listener)
 		return 1;
 	if (ret < 0)
 		return ret;
 	report = launch->report;
-	pid = syscall(SYS_clone, CLONE_FILES | CLONE_VFORK | SIGCHLD, 0L, 0L,
-		      0L, 0L);
-	if (pid == 0)
-		become_program(launch);
-	if (pid < 0)
-		return base_error(err, errno, "cannot start a process: %m; "
-				  "end some, or raise ulimit -u");
-	launch->front->child = (pid_t)pid;
+	ret = enforce_spawn(launch->plan, &child, launch->sandbox, err);
+	if (ret < 0)
+		return ret;
+	launch->front->child = launch->sandbox->program;
 	if (report->exec_errno || report->error.code) {
 		bool again = report->no_listener;
 
@@ -207,8 +205,8 @@ static int launch_once(struct launch *launch, int *listener,
 }
 
 static int launch(const struct enforce_plan *plan, struct base_front *front,
-		  int *listener, struct enforce_result *result,
-		  struct error *err)
+		  struct enforce_sandbox *sandbox, int *listener,
+		  struct enforce_result *result, struct error *err)
 {
 	int ret = 1;
 
@@ -216,6 +214,7 @@ static int launch(const struct enforce_plan *plan, struct base_front *front,
 		cleanup_launch struct launch one = {
 			.plan = plan,
 			.front = front,
+			.sandbox = sandbox,
 			.with_listener = attempt == 0,
 		};
 
@@ -229,6 +228,7 @@ int enforce_run(const struct enforce_plan *plan,
 		struct error *err)
 {
 	cleanup_close int events = epoll_create1(EPOLL_CLOEXEC);
+	struct enforce_sandbox sandbox = {0};
 	struct base_front front;
 	int listener = -1;
 	int ret;
@@ -242,11 +242,12 @@ int enforce_run(const struct enforce_plan *plan,
 	/* The program runs as the same user, and at once: it must not trace us
 	 * or read the key. Its own execve makes it dumpable again. */
 	prctl(PR_SET_DUMPABLE, 0);
-	ret = launch(plan, &front, &listener, result, err);
+	ret = launch(plan, &front, &sandbox, &listener, result, err);
 	if (ret == 0) {
 		base_front_leave_files(&front, BASE_KEEP_STDERR);
-		ret = enforce_supervise(plan, sink, &front, events, listener,
-					result, err);
+		ret = enforce_supervise(plan, sink, &front, &sandbox, events,
+					listener, result, err);
+		enforce_sandbox_end(&sandbox, false);
 	}
 	base_front_close(&front);
 	return ret;

@@ -44,8 +44,9 @@ bool enforce_arch_learned(const struct enforce_plan *plan, enum base_arch arch);
  * killed. */
 int enforce_supervise(const struct enforce_plan *plan,
 		      const struct enforce_sink *sink,
-		      struct base_front *front, int events, int listener,
-		      struct enforce_result *result, struct error *err);
+		      struct base_front *front, struct enforce_sandbox *sandbox,
+		      int events, int listener, struct enforce_result *result,
+		      struct error *err);
 
 /* ---- planning the tree of files: files.c ------------------------------ */
 
@@ -102,20 +103,6 @@ int files_parts(struct enforce_plan *plan, struct error *err);
 int files_whitelist(struct enforce_plan *plan, struct error *err);
 int files_rules(struct enforce_plan *plan, struct error *err);
 int files_own(struct enforce_plan *plan, struct error *err);
-
-/* mounts.c: takes the steps, in a mount namespace of our own, and makes the
- * result the root. BEFORE_PROC is called when it is time for /proc, which only
- * a process of the PID namespace can mount. */
-struct mounts {
-	int host;		/* the host's root */
-	int scratch, root;	/* where files come from, and the new root */
-};
-int mounts_open(struct mounts *mounts, struct error *err);
-int mounts_take(struct mounts *mounts, const struct enforce_plan *plan,
-		struct error *err);
-int mounts_proc(struct mounts *mounts, const struct enforce_plan *plan,
-		struct error *err);
-int mounts_enter(struct mounts *mounts, struct error *err);
 
 /* limits.c: rlimits, nice, cpus, before capabilities are gone; cgroup.c: made
  * by jail, *FD for CLONE_INTO_CGROUP or -1, removed at the end. */

@@ -2,12 +2,15 @@
 /*
  * Privileges: what the process that becomes the program gives up first.
  *
- *  1. no_new_privs: no setuid program and no file capability gives any back,
+ *  1. What the policy says of groups, limits, variables, the folder; the domain
+ *     of Landlock.
+ *  2. no_new_privs: no setuid program and no file capability gives any back,
  *     and an ordinary user may install a filter (prctl(2)).
- *  2. The capability sets, emptied down to what the plan keeps. The bounding
+ *  3. The capability sets, emptied down to what the plan keeps. The bounding
  *     set needs CAP_SETPCAP; for who lacks it, no_new_privs says the same.
- *  3. All of that is read back from the kernel, not from libcap-ng.
- *  4. Descriptors above 2 close at exec, but for those that the plan keeps; 0-2
+ *     Across execve only ambient ones stay with a user that is not root.
+ *  4. All of that is read back from the kernel, not from libcap-ng.
+ *  5. Descriptors above 2 close at exec, but for those that the plan keeps; 0-2
  *     are never missing, for the next file to be opened would be taken for one.
  *
  * A step that fails is a refusal to start.
@@ -20,7 +23,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "enforce/private.h"
+#include "enforce/sandbox.h"
 
 struct sets {
 	uint64_t effective, permitted, inheritable, bounding, ambient;
@@ -59,30 +62,28 @@ static int check_keep(uint64_t keep, const struct sets *now, struct error *err)
 {
 	uint64_t missing = keep & ~now->permitted;
 
-	if (!keep)
+	if (!missing)
 		return 0;
-	if (geteuid() != 0)
+	if (geteuid() != 0 && !now->permitted)
 		return base_error(err, EPERM, "only root can keep "
 				  "capabilities; run jail as root, or leave "
 				  "caps.keep out");
-	if (missing)
-		return base_error(err, EPERM, "capability %s is to be kept, "
-				  "but jail does not have it itself; leave it "
-				  "out, or start jail with it",
-				  capng_capability_to_name(
-					(unsigned)__builtin_ctzll(missing)));
-	return 0;
+	return base_error(err, EPERM, "capability %s is to be kept, but jail "
+			  "does not have it itself; leave it out, or start "
+			  "jail with it", capng_capability_to_name(
+				(unsigned)__builtin_ctzll(missing)));
 }
 
 static int verify(uint64_t keep, bool bounded, struct error *err)
 {
+	uint64_t ambient = geteuid() == 0 ? 0 : keep;
 	struct sets sets;
 	int ret = read_sets(&sets, err);
 
 	if (ret < 0)
 		return ret;
 	if (sets.effective != keep || sets.permitted != keep ||
-	    (sets.inheritable | sets.ambient) != 0 ||
+	    sets.inheritable != ambient || sets.ambient != ambient ||
 	    (bounded && sets.bounding != keep) ||
 	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return base_error(err, EPERM, "the kernel did not drop the "
@@ -97,9 +98,13 @@ static int verify(uint64_t keep, bool bounded, struct error *err)
 
 static int drop(uint64_t keep, struct error *err)
 {
+	unsigned kinds = CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET;
 	struct sets sets;
 	bool bounded;
 	int ret = read_sets(&sets, err);
+
+	if (geteuid() != 0)
+		kinds |= CAPNG_INHERITABLE | CAPNG_AMBIENT;
 
 	if (ret == 0)
 		ret = check_keep(keep, &sets, err);
@@ -109,8 +114,7 @@ static int drop(uint64_t keep, struct error *err)
 	capng_clear(CAPNG_SELECT_ALL);
 	for (unsigned i = 0; i < 64; i++)
 		if (keep >> i & 1)
-			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE |
-				     CAPNG_PERMITTED | CAPNG_BOUNDING_SET, i);
+			capng_update(CAPNG_ADD, kinds, i);
 	ret = capng_apply(bounded ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS |
 						       CAPNG_SELECT_AMBIENT);
 	if (ret < 0)
@@ -171,13 +175,35 @@ static int close_inherited(const struct enforce_plan *plan, struct error *err)
 	return close_at_exec((unsigned)from, ~0u, err);
 }
 
+/* While there are capabilities that it may take. */
+static int obey_policy(const struct enforce_plan *plan, struct error *err)
+{
+	const char *cwd = plan->files.cwd;
+	int ret = ids_drop_groups(plan, err);
+
+	if (ret == 0)
+		ret = limits_apply(plan->policy, err);
+	if (ret == 0)
+		ret = env_apply(plan, err);
+	if (ret == 0 && cwd && chdir(cwd) < 0)
+		return base_error(err, errno, "cannot enter '%.200s' in the "
+				  "sandbox: %s; start jail from a folder that "
+				  "the program may see", cwd, strerror(errno));
+	return ret;
+}
+
 int enforce_privileges(const struct enforce_plan *plan, struct error *err)
 {
-	int ret;
+	int ret = plan->policy ? obey_policy(plan, err) : 0;
 
+	if (ret < 0)
+		return ret;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return base_error(err, errno, "cannot set no_new_privs: %m");
-	ret = drop(plan->caps_keep, err);
+	if (plan->policy)
+		ret = landlock_apply(plan, err);
+	if (ret == 0)
+		ret = drop(plan->caps_keep, err);
 	if (ret == 0)
 		ret = keep_standard(err);
 	return ret < 0 ? ret : close_inherited(plan, err);

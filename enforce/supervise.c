@@ -19,7 +19,8 @@
  * Of /proc, free descriptors and limits the program may deprive us: none of
  * them is needed to answer, only to tell who it was.
  *
- * When the program has ended and descendants live on, a fork of ours stays as
+ * When the program has ended, what is left of a sandbox ends too. Without one,
+ * where descendants live on, a fork of ours stays as
  * their supervisor until the kernel reports that no task has the filter.
  */
 #include <linux/seccomp.h>
@@ -28,12 +29,13 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
-#include "enforce/private.h"
+#include "enforce/sandbox.h"
 
 struct supervisor {
 	const struct enforce_plan *plan;
 	const struct enforce_sink *sink;
 	struct base_front *front;
+	struct enforce_sandbox *sandbox;
 	struct enforce_result *result;
 	int events;		/* epoll(7): signals and the listener */
 	int listener;
@@ -285,6 +287,21 @@ static bool filter_in_use(const struct supervisor *self)
 		event.events & EPOLLIN);
 }
 
+/* All that is in the sandbox ends with the program, unless the policy waits for
+ * the last process; we answer it until then. */
+static int end_sandbox(struct supervisor *self, struct error *err)
+{
+	bool wait = profiles_has(self->plan->policy, PROFILES_WAIT_ALL);
+	int ret = 0;
+
+	if (wait && self->listener >= 0) {
+		init_linger(self->sandbox);
+		ret = serve_rest(self, err);
+	}
+	enforce_sandbox_end(self->sandbox, wait && ret == 0);
+	return ret;
+}
+
 static int supervise(struct supervisor *self, struct error *err)
 {
 	int ret = 0;
@@ -296,6 +313,8 @@ static int supervise(struct supervisor *self, struct error *err)
 	self->result->status = self->front->status;
 	epoll_ctl(self->events, EPOLL_CTL_DEL, self->front->signal_fd, NULL);
 	enforce_refusals_flush(&self->refusals, self->sink, ENFORCE_NOW);
+	if (self->sandbox->init > 0)
+		return end_sandbox(self, err);
 	if (filter_in_use(self)) {
 		fflush(NULL);
 		switch (fork()) {
@@ -310,13 +329,15 @@ static int supervise(struct supervisor *self, struct error *err)
 
 int enforce_supervise(const struct enforce_plan *plan,
 		      const struct enforce_sink *sink,
-		      struct base_front *front, int events, int listener,
-		      struct enforce_result *result, struct error *err)
+		      struct base_front *front, struct enforce_sandbox *sandbox,
+		      int events, int listener, struct enforce_result *result,
+		      struct error *err)
 {
 	struct supervisor self = {
 		.plan = plan,
 		.sink = sink,
 		.front = front,
+		.sandbox = sandbox,
 		.result = result,
 		.events = events,
 		.listener = listener,

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Spawn: from a plan to a process in a sandbox.
+ *
+ *	jail              builder                init             program
+ *	clone(all namespaces but the PID one)
+ *	sleeps            maps its ids
+ *	sleeps            a network, a name
+ *	sleeps            unshare(PID namespace)
+ *	sleeps            clone(parent: jail)    mounts the tree,
+ *	sleeps            waits                  makes it the root
+ *	sleeps            clone(parent: jail)    reaps            its own main
+ *	wakes             ends                   reaps            executes
+ *
+ * That program and init are jail's children, not the builder's, is what
+ * CLONE_PARENT is for: jail stands in for the program as it does without a
+ * sandbox. A step that fails writes why to a page that all share, and ends its
+ * process; then jail ends what there is of the sandbox.
+ */
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <fcntl.h>
+
+#include "enforce/mounts.h"
+#include "enforce/sandbox.h"
+
+static void tell(const struct enforce_plan *plan, const char *sentence)
+{
+	if (plan->debug)
+		plan->debug(sentence);
+}
+
+/* ---- the program's process -------------------------------------------- */
+
+/* Its capabilities are those of a namespace of its own, over which all mounts
+ * that it sees are locked. Init maps its ids, for that takes rights in the
+ * namespace above; /proc shows us to init only while we are dumpable. */
+static int nest(struct sandbox_birth *birth, struct error *err)
+{
+	char byte;
+
+	prctl(PR_SET_DUMPABLE, 1);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return ids_explain(errno, CLONE_NEWUSER, err);
+	if (base_write_all(birth->nest[1], "n", 1) < 0 ||
+	    base_read_all(birth->ready[0], &byte, 1) != 1)
+		return base_error(err, EPIPE, "the sandbox's init ended before "
+				  "the program had its ids");
+	prctl(PR_SET_DUMPABLE, 0);
+	return 0;
+}
+
+/* PID 1 itself: builds what init would have built. */
+static int build_alone(struct sandbox_birth *birth, struct error *err)
+{
+	cleanup_close int limit = -1;
+	int ret = init_die_with_parent(birth, err);
+
+	if (ret == 0)
+		ret = mounts_build(birth->plan, &limit, err);
+	return ret < 0 ? ret : init_forbid_namespaces(birth, &limit, err);
+}
+
+static _Noreturn void program_main(struct sandbox_birth *birth)
+{
+	struct error *err = &birth->page->error;
+	int ret = 0;
+
+	if (birth->plan->as_pid_1)
+		ret = build_alone(birth, err);
+	else if (birth->nested)
+		ret = nest(birth, err);
+	if (ret < 0)
+		_exit(1);
+	birth->child->main(birth->child->data);
+	_exit(1);
+}
+
+/* ---- the builder ------------------------------------------------------ */
+
+/* The kernel gives lo its address (net/ipv4/devinet.c, inetdev_event). */
+static int raise_loopback(struct error *err)
+{
+	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {.ifr_name = "lo"};
+
+	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+		return base_error(err, errno, "cannot look at the loopback "
+				  "interface of the sandbox: %m");
+	request.ifr_flags |= IFF_UP;
+	if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return base_error(err, errno, "cannot raise the loopback "
+				  "interface of the sandbox: %m");
+	return 0;
+}
+
+static int set_up_namespaces(struct sandbox_birth *birth, struct error *err)
+{
+	const struct profiles_policy *policy = birth->plan->policy;
+	int ret = init_die_with_parent(birth, err);
+
+	/* While it is not dumpable its /proc files are root's. */
+	prctl(PR_SET_DUMPABLE, 1);
+	if (ret == 0 && birth->user_namespace)
+		ret = ids_map_self(birth->uid, birth->gid, err);
+	prctl(PR_SET_DUMPABLE, 0);
+	if (ret == 0 && profiles_has(policy, PROFILES_NET_NONE))
+		ret = raise_loopback(err);
+	if (ret == 0 && policy->hostname &&
+	    sethostname(policy->hostname, strlen(policy->hostname)) < 0)
+		ret = base_error(err, errno, "cannot set the name of the "
+				 "sandbox to '%.64s': %m", policy->hostname);
+	if (ret == 0 && unshare(CLONE_NEWPID) < 0)
+		ret = ids_explain(errno, CLONE_NEWPID, err);
+	return ret;
+}
+
+/* A child of jail. Without CLONE_VM: a fork. */
+static long sibling(unsigned long flags)
+{
+	return syscall(SYS_clone, CLONE_PARENT | SIGCHLD | flags, 0L, 0L, 0L,
+		       0L);
+}
+
+static int no_process(struct error *err)
+{
+	return base_error(err, errno, "cannot start a process: %m; end some, "
+			  "or raise ulimit -u");
+}
+
+static int start_init(struct sandbox_birth *birth, struct error *err)
+{
+	char byte;
+	long pid;
+
+	if (pipe2(birth->ready, O_CLOEXEC) < 0 ||
+	    pipe2(birth->nest, O_CLOEXEC) < 0)
+		return base_error(err, errno, "cannot make a pipe: %m");
+	pid = sibling(0);
+	if (pid == 0)
+		init_main(birth);
+	if (pid < 0)
+		return no_process(err);
+	birth->page->init = (pid_t)pid;
+	base_close(&birth->ready[1]);
+	base_close(&birth->nest[0]);
+	if (base_read_all(birth->ready[0], &byte, 1) != 1)
+		return err->code ? -err->code :
+		       base_error(err, EPIPE, "the sandbox's init was killed");
+	/* The root is the new one, but our folder is still the old one's. */
+	if (chdir("/") < 0)
+		return base_error(err, errno, "cannot enter the root of the "
+				  "sandbox: %m");
+	return 0;
+}
+
+static int start_program(struct sandbox_birth *birth, struct error *err)
+{
+	bool until_exec = birth->child->until_exec;
+	long pid = sibling(until_exec ? CLONE_FILES | CLONE_VFORK : 0);
+
+	if (pid == 0)
+		program_main(birth);
+	if (pid < 0)
+		return no_process(err);
+	birth->page->program = (pid_t)pid;
+	return 0;
+}
+
+/* Our own end, of which PDEATHSIG tells the program until it changes its user,
+ * is told by a guard from then on. */
+static int start_guard(struct sandbox_birth *birth, struct error *err)
+{
+	cleanup_close int program = (int)syscall(SYS_pidfd_open,
+						 birth->page->program, 0);
+	long pid;
+
+	if (program < 0)
+		return base_error(err, errno, "cannot open the program's "
+				  "process: %m");
+	pid = sibling(0);
+	if (pid == 0)
+		init_guard(birth, program);
+	if (pid < 0)
+		return no_process(err);
+	birth->page->init = (pid_t)pid;
+	return 0;
+}
+
+static _Noreturn void builder_main(struct sandbox_birth *birth)
+{
+	struct error *err = &birth->page->error;
+	bool alone = birth->plan->as_pid_1;
+	int ret = set_up_namespaces(birth, err);
+
+	if (ret == 0 && !alone)
+		ret = start_init(birth, err);
+	if (ret == 0)
+		ret = start_program(birth, err);
+	if (ret == 0 && alone)
+		ret = start_guard(birth, err);
+	base_close(&birth->ready[0]);
+	base_close(&birth->ready[1]);
+	base_close(&birth->nest[0]);
+	base_close(&birth->nest[1]);
+	_exit(ret < 0);
+}
+
+/* ---- in jail ---------------------------------------------------------- */
+
+static void reap(pid_t *pid)
+{
+	while (*pid > 0 && waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	*pid = 0;
+}
+
+void enforce_sandbox_end(struct enforce_sandbox *sandbox, bool wait)
+{
+	if (sandbox->init <= 0)
+		return;
+	if (wait)
+		init_linger(sandbox);
+	else
+		kill(sandbox->init, SIGKILL);
+	reap(&sandbox->init);
+}
+
+static int spawn_plain(const struct enforce_child *child,
+		       struct enforce_sandbox *sandbox, struct error *err)
+{
+	unsigned long flags = child->until_exec ? CLONE_FILES | CLONE_VFORK : 0;
+	long pid = syscall(SYS_clone, flags | SIGCHLD, 0L, 0L, 0L, 0L);
+
+	if (pid == 0) {
+		child->main(child->data);
+		_exit(1);
+	}
+	if (pid < 0)
+		return no_process(err);
+	sandbox->program = (pid_t)pid;
+	return 0;
+}
+
+static unsigned long namespaces(const struct sandbox_birth *birth)
+{
+	unsigned long flags = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS |
+			      CLONE_NEWCGROUP;
+
+	if (birth->user_namespace)
+		flags |= CLONE_NEWUSER;
+	if (profiles_has(birth->plan->policy, PROFILES_NET_NONE))
+		flags |= CLONE_NEWNET;
+	return flags;
+}
+
+static int run_builder(struct sandbox_birth *birth, struct error *err)
+{
+	unsigned long flags = namespaces(birth);
+	unsigned long files = birth->child->until_exec ? CLONE_FILES : 0;
+	int status = 0;
+	long pid;
+
+	tell(birth->plan, birth->user_namespace ?
+	     "new namespaces: user, mount, pid, ipc, uts, cgroup" :
+	     "new namespaces: mount, pid, ipc, uts, cgroup");
+	pid = syscall(SYS_clone, flags | files | CLONE_VFORK | SIGCHLD, 0L, 0L,
+		      0L, 0L);
+	if (pid == 0)
+		builder_main(birth);
+	if (pid < 0)
+		return ids_explain(errno, flags, err);
+	while (waitpid((pid_t)pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (birth->page->error.code) {
+		*err = birth->page->error;
+		return -err->code;
+	}
+	if (status != 0)
+		return base_error(err, ECHILD, "the process that builds the "
+				  "sandbox was killed");
+	return 0;
+}
+
+/* What there is of a sandbox that failed. */
+static void undo(struct sandbox_page *page)
+{
+	if (page->program > 0)
+		kill(page->program, SIGKILL);
+	if (page->init > 0)
+		kill(page->init, SIGKILL);
+	reap(&page->program);
+	reap(&page->init);
+}
+
+static int spawn(struct sandbox_birth *birth, struct enforce_sandbox *sandbox,
+		 struct error *err)
+{
+	int ret;
+
+	birth->user_namespace = ids_need_namespace(birth->plan);
+	birth->nested = ids_need_nesting(birth->plan, birth->user_namespace);
+	if (birth->nested && birth->plan->as_pid_1)
+		return base_error(err, EINVAL, "--as-pid-1 leaves no process "
+				  "that could give the program its "
+				  "capabilities safely; leave it or caps.keep "
+				  "out");
+	birth->parent = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	if (birth->parent < 0)
+		return base_error(err, errno, "cannot open our own process "
+				  "(pidfd_open): %m; Linux 5.12 is needed");
+	ret = run_builder(birth, err);
+	base_close(&birth->parent);
+	if (ret < 0) {
+		undo(birth->page);
+		return ret;
+	}
+	sandbox->init = birth->page->init;
+	sandbox->program = birth->page->program;
+	return 0;
+}
+
+int enforce_spawn(const struct enforce_plan *plan,
+		  const struct enforce_child *child,
+		  struct enforce_sandbox *sandbox, struct error *err)
+{
+	struct sandbox_birth birth = {
+		.plan = plan, .child = child,
+		.uid = geteuid(), .gid = getegid(),
+		.ready = {-1, -1}, .nest = {-1, -1}, .parent = -1,
+	};
+	void *page;
+	int ret;
+
+	*sandbox = (struct enforce_sandbox){0};
+	if (!plan->policy)
+		return spawn_plain(child, sandbox, err);
+	page = mmap(NULL, sizeof(*birth.page), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		return base_error(err, errno, "cannot map a shared page: %m");
+	birth.page = page;
+	ret = spawn(&birth, sandbox, err);
+	munmap(page, sizeof(*birth.page));
+	return ret;
+}
