@@ -104,16 +104,51 @@ int files_whitelist(struct enforce_plan *plan, struct error *err);
 int files_rules(struct enforce_plan *plan, struct error *err);
 int files_own(struct enforce_plan *plan, struct error *err);
 
-/* limits.c: rlimits, nice, cpus, before capabilities are gone; cgroup.c: made
- * by jail, *FD for CLONE_INTO_CGROUP or -1, removed at the end. */
+/* ---- limits, variables, sockets ---------------------------------------- */
+
+/* limits.c: rlimits, nice, cpus, before capabilities are gone. */
 int limits_apply(const struct profiles_policy *policy, struct error *err);
+
+/* timeout.c: how long until a signal is due (milliseconds; -1: never), and
+ * which one it is: SIGTERM, then SIGKILL; 0: none yet. */
+struct timeout {
+	int64_t due;		/* base_now_monotonic(), 0: never */
+	int signal;
+};
+void timeout_begin(struct timeout *timeout, int64_t microseconds);
+int timeout_wait(const struct timeout *timeout);
+int timeout_signal(struct timeout *timeout);
+
+/* cgroup.c: made by jail; *FD for CLONE_INTO_CGROUP, or -1 where the policy has
+ * no such limit. Removed at the end: cgroup_remove() takes NULL. */
 int cgroup_open(const struct enforce_plan *plan, char **path, int *fd,
 		struct error *err);
 void cgroup_remove(const char *path);
+/* The group BASE/PREFIXpid with LIMITS, of which the last has no controller. */
+struct cgroup_limit {
+	const char *directive, *controller, *file;
+	uint64_t value;		/* 0: no limit */
+};
+int cgroup_make(const char *base, const char *prefix,
+		const struct cgroup_limit *limits, const char *remedy,
+		char **path, int *fd, struct error *err);
 
-/* env.c: the variables of the program; landlock.c: abstract sockets. */
+/* mountinfo.c: calls EACH for every mount that we see, in their order, until
+ * one returns other than 0, which is returned. Negative: it failed. */
+struct mountinfo {
+	const char *root;	/* what of the file system is mounted */
+	const char *point;
+	const char *type;
+};
+int mountinfo_read(int (*each)(void *data, const struct mountinfo *mount),
+		   void *data, struct error *err);
+
+/* env.c: the variables of the program. landlock.c: abstract sockets; after the
+ * variables, for it asks which display there is. One line for --check, or NULL
+ * where there is nothing to be said. */
 int env_apply(const struct enforce_plan *plan, struct error *err);
 int landlock_apply(const struct enforce_plan *plan, struct error *err);
+const char *landlock_describe(const struct enforce_plan *plan);
 
 /* ---- the refusals of one run ------------------------------------------ */
 
