@@ -30,6 +30,7 @@ enum enforce_deny {
  * symbolic link. SOURCE is a path of the host, just so. Both are resolved once
  * more, to descriptors, where a link that has come meanwhile is refused.
  */
+#define ENFORCE_KEPT 64
 enum enforce_step_kind {
 	ENFORCE_DIRECTORY,	/* the next three: only within a TMPFS step */
 	ENFORCE_FILE,		/* empty, to mount on */
@@ -39,7 +40,8 @@ enum enforce_step_kind {
 	ENFORCE_AGAIN,		/* what is at PATH, bound onto itself: pins it,
 				 * and changes its flags */
 	ENFORCE_MASK,		/* nothing to be seen: an empty read-only
-				 * directory or file of mode 000 */
+				 * directory or file of mode 000; SOURCE is the
+				 * path that the directive named */
 	ENFORCE_CONTENT,	/* a read-only file with SOURCE as its text */
 	ENFORCE_OVERLAY,	/* SOURCE below, UPPER and WORK above */
 	ENFORCE_PROC,
@@ -58,6 +60,10 @@ struct enforce_step {
 	bool alone;		/* AGAIN: flags of the one mount at PATH, not of
 				 * those below it */
 	bool user_attributes;	/* OVERLAY: the caller is an ordinary user */
+	/* TMPFS: a number that is its own; what it covers can still be had, by
+	 * BIND steps of the same number: their SOURCE is a path below PATH, as
+	 * it was before. 0: not. At most ENFORCE_KEPT. */
+	unsigned kept;
 	uint64_t set, clear;	/* MOUNT_ATTR_* (mount_setattr(2)) of all
 				 * mounts of the tree */
 	unsigned mode;
@@ -70,6 +76,8 @@ struct enforce_files {
 	struct enforce_step *steps;
 	size_t count, room;
 	char *cwd;		/* where the program starts, as it sees it */
+	bool failed;		/* there was no memory for a step */
+	struct view *view;	/* what enforce/view.c remembers of them */
 };
 
 /* Who asks, and where jail's own files are. */
@@ -91,10 +99,12 @@ struct enforce_plan {
 	enum enforce_deny deny;
 	int deny_errno;			/* for ENFORCE_ERRNO; default EPERM */
 	bool allow_clone3;
+	bool block_secondary;		/* no code of other architectures */
 	/* Values of clone's namespace flags (CLONE_NEW*) that may be used. */
 	uint64_t clone_namespaces[16];
 	size_t clone_namespace_count;
-	/* False: only the filters of the policy count. */
+	/* False: only the filters of the policy count; but without a policy,
+	 * and with calls in it, the whitelist does. */
 	bool has_whitelist;
 	/* What was seen of arguments, for policy flag ARGS_LEARNED; owned. */
 	struct profiles_argument *arguments;
@@ -118,15 +128,23 @@ struct enforce_plan {
 /* ---- the filter ------------------------------------------------------- */
 
 /*
- * Builds the filter of a plan with libseccomp. WITH_LISTENER: the answer to an
- * unlisted call is USER_NOTIF, else what plan->deny says without a supervisor
- * (KILL_PROCESS, ERRNO, LOG). Verdicts, for every (arch, number):
- *   whitelist or baseline                     ALLOW
+ * Builds the filter of a plan: [the layer: what refuses, whatever the whitelist
+ * says][the whitelist]. Verdicts, for every (arch, number), the first that fits:
+ *   dangerous, whitelisted, not opened        USER_NOTIF, or ERRNO
+ *   the policy's lists and conditions         ERRNO (or what they say)
+ *   whitelist or baseline                     ALLOW, with the arguments that
+ *                                             were seen if the policy says so
  *   clone                                     ALLOW without new namespaces
  *   clone3, unless plan->allow_clone3         ERRNO(ENOSYS) if clone passes
  *   a number that table and kernel don't know ERRNO(ENOSYS) or USER_NOTIF
  *   x32, other architectures not learned      never ALLOW
- * The instructions are new memory.
+ *   any other                                 WITH_LISTENER USER_NOTIF, else
+ *                                             what plan->deny says without a
+ *                                             supervisor (KILL_PROCESS, ERRNO,
+ *                                             LOG)
+ * Without a whitelist all that the layer does not refuse is ALLOW, also on i386;
+ * x32 is ERRNO(ENOSYS), another architecture KILL_PROCESS. The instructions are
+ * new memory.
  */
 int enforce_filter(const struct enforce_plan *plan, bool with_listener,
 		   struct sock_filter **filter, size_t *count,
@@ -157,9 +175,29 @@ int enforce_plan_describe(const struct enforce_plan *plan,
 char *enforce_plan_remedy(const struct enforce_plan *plan, const char *path,
 			  int code);
 
-/* Whether NAME is of the dangerous layer (below), and what it would cost to
- * allow it, one line; NULL if it is not. */
+/* What it would cost to allow a call of the dangerous layer, one line; NULL if
+ * it is not of it. The first: whatever its arguments. The second: this use of
+ * it. The third: as it was learned (ioctl with TIOCSTI, clone or clone3 with new
+ * namespaces, socket of a rare family). */
 const char *enforce_dangerous(struct base_call call);
+const char *enforce_dangerous_use(struct base_call call,
+				  const uint64_t arguments[6]);
+const char *enforce_dangerous_learned(const struct profiles_argument *learned);
+
+/* ---- what this system can do ------------------------------------------ */
+
+struct enforce_finding {
+	const char *name;	/* "user namespaces" */
+	bool ok;
+	bool needed;		/* without it enforce does not run */
+	char text[256];		/* what was found, and what it means */
+	char remedy[256];	/* empty where there is none */
+};
+
+/* Tries out what enforce needs, in child processes, and tells each finding. */
+void enforce_doctor(void (*tell)(void *data,
+				 const struct enforce_finding *finding),
+		    void *data);
 
 /* ---- the sandbox ------------------------------------------------------ */
 

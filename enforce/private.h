@@ -32,6 +32,21 @@ int enforce_program_join(struct enforce_program *native,
 int enforce_filter_key(uint64_t key, struct sock_filter **filter,
 		       size_t *count, struct error *err);
 
+/* describe-filter.c: the part "filter" of enforce_plan_describe(). */
+int describe_filter(const struct enforce_plan *plan,
+		    void (*line)(void *data, const char *heading,
+				 const char *text),
+		    void *data, struct error *err);
+/* Of one call at most this many different values are told apart. */
+#define ENFORCE_VALUES 64
+/* The recorded values that CALL may have, without doubles, where the policy has
+ * ARGS_LEARNED. MASKS are those of its rule as they are compared. Returns their
+ * count; 0: it passes by its number; -E2BIG: so it does, as there are more. */
+int enforce_learned_values(const struct enforce_plan *plan,
+			   struct base_call call,
+			   uint64_t values[ENFORCE_VALUES][3],
+			   uint64_t masks[3]);
+
 /* ---- the run ---------------------------------------------------------- */
 
 /* Whether the whitelist has calls of ARCH; only then has the filter a part for
@@ -76,6 +91,16 @@ void steps_free(struct enforce_files *files);
 int steps_place(struct enforce_files *files, const char *path, bool directory,
 		struct error *err);
 
+/* A writable TMPFS step of a bounded size. */
+struct enforce_step *steps_tmpfs(struct enforce_files *files, const char *path,
+				 unsigned mode, const char *why);
+/* A BIND step, DIRECTORY or file; FLAGS are set. */
+struct enforce_step *steps_bind(struct enforce_files *files, const char *path,
+				const char *source, bool directory,
+				uint64_t flags, const char *why);
+
+/* Forgets what view.c remembers: after steps were taken out of the list. */
+void view_forget(struct enforce_files *files);
 /* Where the host has what the program will see at PATH, by the steps so far:
  * new memory. NULL: nothing, or what a step made. PATH is normal and without
  * links. *STEP, if not NULL, is the last mount that covers it. */

@@ -141,6 +141,8 @@ struct profiles_denial {
 	uint64_t ip;
 	enum profiles_action action;
 	int action_errno;	/* for PROFILES_ERRNO */
+	bool dangerous;		/* being on the whitelist is not enough; not
+				 * recorded */
 	uint64_t count;
 };
 
