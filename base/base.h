@@ -142,6 +142,10 @@ pid_t base_process_parent(pid_t pid);
 int64_t base_process_number(pid_t pid, const char *field);
 /* The same for a set of signals or capabilities; empty if there is none. */
 uint64_t base_process_bits(pid_t pid, const char *field);
+/* The numbers of a process or thread in our PID namespace and in each deeper
+ * one that it is in. Returns how many these are, 0 if it is gone. */
+#define BASE_PID_DEPTH 33
+size_t base_process_numbers(pid_t pid, pid_t numbers[BASE_PID_DEPTH]);
 /* The executable of a process as the kernel resolved it, in new memory; of one
  * that was deleted or replaced since, the path that it had. -ESRCH: no such
  * process; -ENOENT: it has none, as a thread of the kernel or what has ended;

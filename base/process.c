@@ -66,6 +66,21 @@ uint64_t base_process_bits(pid_t pid, const char *field)
 	return value ? strtoull(value, NULL, 16) : 0;
 }
 
+size_t base_process_numbers(pid_t pid, pid_t numbers[BASE_PID_DEPTH])
+{
+	char text[4096], *end;
+	const char *at = read_status(pid, "NSpid", text);
+	size_t count = 0;
+
+	for (; at && count < BASE_PID_DEPTH; at = end) {
+		numbers[count] = (pid_t)strtol(at, &end, 10);
+		if (end == at || *at == '\n' || numbers[count] <= 0)
+			break;
+		count++;
+	}
+	return count;
+}
+
 /* The kernel writes " (deleted)" behind the path of a file that has no name any
  * more; a name may end so, too. */
 static void strip_deleted(const char *link, char *path, size_t length)

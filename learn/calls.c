@@ -191,8 +191,8 @@ static void look_at(struct tracer *tracer, struct task *task,
 	    (int)arguments[0] == PR_SET_SYSCALL_USER_DISPATCH)
 		task->no_injection = true;
 	if (traits & TRAIT_PTRACE)
-		task->traces_ours = arguments[0] == PTRACE_TRACEME ||
-			tasks_find(&tracer->tasks, (pid_t)arguments[1]);
+		task->traces = arguments[0] == PTRACE_TRACEME
+				       ? 0 : (pid_t)arguments[1];
 }
 
 static void note_news(struct tracer *tracer, struct task *task, bool news)
@@ -251,13 +251,44 @@ void calls_seccomp_stop(struct tracer *tracer, struct task *task)
 		tracer_resume(task, 0);
 }
 
+struct numbered {
+	size_t depth;		/* of the PID namespace, 0 is ours */
+	pid_t number;		/* in it */
+	bool found;
+};
+
+static void look_for_number(void *data, struct task *task)
+{
+	struct numbered *wanted = data;
+	pid_t numbers[BASE_PID_DEPTH];
+
+	wanted->found = wanted->found ||
+		(base_process_numbers(task->tid, numbers) > wanted->depth &&
+		 numbers[wanted->depth] == wanted->number);
+}
+
+/* Whether its ptrace call is about one of our tasks. */
+static bool traces_ours(const struct tracer *tracer, const struct task *task)
+{
+	pid_t numbers[BASE_PID_DEPTH];
+	size_t depth = base_process_numbers(task->tid, numbers);
+	struct numbered wanted = {depth - 1, task->traces, false};
+
+	if (task->traces == 0)
+		return true;
+	if (depth <= 1)
+		return tasks_find(&tracer->tasks, task->traces);
+	tasks_each(&tracer->tasks, look_for_number, &wanted);
+	return wanted.found;
+}
+
 /* What a user has to know of a call that returned. */
 static void take_notice(struct tracer *tracer, const struct task *task,
 			bool failed, int64_t result)
 {
 	unsigned traits = traits_of(task->call);
 
-	if (traits & TRAIT_PTRACE && failed && task->traces_ours)
+	if (traits & TRAIT_PTRACE && failed && traces_ours(tracer, task))
 		tracer_notice(tracer, LEARN_USES_PTRACE, task->call_image);
 	if (traits & (TRAIT_CLONE | TRAIT_CLONE3) && result > 0 && !task->bore)
 		tracer_notice(tracer, LEARN_ESCAPED, task->call_image);

@@ -15,8 +15,16 @@ void intake_init(struct intake *intake)
 		    COUNTS_ARGUMENT_KEY, MOST);
 }
 
+/* What follows the path in a message of SIZE bytes; new memory, or NULL. */
+static char *take_build_id(const char *path, size_t size)
+{
+	size_t used = strlen(path) + 1;
+
+	return used < size && path[used] ? strdup(path + used) : NULL;
+}
+
 static void take_image(struct intake *intake, uint32_t number,
-		       const char *path, bool lost_privileges)
+		       const char *path, size_t size, bool lost_privileges)
 {
 	struct profiles_image *images, *image;
 
@@ -28,12 +36,12 @@ static void take_image(struct intake *intake, uint32_t number,
 	image = &images[intake->image_count++];
 	*image = (struct profiles_image){.image = number,
 					 .path = strdup(path),
+					 .build_id = take_build_id(path, size),
 					 .lost_privileges = lost_privileges};
-	(void)learn_build_id(path, &image->build_id, NULL);
 }
 
 static void take_library(struct intake *intake, uint32_t number,
-			 const char *path)
+			 const char *path, size_t size)
 {
 	struct profiles_library *libraries, *library;
 
@@ -44,8 +52,9 @@ static void take_library(struct intake *intake, uint32_t number,
 	intake->libraries = libraries;
 	library = &libraries[intake->library_count++];
 	*library = (struct profiles_library){.image = number,
-					     .path = strdup(path)};
-	(void)learn_build_id(path, &library->build_id, NULL);
+					     .path = strdup(path),
+					     .build_id = take_build_id(path,
+								       size)};
 }
 
 static void take_totals(struct counts *table, const char *body, size_t size)
@@ -65,11 +74,11 @@ void intake_take(struct intake *intake, const struct wire_message *message,
 	switch ((enum wire_kind)message->kind) {
 	case WIRE_IMAGE:
 	case WIRE_IMAGE_LOST:
-		take_image(intake, message->number, message->body,
+		take_image(intake, message->number, message->body, size,
 			   message->kind == WIRE_IMAGE_LOST);
 		break;
 	case WIRE_LIBRARY:
-		take_library(intake, message->number, message->body);
+		take_library(intake, message->number, message->body, size);
 		break;
 	case WIRE_OBSERVATIONS:
 		take_totals(&intake->observations, message->body, size);

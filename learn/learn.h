@@ -37,6 +37,15 @@ struct learn_options {
 	/* Runs in the target just before its filter and exec: privileges. */
 	int (*prepare)(void *data, struct error *err);
 	void *prepare_data;
+	/* Makes the process that becomes the program, and runs MAIN with
+	 * MAIN_DATA in it, which never returns: a child of ours with a copy of
+	 * our descriptors, that may be in other namespaces. Returns its number
+	 * as we see it, or a negative errno. NULL: fork(2). END is called when
+	 * all is over, also where the start failed after SPAWN. */
+	pid_t (*spawn)(void *data, void (*main)(void *data), void *main_data,
+		       struct error *err);
+	void (*end)(void *data);
+	void *spawn_data;
 	bool keep_stdout;	/* the caller prints there at the end: else it
 				 * is /dev/null from here on, as stdin is */
 };

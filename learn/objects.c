@@ -2,11 +2,14 @@
 /* Executables and libraries, from what the kernel resolved. See objects.h. */
 #include "learn/objects.h"
 
+#include <inttypes.h>
 #include <search.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
+
+#include "learn/build_id.h"
 
 #define MOST_IMAGES 65536
 #define MOST_LIBRARIES 65536
@@ -40,10 +43,12 @@ void objects_free(struct objects *objects)
 	tdestroy(objects->library_tree, keep);
 	for (size_t i = 0; i < objects->image_count; i++) {
 		free(objects->images[i]->path);
+		free(objects->images[i]->build_id);
 		free(objects->images[i]);
 	}
 	for (size_t i = 0; i < objects->library_count; i++) {
 		free(objects->libraries[i]->path);
+		free(objects->libraries[i]->build_id);
 		free(objects->libraries[i]);
 	}
 	free(objects->images);
@@ -69,7 +74,7 @@ static bool append(void *array_pointer, size_t *count, void *entry)
 }
 
 /* Makes the image PATH; the last number stands for all that are too many. */
-static uint32_t add_image(struct objects *objects, const char *path)
+static uint32_t add_image(struct objects *objects, pid_t pid, const char *path)
 {
 	struct image *image;
 
@@ -89,6 +94,7 @@ static uint32_t add_image(struct objects *objects, const char *path)
 		tdelete(image, &objects->image_tree, compare_images);
 		goto fail;
 	}
+	image->build_id = build_id_executed(pid);
 	return image->number;
 fail:
 	free(image->path);
@@ -108,10 +114,24 @@ uint32_t objects_image(struct objects *objects, pid_t pid)
 		length = snprintf(path, sizeof(path), "(unknown)");
 	path[length] = '\0';
 	found = tfind(&key, &objects->image_tree, compare_images);
-	return found ? (*found)->number : add_image(objects, path);
+	return found ? (*found)->number :
+		       add_image(objects, pid, path);
 }
 
-/* The link leads to the inode, whatever its path says by now. */
+/* Whether PID has a tree of files of its own: where each mount of ours is, it
+ * may be, with flags that it has there alone. */
+static bool has_other_mounts(pid_t pid)
+{
+	char path[32];
+	struct stat its, ours;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+	return stat(path, &its) == 0 && stat("/proc/self/ns/mnt", &ours) == 0 &&
+	       (its.st_ino != ours.st_ino || its.st_dev != ours.st_dev);
+}
+
+/* The link leads to the inode, whatever its path says by now. In a sandbox all
+ * is mounted nosuid; what that takes away is lost as well. */
 static bool loses_privileges(pid_t pid, const char *link)
 {
 	char path[32], text[4096], *uids, *gids;
@@ -121,7 +141,7 @@ static bool loses_privileges(pid_t pid, const char *link)
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	if (stat(link, &file) < 0 || statvfs(link, &system) < 0 ||
-	    system.f_flag & ST_NOSUID ||
+	    (system.f_flag & ST_NOSUID && !has_other_mounts(pid)) ||
 	    base_read_file(path, text, sizeof(text)) <= 0 ||
 	    !(uids = strstr(text, "\nUid:")) ||
 	    !(gids = strstr(text, "\nGid:")) ||
@@ -147,29 +167,49 @@ void objects_note_privileges(struct objects *objects, uint32_t image, pid_t pid)
 			loses_privileges(pid, link);
 }
 
-static void add_library(struct objects *objects, uint32_t image,
-			const char *path)
+static struct library *add_library(struct objects *objects, uint32_t image,
+				   const char *path)
 {
 	struct library key = {.image = image, .path = (char *)path};
 	struct library *library;
 
 	if (objects->library_count == MOST_LIBRARIES ||
 	    tfind(&key, &objects->library_tree, compare_libraries))
-		return;
+		return NULL;
 	library = calloc(1, sizeof(*library));
 	if (!library)
-		return;
+		return NULL;
 	library->image = image;
 	library->path = strdup(path);
 	if (!library->path ||
 	    !tsearch(library, &objects->library_tree, compare_libraries))
 		goto fail;
 	if (append(&objects->libraries, &objects->library_count, library))
-		return;
+		return library;
 	tdelete(library, &objects->library_tree, compare_libraries);
 fail:
 	free(library->path);
 	free(library);
+	return NULL;
+}
+
+static void take_mapping(struct objects *objects, pid_t pid, uint32_t image,
+			 const char *line)
+{
+	const char *path = strchr(line, '/');
+	struct library *library;
+	uint64_t start, end;
+	char permissions[5];
+
+	if (!path ||
+	    sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &start, &end,
+		   permissions) != 3 ||
+	    permissions[2] != 'x' ||
+	    strcmp(path, objects->images[image]->path) == 0)
+		return;
+	library = add_library(objects, image, path);
+	if (library)
+		library->build_id = build_id_mapped(pid, start, end, path);
 }
 
 /* Every mapped executable file but the image itself. */
@@ -185,14 +225,9 @@ static void read_maps(struct objects *objects, pid_t pid, uint32_t image)
 	if (!maps)
 		return;
 	while ((length = getline(&line, &room, maps)) > 0) {
-		char permissions[5], *path = strchr(line, '/');
-
 		if (line[length - 1] == '\n')
 			line[length - 1] = '\0';
-		if (path && sscanf(line, "%*s %4s", permissions) == 1 &&
-		    permissions[2] == 'x' &&
-		    strcmp(path, objects->images[image]->path) != 0)
-			add_library(objects, image, path);
+		take_mapping(objects, pid, image, line);
 	}
 	free(line);
 }

@@ -4,6 +4,8 @@
  * the order of their first exec. Libraries are read from /proc/PID/maps before
  * a process ends or executes another image, and now and then while it runs;
  * only for the first few processes of an image, as the rest would say the same.
+ * Build-ids are read in the same moment: the files are those that the process
+ * has, and its path of one may be another's with us.
  */
 #ifndef JAIL_LEARN_OBJECTS_H
 #define JAIL_LEARN_OBJECTS_H
@@ -11,7 +13,8 @@
 #include "base/base.h"
 
 struct image {
-	char *path;
+	char *path;		/* as the process sees it */
+	char *build_id;		/* or NULL */
 	uint32_t number;
 	bool lost_privileges;	/* see struct profiles_image */
 	unsigned samples;	/* how often its maps were read */
@@ -21,6 +24,7 @@ struct image {
 struct library {
 	uint32_t image;
 	char *path;
+	char *build_id;
 };
 
 struct objects {

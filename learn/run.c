@@ -26,6 +26,7 @@ struct run {
 	struct learn_result *result;
 	struct base_front front;
 	pid_t tracer;
+	bool spawned;		/* by the caller, who has to end it */
 	int wire;		/* from the tracer; -1 at its end */
 	int status_fd;		/* from the target, until its exec */
 	unsigned asked;		/* requests to end that were passed on */
@@ -217,21 +218,46 @@ static const struct program *first_program(const struct learn_options *options)
 	return &program;
 }
 
+/* What the target needs of us. */
+struct birth {
+	struct run *run;
+	const int *sockets;
+	int status_fd;
+};
+
+static void be_target(void *data)
+{
+	struct birth *birth = data;
+	struct run *run = birth->run;
+
+	base_front_child(&run->front);
+	close(birth->sockets[0]);
+	close(run->wire);
+	close(run->status_fd);
+	target_main(run->options, first_program(run->options),
+		    birth->sockets[1], birth->status_fd);
+}
+
 static int fork_target(struct run *run, const int sockets[2], int status_fd,
 		       struct error *err)
 {
-	pid_t pid = fork();
+	const struct learn_options *options = run->options;
+	struct birth birth = {run, sockets, status_fd};
+	pid_t pid;
 
+	if (options->spawn) {
+		pid = options->spawn(options->spawn_data, be_target, &birth,
+				     err);
+		run->spawned = pid > 0;
+		if (pid < 0)
+			return (int)pid;
+	} else {
+		pid = fork();
+	}
 	if (pid < 0)
 		return base_error(err, errno, "cannot fork: %m");
-	if (pid == 0) {
-		base_front_child(&run->front);
-		close(sockets[0]);
-		close(run->wire);
-		close(run->status_fd);
-		target_main(run->options, first_program(run->options),
-			    sockets[1], status_fd);
-	}
+	if (pid == 0)
+		be_target(&birth);
 	run->front.child = pid;
 	return 0;
 }
@@ -352,6 +378,8 @@ int learn_run(const struct learn_options *options,
 		(void)waitpid(run.front.child, NULL, 0);
 	if (ret == 0 && waitpid(run.tracer, &tracer_status, 0) < 0)
 		tracer_status = 0;
+	if (run.spawned && options->end)
+		options->end(options->spawn_data);
 	if (ret == 0)
 		ret = conclude(&run, tracer_status, err);
 	result->status = run.front.status;

@@ -26,17 +26,20 @@ int target_release(int socket)
 
 /* Yama lets nobody else trace us then (Documentation/admin-guide/LSM/Yama);
  * without Yama the call fails, and nothing is lost. */
-static int meet_tracer(int socket)
+static int meet_tracer(int socket, bool has_number)
 {
 	pid_t tracer;
 	char byte;
 
 	if (base_read_all(socket, &tracer, sizeof(tracer)) != sizeof(tracer))
 		return -EPIPE;
-	(void)prctl(PR_SET_PTRACER, (unsigned long)tracer, 0, 0, 0);
+	(void)prctl(PR_SET_PTRACER, has_number ? (unsigned long)tracer
+					       : PR_SET_PTRACER_ANY, 0, 0, 0);
 	if (base_write_all(socket, "r", 1) < 0 ||
 	    base_read_all(socket, &byte, 1) != 1)
 		return -EPIPE;
+	/* The tracer that it has needs the permission no more. */
+	(void)prctl(PR_SET_PTRACER, 0, 0, 0, 0);
 	return 0;
 }
 
@@ -66,7 +69,7 @@ static int become_target(const struct learn_options *options,
 	struct error *err = &failure->error;
 	int ret;
 
-	if (meet_tracer(socket) < 0)
+	if (meet_tracer(socket, !options->spawn) < 0)
 		_exit(125); /* the tracer has said why */
 	ret = options->prepare ? options->prepare(options->prepare_data, err)
 			       : 0;

@@ -6,7 +6,11 @@
  *   sends its pid  ───────────────>  lets this pid trace it (Yama)
  *                  <───────────────  one byte
  *   PTRACE_SEIZE
- *   one byte       ───────────────>  privileges, filter, execve
+ *   one byte       ───────────────>  lets nobody else; privileges, filter,
+ *                                    execve
+ *
+ * In another PID namespace the tracer has no number: there all of the same user
+ * may trace the target in the moment between.
  *
  * Either end closing early means that there is nothing to go on with.
  */

@@ -40,10 +40,11 @@ struct task {
 	bool borrows_memory : 1; /* another process's, until its exec */
 	bool shares_memory : 1;	/* has lent it */
 	bool stops_at_exit : 1;	/* PTRACE_O_TRACEEXIT is set */
-	bool traces_ours : 1;	/* its ptrace call is about one of our tasks */
 	uint8_t tries;		/* injections that could not begin */
 	struct injection *injection; /* inject.c: under way; one allocation */
 	int first_stop;		/* orphan: its status */
+	pid_t traces;		/* whom its ptrace call is about, as it numbers
+				 * processes; 0: itself */
 	struct base_call call;	/* the last one seen */
 	uint32_t call_image;	/* that made it; an exec changes image */
 	uint64_t clone_flags;	/* hid_untraced: as the target wants them */

@@ -20,19 +20,39 @@ int wire_pair(int *tracer, int *front, struct error *err)
 	return 0;
 }
 
-bool wire_send(int fd, enum wire_kind kind, uint32_t number, const void *body,
-	       size_t size, bool wait)
+static bool send_parts(int fd, enum wire_kind kind, uint32_t number,
+		       struct iovec parts[3], bool wait)
 {
 	uint32_t head[] = {kind, number};
-	struct iovec parts[] = {{head, sizeof(head)}, {(void *)body, size}};
-	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
 	int flags = MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT);
 	ssize_t sent;
 
+	parts[0] = (struct iovec){head, sizeof(head)};
 	do
 		sent = sendmsg(fd, &message, flags);
 	while (sent < 0 && errno == EINTR);
 	return sent >= 0;
+}
+
+bool wire_send(int fd, enum wire_kind kind, uint32_t number, const void *body,
+	       size_t size, bool wait)
+{
+	struct iovec parts[3] = {{0}, {(void *)body, size}};
+
+	return send_parts(fd, kind, number, parts, wait);
+}
+
+static bool send_object(int fd, enum wire_kind kind, uint32_t number,
+			const char *path, const char *build_id, bool wait)
+{
+	const char *id = build_id ? build_id : "";
+	struct iovec parts[3] = {
+		{0}, {(void *)path, strlen(path) + 1},
+		{(void *)id, strlen(id) + 1},
+	};
+
+	return send_parts(fd, kind, number, parts, wait);
 }
 
 bool wire_send_counts(int fd, enum wire_kind kind, struct counts *table,
@@ -61,10 +81,10 @@ bool wire_send_objects(int fd, struct objects *objects, bool wait)
 	while (objects->images_sent < objects->image_count) {
 		struct image *image = objects->images[objects->images_sent];
 
-		if (!wire_send(fd, image->lost_privileges ? WIRE_IMAGE_LOST
-							  : WIRE_IMAGE,
-			       image->number, image->path,
-			       strlen(image->path) + 1, wait))
+		if (!send_object(fd, image->lost_privileges ? WIRE_IMAGE_LOST
+							    : WIRE_IMAGE,
+				 image->number, image->path, image->build_id,
+				 wait))
 			return false;
 		objects->images_sent++;
 	}
@@ -72,8 +92,8 @@ bool wire_send_objects(int fd, struct objects *objects, bool wait)
 		struct library *library =
 			objects->libraries[objects->libraries_sent];
 
-		if (!wire_send(fd, WIRE_LIBRARY, library->image, library->path,
-			       strlen(library->path) + 1, wait))
+		if (!send_object(fd, WIRE_LIBRARY, library->image,
+				 library->path, library->build_id, wait))
 			return false;
 		objects->libraries_sent++;
 	}

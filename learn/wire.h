@@ -14,9 +14,9 @@
 #include "learn/objects.h"
 
 enum wire_kind {
-	WIRE_IMAGE,		/* number: image; a path */
+	WIRE_IMAGE,		/* number: image; a path, a build-id or "" */
 	WIRE_IMAGE_LOST,	/* the same, of one that lost privileges */
-	WIRE_LIBRARY,		/* number: image; a path */
+	WIRE_LIBRARY,		/* likewise */
 	WIRE_OBSERVATIONS,	/* number: how many; entries */
 	WIRE_ARGUMENTS,		/* number: how many; entries */
 	WIRE_PROGRESS,		/* struct learn_progress */
