@@ -32,7 +32,7 @@ enum cli_kind {
 #define CLI_MOST 1000000
 
 struct cli_list {
-	const char *items[64];
+	const char *items[256];
 	size_t count;
 };
 
@@ -40,7 +40,8 @@ struct cli_list {
 struct cli_option {
 	const char *name;	/* "db" for --db */
 	char letter;		/* 'q' for -q, 0 for none */
-	const char *argument;	/* "FILE"; NULL for flags */
+	const char *argument;	/* "FILE"; "[FILE]" if it may be left out; NULL
+				 * for flags */
 	enum cli_kind kind;
 	size_t offset;		/* of the field in the command's struct */
 	const char *help;	/* one sentence for --help and the man page */
@@ -73,9 +74,9 @@ struct cli_command {
 };
 
 extern const struct cli_command *const cli_commands[];	/* NULL ends */
-extern const struct cli_command cli_add, cli_diff, cli_drop, cli_enforce,
-	cli_export, cli_forget, cli_help, cli_import, cli_learn, cli_list,
-	cli_rows, cli_show, cli_syscalls;
+extern const struct cli_command cli_add, cli_diff, cli_doctor, cli_drop,
+	cli_enforce, cli_export, cli_forget, cli_help, cli_import, cli_learn,
+	cli_list, cli_rows, cli_show, cli_syscalls;
 const struct cli_command *cli_command_find(const char *name);	/* or NULL */
 
 /* Tables of one row: --db, --json, --quiet, for the commands where they mean

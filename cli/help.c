@@ -41,7 +41,9 @@ static void print_option(FILE *out, const struct cli_option *row)
 
 	at = row->letter ? fprintf(out, "  -%c, --%s", row->letter, row->name) :
 			   fprintf(out, "      --%s", row->name);
-	if (row->argument != NULL)
+	if (row->argument != NULL && row->argument[0] == '[')
+		at += fprintf(out, "[=%s", row->argument + 1);
+	else if (row->argument != NULL)
 		at += fprintf(out, "=%s", row->argument);
 	if (at >= COLUMN - 1) {
 		fputc('\n', out);

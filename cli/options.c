@@ -121,11 +121,18 @@ static int append(struct cli_list *list, const char *item,
 	return 0;
 }
 
-/* A directive as the line that a profile would have, and that it can have. */
+/* A directive as the line that a profile would have, and that it can have. It
+ * is tried by itself, without the files and the home that it will meet. */
 static int append_line(struct cli_common *common, const struct cli_option *row,
 		       const char *value, struct error *err)
 {
-	cleanup_profiles_text struct profiles_text tried = {0};
+	static const char *const no_folders[] = {NULL};
+	static const struct profiles_context alone = {
+		.home = "/", .path = "/bin", .folders = no_folders,
+	};
+	cleanup_profiles_text struct profiles_text tried = {
+		.context = &alone,
+	};
 	cleanup_free char *line = base_printf("%s%s%s", row->name,
 					      value == NULL ? "" : " ",
 					      value == NULL ? "" : value);
@@ -205,6 +212,12 @@ static int set(const struct cli_option *row, const char *value, void *options,
 	return base_error(err, EINVAL, "--%s is of no known kind", row->name);
 }
 
+/* [DIR]: what may be left out is never the next word. */
+static bool needs_argument(const struct cli_option *row)
+{
+	return row->argument != NULL && row->argument[0] != '[';
+}
+
 /*
  * Takes the option at *WORD and, where it is the next word, its argument.
  * Returns how many words were taken, 0 if it asks for help. *FORM is what the
@@ -228,11 +241,12 @@ static int take(const struct cli_command *command, char **word, void *options,
 	if (value != NULL && row.argument == NULL)
 		return base_error(err, EINVAL, "--%s takes no argument",
 				  row.name);
-	if (value == NULL && row.argument != NULL) {
+	if (value == NULL && needs_argument(&row)) {
 		value = word[1];
 		words = 2;
 	}
-	if (row.argument != NULL && (value == NULL || *value == '\0'))
+	if (row.argument != NULL && (value != NULL ? *value == '\0' :
+						     needs_argument(&row)))
 		return base_error(err, EINVAL, "--%s needs an argument: %s",
 				  row.name, row.argument);
 	if (row.operands != NULL)

@@ -56,6 +56,21 @@ static void print_name(const char *name)
 		fputs(*name == '-' ? "\\-" : (char[]){*name, '\0'}, stdout);
 }
 
+/* An argument in brackets may be left out, with what stands IN_FRONT of it. */
+static void print_argument(const char *argument, const char *in_front)
+{
+	size_t length = strlen(argument);
+
+	if (*argument != '[')
+		printf("%s%sAr %s", in_front, *in_front ? " Ns " : " ",
+		       argument);
+	else if (*in_front)
+		printf(" Ns Oo Ns = Ns Ar %.*s Oc", (int)length - 2,
+		       argument + 1);
+	else
+		printf(" Op Ar %.*s", (int)length - 2, argument + 1);
+}
+
 static void print_option(const struct cli_option *row)
 {
 	printf(".It ");
@@ -63,7 +78,7 @@ static void print_option(const struct cli_option *row)
 		printf("Fl %c , ", row->letter);
 	print_name(row->name);
 	if (row->argument != NULL)
-		printf(" Ns = Ns Ar %s", row->argument);
+		print_argument(row->argument, " Ns =");
 	putchar('\n');
 	print_mdoc(row->help);
 }
@@ -96,9 +111,10 @@ static void mdoc_directives(void)
 	const struct profiles_directive *row;
 
 	for (size_t i = 0; (row = profiles_directive(i)) != NULL; i++) {
-		printf(".It Cm %s%s%s\n", row->name,
-		       row->argument ? " Ar " : "",
-		       row->argument ? row->argument : "");
+		printf(".It Cm %s", row->name);
+		if (row->argument)
+			print_argument(row->argument, "");
+		putchar('\n');
 		print_mdoc(row->help);
 		if (row->example != NULL)
 			printf("For example:\n.Dl %s %s\n", row->name,
@@ -113,7 +129,7 @@ static void shell_options(const struct cli_command *command)
 	printf("\t%s) echo '", command->name);
 	for (size_t i = 0; cli_option_at(command, i, &row); i++) {
 		printf("%s--%s%s", i == 0 ? "" : " ", row.name,
-		       row.argument ? "=" : "");
+		       row.argument && *row.argument != '[' ? "=" : "");
 		if (row.letter)
 			printf(" -%c", row.letter);
 	}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * policy: finds a profile, reads it with the directives of the command line,
+ * and knows which folders are jail's own. What is looked at here is looked at
+ * as the user, before anything runs.
+ */
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/policy.h"
+
+#define ENDING ".profile"
+
+static int no_memory(struct error *err)
+{
+	return base_error(err, ENOMEM, "out of memory");
+}
+
+/* ---- folders ---------------------------------------------------------- */
+
+/* PATH without links, as far as it is there; new memory, PATH is freed. */
+static char *resolve(char *path)
+{
+	char *rest = path ? path + strlen(path) : NULL;
+	char *found = NULL, *result = NULL;
+
+	while (path && !found) {
+		char kept = *rest;
+
+		*rest = '\0';
+		found = realpath(*path ? path : "/", NULL);
+		*rest = kept;
+		while (!found && rest > path && *--rest != '/')
+			;
+	}
+	if (found)
+		result = base_printf("%s%s", strcmp(found, "/") == 0 &&
+				     *rest ? "" : found, rest);
+	free(found);
+	free(path);
+	return result;
+}
+
+/* The folder that VARIABLE names, else that at REST below the home: with NAME
+ * at its end (the XDG base directory rules: a relative path is ignored). */
+static char *xdg_folder(const struct cli_policy *policy, const char *variable,
+			const char *rest, const char *name)
+{
+	const char *value = getenv(variable);
+
+	if (value && *value == '/')
+		return resolve(base_printf("%s/%s", value, name));
+	return resolve(base_printf("%s/%s/%s", policy->home, rest, name));
+}
+
+static int find_home(struct cli_policy *policy, struct error *err)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *user;
+
+	if (!home || *home != '/') {
+		user = getpwuid(getuid());
+		home = user ? user->pw_dir : NULL;
+	}
+	if (!home || *home != '/')
+		return base_error(err, ENOENT, "HOME does not name a folder; "
+				  "set it to your home");
+	policy->home = resolve(strdup(home));
+	return policy->home ? 0 : no_memory(err);
+}
+
+static bool has_firejail(void)
+{
+	return access("/etc/firejail", F_OK) == 0;
+}
+
+/* Where profiles are looked for, in this order. */
+static int list_folders(struct cli_policy *policy, struct error *err)
+{
+	bool firejail = has_firejail();
+	size_t count = 0, wanted = firejail ? 5 : 3;
+
+	policy->folders[count++] =
+		xdg_folder(policy, "XDG_CONFIG_HOME", ".config", "jail");
+	policy->folders[count++] = strdup("/etc/jail");
+	policy->folders[count++] = strdup(PROFILES_SHIPPED);
+	if (firejail) {
+		policy->folders[count++] = xdg_folder(
+			policy, "XDG_CONFIG_HOME", ".config", "firejail");
+		policy->folders[count++] = strdup("/etc/firejail");
+	}
+	for (size_t i = 0; i < wanted; i++)
+		if (!policy->folders[i])
+			return no_memory(err);
+	return 0;
+}
+
+/* What root obeys, only root may have written. */
+static int check_folders(const struct cli_policy *policy, struct error *err)
+{
+	struct stat st;
+
+	for (size_t i = 0; policy->folders[i]; i++)
+		if (stat(policy->folders[i], &st) == 0 &&
+		    st.st_uid != geteuid() && st.st_uid != 0)
+			return base_error(err, EPERM, "the profiles in '%s' "
+					  "belong to the user %u, so jail does "
+					  "not obey them for you; set HOME and "
+					  "XDG_CONFIG_HOME to your own",
+					  policy->folders[i], st.st_uid);
+	return 0;
+}
+
+/* The store as an absolute path without links, whether it is there or not. */
+static int find_store(struct cli_policy *policy,
+		      const struct cli_common *common, struct error *err)
+{
+	cleanup_free char *path = NULL;
+	cleanup_free char *cwd = NULL;
+	int ret = db_path(common->db, &path, err);
+
+	if (ret < 0)
+		return ret;
+	cwd = *path == '/' ? strdup("") : getcwd(NULL, 0);
+	if (!cwd)
+		return base_error(err, errno, "cannot tell the current "
+				  "folder: %m");
+	policy->store = resolve(base_printf("%s%s%s", cwd, *cwd ? "/" : "",
+					    path));
+	return policy->store ? 0 : no_memory(err);
+}
+
+/* The folders that a program must not see: the default store's first, where
+ * overlays are kept, too. */
+static int list_own(struct cli_policy *policy, struct error *err)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	size_t count = 0;
+
+	policy->own[count++] = geteuid() == 0 ? strdup("/var/lib/jail") :
+		xdg_folder(policy, "XDG_DATA_HOME", ".local/share", "jail");
+	for (size_t i = 0; policy->folders[i]; i++)
+		if (strcmp(policy->folders[i], PROFILES_SHIPPED) != 0)
+			policy->own[count++] = strdup(policy->folders[i]);
+	policy->own[count++] = strdup("/run/jail");
+	if (runtime && *runtime == '/')
+		policy->own[count++] = resolve(base_printf("%s/jail",
+							   runtime));
+	for (size_t i = 0; i < count; i++)
+		if (!policy->own[i])
+			return no_memory(err);
+	return 0;
+}
+
+/* ---- the profile's file ----------------------------------------------- */
+
+/* NAME.profile in one of the folders; *path stays NULL where there is none.
+ * What is there and cannot be read is found: it fails later, and nothing weaker
+ * takes its place. */
+static int find_name(const struct cli_policy *policy, const char *name,
+		     char **path, struct error *err)
+{
+	struct stat st;
+
+	for (size_t i = 0; !*path && policy->folders[i]; i++) {
+		const char *folder = policy->folders[i];
+		cleanup_free char *tried =
+			base_printf("%s/%s" ENDING, folder, name);
+
+		if (!tried)
+			return no_memory(err);
+		if (strcmp(folder, PROFILES_SHIPPED) == 0 ?
+		    profiles_shipped(tried + strlen(folder) + 1) != NULL :
+		    lstat(tried, &st) == 0 ||
+		    (errno != ENOENT && errno != ENOTDIR))
+			*path = take_ptr(tried);
+	}
+	return 0;
+}
+
+/* --profile=WORD: a file, or the name of a profile. */
+static int find_named(struct cli_policy *policy, const char *word,
+		      struct error *err)
+{
+	size_t length = strlen(word), ending = strlen(ENDING);
+	bool is_file = strchr(word, '/') ||
+		(length > ending && access(word, F_OK) == 0 &&
+		 strcmp(word + length - ending, ENDING) == 0);
+	int ret = 0;
+
+	if (is_file) {
+		policy->file = strdup(word);
+		return policy->file ? 0 : no_memory(err);
+	}
+	ret = find_name(policy, word, &policy->file, err);
+	if (ret == 0 && !policy->file)
+		return base_error(err, ENOENT, "there is no profile '%.200s', "
+				  "neither among yours in %s, nor in /etc/jail "
+				  "or among the shipped ones; give its name or "
+				  "the path of its file", word,
+				  policy->folders[0]);
+	return ret;
+}
+
+static int find_file(struct cli_policy *policy, const char *program,
+		     const char *profile, struct error *err)
+{
+	int ret;
+
+	if (profile && strcmp(profile, "none") == 0)
+		return 0;
+	if (profile)
+		return find_named(policy, profile, err);
+	policy->implicit = true;
+	ret = find_name(policy, program, &policy->file, err);
+	if (ret == 0 && !policy->file && geteuid() == 0)
+		ret = find_name(policy, "server", &policy->file, err);
+	if (ret == 0 && !policy->file)
+		ret = find_name(policy, "default", &policy->file, err);
+	return ret;
+}
+
+/* ---- reading ---------------------------------------------------------- */
+
+static bool is_directive(const char *line, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(line, name, length) == 0 &&
+	       strchr(" .", line[length]); /* or the end */
+}
+
+/* The lines of the command line that are, or are not, of `ignore`. */
+static int read_options(struct cli_policy *policy, const struct cli_list *lines,
+			bool ignores, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < lines->count; i++)
+		if (is_directive(lines->items[i], "ignore") == ignores)
+			ret = profiles_parse_line(lines->items[i],
+						  &policy->text, err);
+	return ret;
+}
+
+/* An option takes the place of what the file says of the same thing: Firejail
+ * obeys `caps.drop all` before a later `caps.keep`. */
+static void make_room(struct cli_policy *policy, const struct cli_list *lines)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		if (is_directive(lines->items[i], "caps"))
+			policy->text.caps_rank = 0;
+		if (is_directive(lines->items[i], "seccomp.keep") &&
+		    !policy->option_list) {
+			profiles_set_free(&policy->text.set);
+			policy->text.set = (struct profiles_set){0};
+			policy->option_list = true;
+		}
+	}
+}
+
+/* Without a sandbox a directive about it would do nothing. */
+static int check_bare(const struct cli_list *lines, struct error *err)
+{
+	static const char *const carried_out[] = {
+		"caps", "ignore", "memory-deny-write-execute", "protocol",
+		"restrict-namespaces", "seccomp", "seccomp-error-action",
+	};
+	bool known;
+
+	for (size_t i = 0; i < lines->count; i++) {
+		const char *line = lines->items[i];
+
+		known = false;
+		for (size_t j = 0; j < ARRAY_SIZE(carried_out); j++)
+			known |= is_directive(line, carried_out[j]);
+		if (!known)
+			return base_error(err, EINVAL, "--profile=none builds "
+					  "no sandbox, in which --%.*s could "
+					  "have an effect; leave one of the "
+					  "two out",
+					  (int)strcspn(line, " "), line);
+	}
+	return 0;
+}
+
+static int read_all(struct cli_policy *policy, const struct cli_list *lines,
+		    struct error *err)
+{
+	int ret = policy->file ? 0 : check_bare(lines, err);
+
+	policy->context = (struct profiles_context){
+		.home = policy->home,
+		.uid = getuid(),
+		.path = getenv("PATH"),
+		.folders = (const char *const *)policy->folders,
+	};
+	if (!policy->context.path)
+		policy->context.path = "/bin:/usr/bin";
+	policy->text.context = &policy->context;
+	if (ret == 0)
+		ret = read_options(policy, lines, true, err);
+	if (ret == 0 && policy->file)
+		ret = profiles_read(policy->file, &policy->text, err);
+	if (ret < 0)
+		return ret;
+	make_room(policy, lines);
+	return read_options(policy, lines, false, err);
+}
+
+int cli_policy_read(struct cli_policy *policy, const struct cli_common *common,
+		    const char *program, const char *profile, struct error *err)
+{
+	int ret = find_home(policy, err);
+
+	if (ret == 0)
+		ret = list_folders(policy, err);
+	if (ret == 0)
+		ret = check_folders(policy, err);
+	if (ret == 0)
+		ret = find_store(policy, common, err);
+	if (ret == 0)
+		ret = list_own(policy, err);
+	if (ret == 0)
+		ret = find_file(policy, program, profile, err);
+	return ret < 0 ? ret : read_all(policy, &common->directives, err);
+}
+
+void cli_policy_free(struct cli_policy *policy)
+{
+	if (!policy)
+		return;
+	profiles_text_free(&policy->text);
+	free(policy->file);
+	free(policy->home);
+	free(policy->store);
+	for (size_t i = 0; policy->folders[i]; i++)
+		free(policy->folders[i]);
+	for (size_t i = 0; policy->own[i]; i++)
+		free(policy->own[i]);
+	*policy = (struct cli_policy){0};
+}
+
+/* ---- what is made of it ----------------------------------------------- */
+
+void cli_policy_apply(const struct cli_policy *policy,
+		      struct enforce_plan *plan)
+{
+	plan->policy = &policy->text.policy;
+	plan->bare = !policy->file;
+	plan->caps_keep = policy->text.caps_keep;
+	plan->block_secondary = policy->text.block_secondary;
+	plan->context = (struct enforce_context){
+		.uid = getuid(),
+		.gid = getgid(),
+		.home = policy->home,
+		.store = policy->store,
+		.own = (const char *const *)policy->own,
+	};
+}
+
+static void notice(const struct cli_policy *policy,
+		   const struct profiles_words *words, const char *what)
+{
+	char file[600];
+
+	if (words->count == 0)
+		return;
+	fprintf(stderr, "jail: %s: ",
+		base_printable(file, sizeof(file), policy->file));
+	for (size_t i = 0; i < words->count; i++) {
+		char word[200];
+
+		/* A word may carry its reason, behind a colon. */
+		base_printable(word, sizeof(word), words->items[i]);
+		word[strcspn(word, ":")] = '\0';
+		fprintf(stderr, "%s%s", i ? ", " : "", word);
+	}
+	fprintf(stderr, ": %s\n", what);
+}
+
+void cli_policy_notices(const struct cli_policy *policy,
+			const struct cli_common *common)
+{
+	const struct profiles_policy *read = &policy->text.policy;
+
+	if (common->quiet || !policy->file ||
+	    read->flags >> PROFILES_QUIET & 1)
+		return;
+	notice(policy, &read->notices,
+	       "not carried out (jail.profile(5) says why)");
+	notice(policy, &read->later, "not carried out by this jail yet");
+}

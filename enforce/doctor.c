@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Doctor: tries out what a sandbox is made of, as the user who asks, before a
+ * sandbox is asked for. Each trial runs in a child, which changes nothing that
+ * outlives it. What the kernel says elsewhere (sysctls, mounts) becomes the
+ * remedy.
+ *
+ *	doctor.c	the findings, in the order in which they are told
+ *	probe.c		the child that builds what a sandbox is built of
+ */
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+
+#include "enforce/probe.h"
+
+/* Younger than the headers of some systems. */
+#define LANDLOCK_CREATE_RULESET 444
+#define LANDLOCK_VERSION 1u
+#define OPEN_TREE 428
+#define MOUNT_SETATTR 442
+
+struct doctor {
+	struct enforce_finding finding;
+	void (*tell)(void *data, const struct enforce_finding *finding);
+	void *data;
+	struct probe_result probe;
+};
+
+static void begin(struct doctor *doctor, const char *name, bool needed, bool ok)
+{
+	doctor->finding = (struct enforce_finding){
+		.name = name, .needed = needed, .ok = ok,
+	};
+}
+
+__attribute__((format(printf, 2, 3)))
+static void say(struct doctor *doctor, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(doctor->finding.text, sizeof(doctor->finding.text), format,
+		  list);
+	va_end(list);
+}
+
+__attribute__((format(printf, 2, 3)))
+static void remedy(struct doctor *doctor, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(doctor->finding.remedy, sizeof(doctor->finding.remedy),
+		  format, list);
+	va_end(list);
+}
+
+static void tell(struct doctor *doctor)
+{
+	doctor->tell(doctor->data, &doctor->finding);
+}
+
+/* ---- the kernel ------------------------------------------------------- */
+
+static void kernel(struct doctor *doctor)
+{
+	long ret = syscall(SYS_close_range, ~0u, ~0u, CLOSE_RANGE_CLOEXEC);
+	struct utsname name;
+	bool mounts;
+
+	errno = 0;
+	mounts = syscall(MOUNT_SETATTR, -1, "", 0, NULL, 0) < 0 &&
+		 errno != ENOSYS;
+	uname(&name);
+	begin(doctor, "kernel", true, ret == 0 && mounts);
+	say(doctor, "Linux %.64s has %s, %s", name.release,
+	    ret == 0 ? "close_range" : "no close_range (5.11)",
+	    mounts ? "mount_setattr" : "no mount_setattr (5.12)");
+	if (!doctor->finding.ok)
+		remedy(doctor, "a kernel since 5.12 is needed, and a container "
+		       "whose filter lets these calls pass");
+	tell(doctor);
+}
+
+/* ---- namespaces ------------------------------------------------------- */
+
+/* The sysctl that forbids user namespaces, and its remedy; false if none. */
+static bool forbidding_sysctl(struct doctor *doctor)
+{
+	static const struct {
+		const char *name, *forbids, *allows;
+	} rows[] = {
+		{"kernel/unprivileged_userns_clone", "0", "1"},
+		{"kernel/apparmor_restrict_unprivileged_userns", "1", "0"},
+		{"user/max_user_namespaces", "0", "10000"},
+		{"user/max_mnt_namespaces", "0", "10000"},
+		{"user/max_pid_namespaces", "0", "10000"},
+		{"user/max_ipc_namespaces", "0", "10000"},
+		{"user/max_uts_namespaces", "0", "10000"},
+		{"user/max_cgroup_namespaces", "0", "10000"},
+		{"user/max_net_namespaces", "0", "10000"},
+	};
+	char path[128], value[32], name[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(path, sizeof(path), "/proc/sys/%s", rows[i].name);
+		if (base_read_file(path, value, sizeof(value)) <= 0 ||
+		    strcmp(value, rows[i].forbids) != 0)
+			continue;
+		snprintf(name, sizeof(name), "%s", rows[i].name);
+		*strchr(name, '/') = '.';
+		remedy(doctor, "%s is %s; as root: sysctl -w %s=%s, or run "
+		       "jail as root", name, value, name, rows[i].allows);
+		return true;
+	}
+	return false;
+}
+
+/* Whether our root is not that of process 1: a caller in chroot(2) gets no user
+ * namespace. */
+static bool in_chroot(void)
+{
+	struct stat own, first;
+
+	return stat("/", &own) == 0 && stat("/proc/1/root", &first) == 0 &&
+	       (own.st_dev != first.st_dev || own.st_ino != first.st_ino);
+}
+
+static void namespace_remedy(struct doctor *doctor, int code)
+{
+	if (forbidding_sysctl(doctor))
+		return;
+	if (code == EINVAL)
+		remedy(doctor, "the kernel is built without CONFIG_USER_NS; "
+		       "run jail as root");
+	else if (code == ENOSPC)
+		remedy(doctor, "a limit in /proc/sys/user is reached, or "
+		       "namespaces lie too deep in each other; raise it");
+	else if (in_chroot())
+		remedy(doctor, "whoever is in a chroot gets none; start jail "
+		       "outside of it");
+	else
+		remedy(doctor, "an outer container or sandbox forbids them; "
+		       "start jail outside of it, or use --profile=none");
+}
+
+static void user_namespaces(struct doctor *doctor)
+{
+	const struct probe_result *probe = &doctor->probe;
+	int code = probe->user ? probe->user : probe->map;
+	bool root = geteuid() == 0;
+
+	begin(doctor, "user namespaces", !root, code == 0);
+	if (code == 0)
+		say(doctor, "a user can have namespaces without being root");
+	else
+		say(doctor, "%s fails with %s: %s",
+		    probe->user ? "unshare(CLONE_NEWUSER)" : "writing uid_map",
+		    strerrorname_np(code),
+		    root ? "the directive noroot does not work" :
+			   "no sandbox for an ordinary user");
+	if (code != 0)
+		namespace_remedy(doctor, code);
+	tell(doctor);
+}
+
+static void namespaces(struct doctor *doctor)
+{
+	int code = doctor->probe.namespaces;
+
+	begin(doctor, "namespaces", true, code == 0);
+	if (code == 0) {
+		say(doctor, "mount, pid, ipc, uts, cgroup and network");
+	} else {
+		say(doctor, "unshare fails with %s: no sandbox",
+		    strerrorname_np(code));
+		namespace_remedy(doctor, code);
+	}
+	tell(doctor);
+}
+
+/* ---- mounts ----------------------------------------------------------- */
+
+static void mounts(struct doctor *doctor)
+{
+	int code = doctor->probe.mount;
+
+	begin(doctor, "mounts", true, code == 0);
+	if (code == 0) {
+		say(doctor, "a tree of files of its own can be built");
+	} else {
+		say(doctor, "mounting fails with %s: no sandbox",
+		    strerrorname_np(code));
+		namespace_remedy(doctor, code);
+	}
+	tell(doctor);
+}
+
+/* What is mounted over parts of /proc keeps users from mounting another one. */
+static bool covered_proc(char *out, size_t size)
+{
+	cleanup_fclose FILE *file = fopen("/proc/self/mountinfo", "re");
+	cleanup_free char *line = NULL;
+	size_t room = 0;
+	char point[256];
+
+	while (file && getline(&line, &room, file) > 0)
+		if (sscanf(line, "%*s %*s %*s %*s %255s", point) == 1 &&
+		    strncmp(point, "/proc/", 6) == 0 &&
+		    strcmp(point, "/proc/sys/fs/binfmt_misc") != 0) {
+			snprintf(out, size, "%s", point);
+			return true;
+		}
+	return false;
+}
+
+static void proc(struct doctor *doctor)
+{
+	int code = doctor->probe.proc;
+	char point[256];
+
+	begin(doctor, "/proc", true, code == 0);
+	if (code == 0) {
+		say(doctor, "a /proc of its own can be mounted");
+		tell(doctor);
+		return;
+	}
+	say(doctor, "mounting /proc fails with %s: no sandbox",
+	    strerrorname_np(code));
+	if (access("/proc/self", F_OK) < 0)
+		remedy(doctor, "there is no /proc here; mount it");
+	else if (covered_proc(point, sizeof(point)))
+		remedy(doctor, "%.100s is mounted over a part of /proc, as "
+		       "containers do; start the container with /proc "
+		       "unmasked (podman: unmask=ALL)", point);
+	tell(doctor);
+}
+
+static void overlay(struct doctor *doctor)
+{
+	int code = doctor->probe.overlay;
+
+	begin(doctor, "overlays", false, code == 0);
+	if (code == 0) {
+		say(doctor, "the directives overlay, overlay-named and "
+		    "overlay-tmpfs work");
+	} else {
+		say(doctor, "mounting one fails with %s: the overlay "
+		    "directives do not work", strerrorname_np(code));
+		remedy(doctor, "modprobe overlay; users need a kernel since "
+		       "5.11");
+	}
+	tell(doctor);
+}
+
+/* ---- filters ---------------------------------------------------------- */
+
+static void filters(struct doctor *doctor)
+{
+	int code = doctor->probe.filter, listener = doctor->probe.listener;
+
+	begin(doctor, "seccomp", true, code == 0);
+	if (code == 0) {
+		say(doctor, "filters can be installed");
+	} else {
+		say(doctor, "installing a filter fails with %s: nothing can "
+		    "be enforced", strerrorname_np(code));
+		remedy(doctor, "a kernel with CONFIG_SECCOMP_FILTER is needed");
+	}
+	tell(doctor);
+	begin(doctor, "seccomp listener", false, listener == 0);
+	if (listener == 0) {
+		say(doctor, "refused calls are told by name and recorded");
+	} else {
+		say(doctor, "refused with %s: calls are refused, but jail "
+		    "cannot tell which", strerrorname_np(listener));
+		remedy(doctor, listener == EBUSY ?
+		       "another supervisor has this process; start jail "
+		       "outside of it" : "a kernel since 5.5 is needed");
+	}
+	tell(doctor);
+}
+
+static void landlock(struct doctor *doctor)
+{
+	long abi = syscall(LANDLOCK_CREATE_RULESET, NULL, 0, LANDLOCK_VERSION);
+
+	begin(doctor, "Landlock", false, abi >= 6);
+	if (abi < 0)
+		say(doctor, "none: with the host's network its abstract "
+		    "sockets can be reached");
+	else
+		say(doctor, "ABI %ld: abstract sockets of the host %s", abi,
+		    abi >= 6 ? "are kept out" : "can be reached with its "
+		    "network");
+	if (abi < 6)
+		remedy(doctor, "a kernel since 6.12 with landlock in lsm=, or "
+		       "the directive net none");
+	tell(doctor);
+}
+
+/* ---- limits ----------------------------------------------------------- */
+
+/* The folder of the cgroup2 mount and our own cgroup below it. */
+static bool cgroup_folder(char *out, size_t size)
+{
+	cleanup_fclose FILE *file = fopen("/proc/self/mountinfo", "re");
+	cleanup_free char *line = NULL;
+	char point[200] = "", own[4096], *path;
+	size_t room = 0;
+
+	while (file && getline(&line, &room, file) > 0)
+		if (strstr(line, " - cgroup2 "))
+			sscanf(line, "%*s %*s %*s %*s %199s", point);
+	if (!*point ||
+	    base_read_file("/proc/self/cgroup", own, sizeof(own)) <= 0)
+		return false;
+	path = strstr(own, "0::/");
+	if (path)
+		path[strcspn(path, "\n")] = '\0';
+	snprintf(out, size, "%s%s", point,
+		 geteuid() == 0 || !path ? "" : path + 3);
+	return true;
+}
+
+static void cgroups(struct doctor *doctor)
+{
+	char folder[4400], path[4500], value[256] = "";
+	bool found = cgroup_folder(folder, sizeof(folder)), ok;
+
+	snprintf(path, sizeof(path), "%s/cgroup.controllers",
+		 found ? folder : "");
+	if (found)
+		base_read_file(path, value, sizeof(value));
+	ok = found && access(folder, W_OK) == 0 && strstr(value, "memory") &&
+	     strstr(value, "pids");
+	begin(doctor, "cgroup v2", false, ok);
+	if (ok)
+		say(doctor, "memory-max and pids-max work");
+	else
+		say(doctor, "%s: memory-max and pids-max do not work", !found ?
+		    "it is not mounted" : access(folder, W_OK) < 0 ?
+		    "not delegated to you" : "without memory or pids");
+	if (!ok)
+		remedy(doctor, geteuid() == 0 || !found ?
+		       "boot with systemd.unified_cgroup_hierarchy=1" :
+		       "start it by systemd-run --user --scope -p Delegate=yes");
+	tell(doctor);
+}
+
+/* ---- surroundings ----------------------------------------------------- */
+
+static void terminal(struct doctor *doctor)
+{
+	char value[16];
+	bool ok = base_read_file("/proc/sys/dev/tty/legacy_tiocsti", value,
+				 sizeof(value)) > 0 && strcmp(value, "0") == 0;
+
+	begin(doctor, "terminal", false, ok);
+	say(doctor, ok ? "the kernel lets nobody type into your terminal" :
+			 "TIOCSTI works: jail refuses it, programs outside can "
+			 "type into your terminal");
+	if (!ok)
+		remedy(doctor, "since Linux 6.2: sysctl -w "
+		       "dev.tty.legacy_tiocsti=0");
+	tell(doctor);
+}
+
+static void tracing(struct doctor *doctor)
+{
+	char value[16] = "0";
+	bool ok;
+
+	base_read_file("/proc/sys/kernel/yama/ptrace_scope", value,
+		       sizeof(value));
+	ok = *value < '2' || (*value == '2' && geteuid() == 0);
+	begin(doctor, "ptrace", false, ok);
+	say(doctor, "kernel.yama.ptrace_scope is %s: jail learn %s", value,
+	    ok ? "can trace" : "cannot trace");
+	if (!ok)
+		remedy(doctor, "%s", *value == '2' ?
+		       "learn as root, or sysctl -w "
+		       "kernel.yama.ptrace_scope=1" :
+		       "3 lasts until the next boot");
+	tell(doctor);
+}
+
+static const char *container(void)
+{
+	const char *name = getenv("container");
+
+	if (name && *name)
+		return name;
+	if (access("/.dockerenv", F_OK) == 0)
+		return "docker";
+	return access("/run/.containerenv", F_OK) == 0 ? "podman" : NULL;
+}
+
+static void surroundings(struct doctor *doctor)
+{
+	int64_t filtered = base_process_number(getpid(), "Seccomp");
+	const char *name = container();
+
+	begin(doctor, "surroundings", false, !name && filtered != 2);
+	if (name && strcmp(name, "jail") == 0)
+		say(doctor, "inside a jail already");
+	else if (name)
+		say(doctor, "inside a container (%.32s)", name);
+	else if (filtered == 2)
+		say(doctor, "under a seccomp filter already");
+	else
+		say(doctor, "no container, no other filter");
+	if (!doctor->finding.ok)
+		remedy(doctor, "what is refused above may be refused by it; "
+		       "start jail outside of it");
+	tell(doctor);
+}
+
+void enforce_doctor(void (*callback)(void *data,
+				     const struct enforce_finding *finding),
+		    void *data)
+{
+	struct doctor doctor = {.tell = callback, .data = data};
+
+	probe_run(&doctor.probe);
+	kernel(&doctor);
+	user_namespaces(&doctor);
+	namespaces(&doctor);
+	mounts(&doctor);
+	proc(&doctor);
+	overlay(&doctor);
+	filters(&doctor);
+	landlock(&doctor);
+	cgroups(&doctor);
+	terminal(&doctor);
+	tracing(&doctor);
+	surroundings(&doctor);
+}
