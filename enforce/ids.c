@@ -156,8 +156,16 @@ int ids_drop_groups(const struct enforce_plan *plan, struct error *err)
 			  "%m");
 }
 
+/* libcap-ng remembers whose capabilities it changes; a raw clone(2) does not
+ * tell it that this is another process. */
+void ids_new_process(void)
+{
+	capng_setpid(gettid());
+}
+
 int ids_drop_all(struct error *err)
 {
+	ids_new_process();
 	capng_clear(CAPNG_SELECT_ALL);
 	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -57,6 +57,8 @@ static int confine(struct error *err)
 		PASS(rt_sigtimedwait),
 		PASS(wait4),
 		PASS(exit_group),
+		PASS(write),		/* "done", its last one */
+		PASS(close_range),
 		PASS(restart_syscall),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
@@ -117,57 +119,58 @@ int init_forbid_namespaces(const struct sandbox_birth *birth, int *limit,
 static int serve_nested(struct sandbox_birth *birth, struct error *err)
 {
 	char byte;
-	int ret;
 
-	if (!birth->nested)
-		return 0;
 	if (base_read_all(birth->nest[0], &byte, 1) != 1)
 		return base_error(err, EPIPE, "the program's process ended "
 				  "before it had its ids");
-	ret = ids_map_process(2, birth->user_namespace, err);
-	return ret;
+	return ids_map_process(2, birth->user_namespace, err);
 }
 
-static int build(struct sandbox_birth *birth, struct error *err)
+static int give_up(const struct sandbox_birth *birth, struct error *err)
+{
+	int ret = ids_drop_all(err);
+
+	if (ret == 0)
+		ret = init_die_with_parent(birth, err);
+	return ret < 0 ? ret : confine(err);
+}
+
+/* To whom waits: the builder, or where it is nested the program. If nobody does
+ * any more he has said why. */
+static int say_done(const struct sandbox_birth *birth)
+{
+	return base_write_all(birth->ready[1], "d", 1) < 0 ? -EPIPE : 0;
+}
+
+/* The last thing that can fail comes before "done". */
+static int become_init(struct sandbox_birth *birth, struct error *err)
 {
 	cleanup_close int limit = -1;
 	int ret = mounts_build(birth->plan, &limit, err);
 
-	if (ret == 0 && !birth->nested)
-		ret = init_forbid_namespaces(birth, &limit, err);
-	if (ret == 0 && base_write_all(birth->ready[1], "r", 1) < 0)
-		ret = -EPIPE; /* whoever built us has said why */
-	if (ret == 0)
-		ret = serve_nested(birth, err);
 	if (ret == 0 && birth->nested)
+		ret = say_done(birth);
+	if (ret == 0 && birth->nested)
+		ret = serve_nested(birth, err);
+	if (ret == 0)
 		ret = init_forbid_namespaces(birth, &limit, err);
-	if (ret == 0 && birth->nested &&
-	    base_write_all(birth->ready[1], "n", 1) < 0)
-		ret = -EPIPE;
-	return ret;
+	if (ret == 0)
+		ret = give_up(birth, err);
+	return ret < 0 ? ret : say_done(birth);
 }
 
 _Noreturn void init_main(struct sandbox_birth *birth)
 {
-	struct error *err = &birth->page->error;
 	sigset_t all;
-	int ret;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_NAME, "jail-init");
 	setsid();
-	ret = build(birth, err);
-	if (ret == 0)
-		ret = ids_drop_all(err);
-	if (ret == 0)
-		ret = init_die_with_parent(birth, err);
-	if (ret < 0)
+	if (become_init(birth, &birth->page->error) < 0)
 		_exit(1);
 	syscall(SYS_close_range, 0, ~0u, 0);
-	if (confine(err) < 0)
-		_exit(1);
 	reap();
 }
 

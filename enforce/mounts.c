@@ -424,7 +424,21 @@ static int begin(struct mounts *mounts, const struct enforce_plan *plan)
 	return attach(mounts->root, at);
 }
 
-/* The old root is left by a lazy umount: one call, whatever is mounted. */
+/* pivot_root(2), "pivot_root(".", ".")": the old root ends on top of the new
+ * one. Lazy umounts, one for all that is mounted there, take the scratch that
+ * lies over it, then the old root; after that it is no mount any more. */
+static int leave_old_root(struct mounts *mounts)
+{
+	if (fchdir(mounts->host) < 0 || umount2(".", MNT_DETACH) < 0 ||
+	    umount2(".", MNT_DETACH) < 0)
+		return -1;
+	if (umount2(".", MNT_DETACH) == 0 || errno != EINVAL) {
+		errno = EXDEV;
+		return -1;
+	}
+	return chdir("/");
+}
+
 static int enter(struct mounts *mounts)
 {
 	char cwd[16];
@@ -432,7 +446,7 @@ static int enter(struct mounts *mounts)
 	if (set_flags(mounts->root, MOUNT_ATTR_RDONLY, 0, false) < 0 ||
 	    fchdir(mounts->root) < 0 ||
 	    syscall(SYS_pivot_root, ".", ".") < 0 ||
-	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+	    leave_old_root(mounts) < 0)
 		return -1;
 	if (syscall(SYS_getcwd, cwd, sizeof(cwd)) < 0 ||
 	    strcmp(cwd, "/") != 0) {

@@ -105,12 +105,12 @@ static int drop(uint64_t keep, struct error *err)
 
 	if (geteuid() != 0)
 		kinds |= CAPNG_INHERITABLE | CAPNG_AMBIENT;
-
 	if (ret == 0)
 		ret = check_keep(keep, &sets, err);
 	if (ret < 0)
 		return ret;
 	bounded = sets.effective >> CAP_SETPCAP & 1;
+	ids_new_process();
 	capng_clear(CAPNG_SELECT_ALL);
 	for (unsigned i = 0; i < 64; i++)
 		if (keep >> i & 1)

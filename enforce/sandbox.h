@@ -42,6 +42,8 @@ int ids_map_process(pid_t pid, bool only_self, struct error *err);
 int ids_explain(int code, unsigned long flags, struct error *err);
 /* Supplementary groups, as far as the policy says and the kernel allows. */
 int ids_drop_groups(const struct enforce_plan *plan, struct error *err);
+/* For the capabilities of a process that a raw clone(2) made. */
+void ids_new_process(void);
 /* All capabilities of the calling process, for good. */
 int ids_drop_all(struct error *err);
 
