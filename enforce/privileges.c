@@ -194,13 +194,14 @@ static int obey_policy(const struct enforce_plan *plan, struct error *err)
 
 int enforce_privileges(const struct enforce_plan *plan, struct error *err)
 {
-	int ret = plan->policy ? obey_policy(plan, err) : 0;
+	bool sandboxed = plan->policy && !plan->bare;
+	int ret = sandboxed ? obey_policy(plan, err) : 0;
 
 	if (ret < 0)
 		return ret;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return base_error(err, errno, "cannot set no_new_privs: %m");
-	if (plan->policy)
+	if (sandboxed)
 		ret = landlock_apply(plan, err);
 	if (ret == 0)
 		ret = drop(plan->caps_keep, err);

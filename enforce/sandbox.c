@@ -340,7 +340,7 @@ int enforce_spawn(const struct enforce_plan *plan,
 	int ret;
 
 	*sandbox = (struct enforce_sandbox){0};
-	if (!plan->policy)
+	if (!plan->policy || plan->bare)
 		return spawn_plain(child, sandbox, err);
 	page = mmap(NULL, sizeof(*birth.page), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
