@@ -78,6 +78,8 @@ struct enforce_files {
 	char *cwd;		/* where the program starts, as it sees it */
 	bool failed;		/* there was no memory for a step */
 	struct view *view;	/* what enforce/view.c remembers of them */
+	int lock;		/* 1 + the descriptor that keeps others from
+				 * using the same overlay; 0: none */
 };
 
 /* Who asks, and where jail's own files are. */
@@ -87,7 +89,8 @@ struct enforce_context {
 	const char *home;	/* absolute, no links */
 	const char *store;	/* the store's file, absolute; NULL: none */
 	/* Folders of jail's own that the program must neither see nor make:
-	 * profiles, the store's folder, the registry; NULL at the end. */
+	 * profiles, the store's folder, the registry; NULL at the end. Below
+	 * the first one overlays are kept. */
 	const char *const *own;
 };
 
@@ -214,6 +217,7 @@ void enforce_doctor(void (*tell)(void *data,
 struct enforce_sandbox {
 	pid_t init;		/* 0: there is none */
 	pid_t program;
+	char *cgroup;		/* to be removed, or NULL */
 };
 
 struct enforce_child {

@@ -17,6 +17,8 @@
  * sandbox. A step that fails writes why to a page that all share, and ends its
  * process; then jail ends what there is of the sandbox.
  */
+#include <fcntl.h>
+#include <linux/sched.h>
 #include <net/if.h>
 #include <sched.h>
 #include <string.h>
@@ -26,7 +28,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <fcntl.h>
 
 #include "enforce/mounts.h"
 #include "enforce/sandbox.h"
@@ -222,15 +223,17 @@ static void reap(pid_t *pid)
 	*pid = 0;
 }
 
+/* Init is reaped when all in its namespace are (kernel/pid_namespace.c,
+ * zap_pid_ns_processes). */
 void enforce_sandbox_end(struct enforce_sandbox *sandbox, bool wait)
 {
-	if (sandbox->init <= 0)
-		return;
 	if (wait)
 		init_linger(sandbox);
-	else
+	else if (sandbox->init > 0)
 		kill(sandbox->init, SIGKILL);
 	reap(&sandbox->init);
+	cgroup_remove(sandbox->cgroup);
+	base_free(&sandbox->cgroup);
 }
 
 static int spawn_plain(const struct enforce_child *child,
@@ -261,6 +264,21 @@ static unsigned long namespaces(const struct sandbox_birth *birth)
 	return flags;
 }
 
+/* Into the group that limits it; all others are born into the builder's. */
+static long clone_builder(const struct sandbox_birth *birth,
+			  unsigned long flags)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)birth->cgroup,
+	};
+
+	if (birth->cgroup >= 0)
+		return syscall(SYS_clone3, &args, sizeof(args));
+	return syscall(SYS_clone, flags | SIGCHLD, 0L, 0L, 0L, 0L);
+}
+
 static int run_builder(struct sandbox_birth *birth, struct error *err)
 {
 	unsigned long flags = namespaces(birth);
@@ -271,8 +289,7 @@ static int run_builder(struct sandbox_birth *birth, struct error *err)
 	tell(birth->plan, birth->user_namespace ?
 	     "new namespaces: user, mount, pid, ipc, uts, cgroup" :
 	     "new namespaces: mount, pid, ipc, uts, cgroup");
-	pid = syscall(SYS_clone, flags | files | CLONE_VFORK | SIGCHLD, 0L, 0L,
-		      0L, 0L);
+	pid = clone_builder(birth, flags | files | CLONE_VFORK);
 	if (pid == 0)
 		builder_main(birth);
 	if (pid < 0)
@@ -316,10 +333,14 @@ static int spawn(struct sandbox_birth *birth, struct enforce_sandbox *sandbox,
 	if (birth->parent < 0)
 		return base_error(err, errno, "cannot open our own process "
 				  "(pidfd_open): %m; Linux 5.12 is needed");
-	ret = run_builder(birth, err);
+	ret = cgroup_open(birth->plan, &sandbox->cgroup, &birth->cgroup, err);
+	if (ret == 0)
+		ret = run_builder(birth, err);
 	base_close(&birth->parent);
+	base_close(&birth->cgroup);
 	if (ret < 0) {
 		undo(birth->page);
+		enforce_sandbox_end(sandbox, false);
 		return ret;
 	}
 	sandbox->init = birth->page->init;
@@ -335,6 +356,7 @@ int enforce_spawn(const struct enforce_plan *plan,
 		.plan = plan, .child = child,
 		.uid = geteuid(), .gid = getegid(),
 		.ready = {-1, -1}, .nest = {-1, -1}, .parent = -1,
+		.cgroup = -1,
 	};
 	void *page;
 	int ret;

@@ -19,6 +19,7 @@ struct sandbox_birth {
 	const struct enforce_child *child;
 	struct sandbox_page *page;
 	int parent;		/* pidfd of jail */
+	int cgroup;		/* for CLONE_INTO_CGROUP, or -1 */
 	uid_t uid;		/* ours, as the host counts */
 	gid_t gid;
 	bool user_namespace;	/* there is one: the caller is no root */
