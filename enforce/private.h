@@ -119,6 +119,21 @@ bool view_writable(const struct enforce_files *files, const char *path);
 int view_glob(const struct enforce_files *files, const char *pattern,
 	      int (*found)(void *data, const char *path), void *data);
 
+/* entries.c: calls EACH for every entry of the host's FOLDER, by name, until
+ * one fails. */
+struct entry {
+	const char *path, *name;
+	struct stat st;		/* of lstat(2) */
+};
+int entries_each(const char *folder, void *data,
+		 int (*each)(void *data, const struct entry *entry,
+			     struct error *err), struct error *err);
+/* A step for an ENTRY that is a link: the same at PATH. */
+int entries_link(struct enforce_files *files, const char *path,
+		 const struct entry *entry, const char *why, struct error *err);
+/* NAMES ends with NULL. */
+bool entries_is_one_of(const char *name, const char *const *names);
+
 /* The stages; each adds to plan->files. */
 int files_roots(struct enforce_plan *plan, struct error *err);
 int files_overlay(struct enforce_plan *plan, struct error *err);
