@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <linux/keyctl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -147,14 +148,35 @@ static int close_at_exec(unsigned first, unsigned last, struct error *err)
 }
 
 /* In place of those that were closed when jail started there is something that
- * fails when it is used; the program gets it as well. */
-static int keep_standard(struct error *err)
+ * fails when it is used; the program gets it as well. By a folder it would
+ * reach all that is below and above it, whatever is mounted. */
+static int keep_standard(bool sandboxed, struct error *err)
 {
-	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_SETFD, 0) < 0)
+	struct stat st;
+
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_SETFD, 0) < 0 || fstat(fd, &st) < 0)
 			return base_error(err, errno, "descriptor %d is "
 					  "missing: %m", fd);
+		if (sandboxed && S_ISDIR(st.st_mode))
+			return base_error(err, EISDIR, "descriptor %d is a "
+					  "folder, through which the program "
+					  "would leave the sandbox; redirect "
+					  "it to a file", fd);
+	}
 	return 0;
+}
+
+/* Its own session keyring: keyrings know no namespaces but that of users
+ * (session-keyring(7)). Where they cannot be used here, not there either. */
+static int leave_keyring(struct error *err)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 ||
+	    errno == ENOSYS || errno == EPERM)
+		return 0;
+	return base_error(err, errno, "cannot give the program a session "
+			  "keyring of its own: %m; /proc/key-users has the "
+			  "quota");
 }
 
 static int close_inherited(const struct enforce_plan *plan, struct error *err)
@@ -184,6 +206,8 @@ static int obey_policy(const struct enforce_plan *plan, struct error *err)
 	if (ret == 0)
 		ret = limits_apply(plan->policy, err);
 	if (ret == 0)
+		ret = leave_keyring(err);
+	if (ret == 0)
 		ret = env_apply(plan, err);
 	if (ret == 0 && cwd && chdir(cwd) < 0)
 		return base_error(err, errno, "cannot enter '%.200s' in the "
@@ -206,6 +230,6 @@ int enforce_privileges(const struct enforce_plan *plan, struct error *err)
 	if (ret == 0)
 		ret = drop(plan->caps_keep, err);
 	if (ret == 0)
-		ret = keep_standard(err);
+		ret = keep_standard(sandboxed, err);
 	return ret < 0 ? ret : close_inherited(plan, err);
 }
