@@ -302,6 +302,9 @@ static void leave(struct tracer *tracer, struct task *task,
 	if (task->watching && !task->launching) {
 		count_return(tracer, task, failed);
 		take_notice(tracer, task, failed, info->exit.rval);
+		if (failed && tracer->sandboxed)
+			refused_note(&tracer->refused, task->tid, task->call,
+				     (int)-info->exit.rval);
 	}
 	if (task->hid_untraced)
 		clones_return(task);

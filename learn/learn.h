@@ -66,6 +66,19 @@ enum learn_notice {
 	LEARN_ESCAPED		/* a child of WHO runs unseen */
 };
 
+/*
+ * A file that a program made by SPAWN was refused, or that was not there for it
+ * and is for us. Only where the return of the call was watched: all of them
+ * with full, and in a first session until calls that were seen begin to pass.
+ */
+struct learn_refusal {
+	struct base_call call;
+	bool writes;		/* what it wanted: to read, or this */
+	int code;		/* EACCES, EPERM, EROFS, ENOENT */
+	char *path;		/* absolute, as the program sees it; its own
+				 * choice, and not resolved */
+};
+
 /* Called in the front end, never while the target is held up. */
 struct learn_sink {
 	/* At most half a second after they were observed. A failure is kept
@@ -76,6 +89,8 @@ struct learn_sink {
 	void (*tick)(void *data, const struct learn_progress *progress);
 	/* Each kind once for each executable. WHO is as the target chose it. */
 	void (*notice)(void *data, enum learn_notice notice, const char *who);
+	/* Each path and code once, at most 256. NULL: nobody asks. */
+	void (*refused)(void *data, const struct learn_refusal *refusal);
 	void *data;
 };
 

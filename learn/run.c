@@ -38,6 +38,18 @@ struct run {
 
 /* ---- what the tracer says --------------------------------------------- */
 
+static void take_refusal(struct run *run, const struct wire_message *message)
+{
+	struct wire_refused *body = (void *)message->body;
+	const struct learn_refusal refusal = {
+		.call = body->call, .writes = body->writes,
+		.code = (int)message->number, .path = body->path,
+	};
+
+	if (run->sink->refused)
+		run->sink->refused(run->sink->data, &refusal);
+}
+
 static void take(struct run *run, const struct wire_message *message,
 		 size_t size)
 {
@@ -49,6 +61,9 @@ static void take(struct run *run, const struct wire_message *message,
 	case WIRE_NOTICE:
 		run->sink->notice(run->sink->data, message->number,
 				  message->body);
+		break;
+	case WIRE_REFUSED:
+		take_refusal(run, message);
 		break;
 	case WIRE_FAILED:
 		memcpy(&run->failure, message->body, sizeof(run->failure));

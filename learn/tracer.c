@@ -326,6 +326,7 @@ static bool flush(struct tracer *tracer, bool wait)
 	return wire_send_objects(tracer->wire, &tracer->objects, wait) &&
 	       wire_send_notices(tracer->wire, &tracer->notices,
 				 &tracer->objects, wait) &&
+	       wire_send_refused(tracer->wire, &tracer->refused, wait) &&
 	       wire_send_counts(tracer->wire, WIRE_OBSERVATIONS,
 				&tracer->observations, wait) &&
 	       wire_send_counts(tracer->wire, WIRE_ARGUMENTS,
@@ -455,6 +456,7 @@ static int set_up(struct tracer *tracer, const struct tracer_options *options)
 	tracer->wire = options->wire;
 	tracer->full = learn->full;
 	tracer->attached = !options->target;
+	tracer->sandboxed = learn->spawn != NULL;
 	tracer->adaptive = !learn->full && !known && options->target;
 	tracer->last_new = base_now_monotonic();
 	if (learn->time_limit && !tracer->attached)
@@ -485,6 +487,7 @@ _Noreturn void tracer_main(const struct tracer_options *options)
 	trace(&tracer);
 	(void)flush(&tracer, true);
 	objects_free(&tracer.objects);
+	refused_free(&tracer.refused);
 	counts_free(&tracer.observations);
 	counts_free(&tracer.arguments);
 	profiles_known_free(&tracer.known);

@@ -23,6 +23,7 @@
 #include "learn/objects.h"
 #include "learn/program.h"
 #include "learn/quiet.h"
+#include "learn/refused.h"
 #include "learn/tasks.h"
 
 /* Numbers below have counters of their own in struct watch. */
@@ -42,10 +43,12 @@ struct tracer {
 	struct counts observations, arguments;
 	struct objects objects;
 	struct notices notices;
+	struct refused refused;
 	struct watch watches[BASE_ARCH_COUNT][WATCH_NUMBERS];
 	int wire;
 	bool full;
 	bool adaptive;			/* tasks get a filter in a quiet tree */
+	bool sandboxed;			/* what it is refused is told */
 	bool attached;			/* to processes that ran before */
 	bool leaving;			/* attached: every stop is the last */
 	bool gone;			/* and nobody waits for them any more */

@@ -117,6 +117,23 @@ bool wire_send_notices(int fd, struct notices *notices,
 	return true;
 }
 
+bool wire_send_refused(int fd, struct refused *refused, bool wait)
+{
+	for (; refused->sent < refused->count; refused->sent++) {
+		const struct learn_refusal *row = &refused->rows[refused->sent];
+		struct wire_refused body = {row->call, row->writes};
+		struct iovec parts[3] = {
+			{0}, {&body, sizeof(body)},
+			{row->path, strlen(row->path) + 1},
+		};
+
+		if (!send_parts(fd, WIRE_REFUSED, (uint32_t)row->code, parts,
+				wait))
+			return false;
+	}
+	return true;
+}
+
 ssize_t wire_receive(int fd, struct wire_message *message)
 {
 	ssize_t size = recv(fd, message, sizeof(*message) - 1, MSG_DONTWAIT);

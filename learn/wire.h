@@ -12,6 +12,7 @@
 #include "learn/learn.h"
 #include "learn/notices.h"
 #include "learn/objects.h"
+#include "learn/refused.h"
 
 enum wire_kind {
 	WIRE_IMAGE,		/* number: image; a path, a build-id or "" */
@@ -21,7 +22,14 @@ enum wire_kind {
 	WIRE_ARGUMENTS,		/* number: how many; entries */
 	WIRE_PROGRESS,		/* struct learn_progress */
 	WIRE_NOTICE,		/* number: enum learn_notice; a path */
+	WIRE_REFUSED,		/* number: errno; struct wire_refused, a path */
 	WIRE_FAILED		/* struct error: tracing could not begin */
+};
+
+struct wire_refused {
+	struct base_call call;
+	uint32_t writes;
+	char path[];
 };
 
 struct wire_message {
@@ -41,6 +49,8 @@ bool wire_send_objects(int fd, struct objects *objects, bool wait);
 
 bool wire_send_notices(int fd, struct notices *notices,
 		       const struct objects *objects, bool wait);
+
+bool wire_send_refused(int fd, struct refused *refused, bool wait);
 
 /* Receives one message without waiting: its size, 0 at the end of the stream,
  * -EAGAIN if there is none. Strings in it are terminated. */

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -21,12 +22,13 @@
 #include "learn/learn.h"
 
 struct world {
-	bool with_user;
+	bool with_user, full;
 	pid_t init, program;
 	unsigned ended;
 	struct profiles_set seen;
 	char image[256], build_id[80];
 	size_t libraries, identified;
+	char refused[4096];	/* "write /a EROFS\n..." */
 };
 
 static void write_text(const char *path, const char *text)
@@ -59,7 +61,8 @@ static void build(struct world *world, void (*main)(void *), void *data)
 		write_text("/proc/self/uid_map", text);
 		write_text("/proc/self/gid_map", text);
 	}
-	if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0)
+	if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		_exit(97);
 	pid = clone_sibling();
 	if (pid == 0) {
@@ -132,6 +135,16 @@ static void notice(void *data, enum learn_notice notice, const char *who)
 	fail_msg("notice %d of %s", notice, who);
 }
 
+static void refused(void *data, const struct learn_refusal *refusal)
+{
+	struct world *world = data;
+	size_t used = strlen(world->refused);
+
+	snprintf(world->refused + used, sizeof(world->refused) - used,
+		 "%s %s %s\n", refusal->writes ? "write" : "read",
+		 refusal->path, strerrorname_np(refusal->code));
+}
+
 /* Runs SCRIPT by sh and returns its status. */
 static int run(struct world *world, const char *script)
 {
@@ -139,16 +152,18 @@ static int run(struct world *world, const char *script)
 	struct learn_options options = {
 		.path = "/bin/sh", .argv = argv,
 		.spawn = spawn, .end = end, .spawn_data = world,
-		.time_limit = 20000000,
+		.time_limit = 20000000, .full = world->full,
 	};
 	const struct learn_sink sink = {
-		.batch = batch, .tick = tick, .notice = notice, .data = world,
+		.batch = batch, .tick = tick, .notice = notice,
+		.refused = refused, .data = world,
 	};
 	struct learn_result result;
 	struct error err = {0};
 
 	world->init = world->program = 0;
 	world->ended = 0;
+	*world->refused = '\0';
 	if (learn_run(&options, &sink, &result, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_true(result.started);
@@ -256,11 +271,38 @@ static void another_root(void **state)
 	free_world(world);
 }
 
+/* Files that it cannot have. */
+static void refusals(void **state)
+{
+	struct world *world = new_world(false);
+	char script[1024], dir[] = "/tmp/jail-spawn.XXXXXX", expected[512];
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	world->full = true;
+	assert_non_null(mkdtemp(dir));
+	snprintf(script, sizeof(script), "cd %1$s; mkdir a b b/c; echo >a/x;"
+		 "mount -t tmpfs -o ro none b && mount --bind -o ro a a || exit;"
+		 "cat a/x a/none b/none >/dev/null; echo >./a//x; cd a;"
+		 "mkdir ../a/new; cat ../b/c; rm x;"
+		 "setpriv --reuid=64325 --clear-groups cat /etc/shadow", dir);
+	(void)run(world, script);
+	snprintf(expected, sizeof(expected), "write %1$s/a/x EROFS\n"
+		 "write %1$s/a/new EROFS\nread %1$s/b/c ENOENT\n"
+		 "read /etc/shadow EACCES\n", dir);
+	assert_string_equal(world->refused, expected);
+	snprintf(script, sizeof(script), "rm -r %s", dir);
+	assert_int_equal(system(script), 0);
+	free_world(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_root),
 		cmocka_unit_test(another_root),
+		cmocka_unit_test(refusals),
 		cmocka_unit_test(as_user),
 	};
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files that the program was refused, for the report at the end: the paths of
+ * calls that failed so as they do in a sandbox. A path is read when its call
+ * has returned, from memory that the program may have changed meanwhile: it is
+ * told to people and decides nothing.
+ */
+#ifndef JAIL_LEARN_REFUSED_H
+#define JAIL_LEARN_REFUSED_H
+
+#include "learn/learn.h"
+
+#define REFUSED_LIMIT 256
+
+struct refused {
+	struct learn_refusal *rows;	/* REFUSED_LIMIT, once there is one */
+	size_t count, sent;
+};
+
+/* CALL, which TID has just returned from, failed with CODE. */
+void refused_note(struct refused *refused, pid_t tid, struct base_call call,
+		  int code);
+void refused_free(struct refused *refused);
+
+#endif
