@@ -7,7 +7,7 @@
  * at once; repeats are counted, and the sink hears of them once a second. What
  * the sink could not record at once, because another program keeps the store
  * busy, is counted as well and comes again. What a run keeps is bounded by the
- * calls that the table names.
+ * calls that the table names, and by how many values of one are told apart.
  */
 #include <string.h>
 #include <sys/utsname.h>
@@ -91,16 +91,23 @@ void enforce_denial_when(struct profiles_denial *denial)
 
 struct enforce_refusal *enforce_refusals_find(
 	const struct enforce_refusals *refusals, struct base_call call,
-	bool by_program)
+	uint64_t detail, bool by_program)
 {
+	struct enforce_refusal *last = NULL;
+	unsigned alike = 0;
+
 	for (size_t i = 0; i < refusals->count; i++) {
 		struct enforce_refusal *item = &refusals->items[i];
 
-		if (item->by_program == by_program &&
-		    base_call_compare(&item->first->call, &call) == 0)
+		if (item->by_program != by_program ||
+		    base_call_compare(&item->first->call, &call) != 0)
+			continue;
+		if (item->detail == detail)
 			return item;
+		last = item;
+		alike++;
 	}
-	return NULL;
+	return alike >= ENFORCE_DETAILS ? last : NULL;
 }
 
 void enforce_refusals_repeat(struct enforce_refusals *refusals,
@@ -114,9 +121,11 @@ void enforce_refusals_repeat(struct enforce_refusals *refusals,
 void enforce_refusals_first(struct enforce_refusals *refusals,
 			    const struct enforce_sink *sink,
 			    const struct profiles_denial *denial,
-			    bool by_program)
+			    uint64_t detail, bool by_program)
 {
-	struct enforce_refusal item = {.by_program = by_program}, *items;
+	struct enforce_refusal item = {
+		.by_program = by_program, .detail = detail,
+	}, *items;
 
 	if (sink->denial(sink->data, denial, by_program, false, &item.id) < 0)
 		item.pending = denial->count;

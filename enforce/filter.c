@@ -14,13 +14,15 @@
  *
  *	ld arch; jeq I386, 0, 1; ja i386part; nativepart...; i386part: ...
  *
- * Either part ends with "not my architecture". tests/unit/enforce_filter.c
+ * Either part ends with "not my architecture". In front of all comes the layer
+ * of what is refused whatever the whitelist says (layer.h), which is not
+ * compiled by libseccomp. tests/unit/enforce_filter.c
  * interprets what comes out, call by call.
  */
 #include <seccomp.h>
 #include <string.h>
 
-#include "enforce/private.h"
+#include "enforce/layer.h"
 
 /* The namespaces that clone(2) can make. CLONE_NEWTIME (0x80) is not among
  * them: there its bit is part of the signal number. */
@@ -141,6 +143,37 @@ static int add_rule(struct part *part, uint32_t action, uint32_t number)
 	return ret < 0 ? rule_failed(part, number, ret) : 0;
 }
 
+/* As many comparisons as the call's rule has arguments. */
+static int add_tuple(struct part *part, uint32_t number,
+		     const struct profiles_argument_rule *rule,
+		     const uint64_t value[3], const uint64_t masks[3])
+{
+	struct scmp_arg_cmp tests[3];
+	int ret;
+
+	for (unsigned i = 0; i < rule->count; i++)
+		tests[i] = SCMP_CMP(rule->index[i], SCMP_CMP_MASKED_EQ,
+				    masks[i], value[i]);
+	ret = seccomp_rule_add_array(part->context, SCMP_ACT_ALLOW,
+				     (int)number, rule->count, tests);
+	return ret < 0 ? rule_failed(part, number, ret) : 0;
+}
+
+/* Allows a call, if its values were recorded with these alone. 1: it passes by
+ * its number, and was not added. */
+static int add_learned(struct part *part, uint32_t number)
+{
+	struct base_call call = {part->arch, number};
+	uint64_t values[ENFORCE_VALUES][3], masks[3];
+	int count = enforce_learned_values(part->plan, call, values, masks);
+	int ret = 0;
+
+	for (int i = 0; ret == 0 && i < count; i++)
+		ret = add_tuple(part, number, profiles_argument_rule(call),
+				values[i], masks);
+	return count > 0 ? ret : 1;
+}
+
 /* The kernel takes clone's flags from the low 32 bits of its first register,
  * and so does the mask. */
 static int add_clone(struct part *part, uint32_t number, uint64_t namespaces)
@@ -164,6 +197,23 @@ static bool has(const struct part *part, int number)
 	return number >= 0 && profiles_set_has(&part->set, call);
 }
 
+/* With the flags that were recorded, else without namespaces but those of the
+ * plan. */
+static int add_clone_flags(struct part *part, uint32_t number)
+{
+	const struct enforce_plan *plan = part->plan;
+	int ret = add_learned(part, number);
+
+	if (ret <= 0)
+		return ret;
+	ret = add_clone(part, number, 0);
+	for (size_t i = 0; ret == 0 && i < plan->clone_namespace_count; i++)
+		if (plan->clone_namespaces[i] & NAMESPACES)
+			ret = add_clone(part, number,
+					plan->clone_namespaces[i]);
+	return ret;
+}
+
 /* clone3 keeps its flags in memory, where no filter can see them: it is said
  * not to exist, and libc makes the same call as clone. */
 static int add_clones(struct part *part)
@@ -181,11 +231,7 @@ static int add_clones(struct part *part)
 	else if (clone_passes && clone3 >= 0)
 		ret = add_rule(part, SCMP_ACT_ERRNO(ENOSYS), (uint32_t)clone3);
 	if (ret == 0 && clone_passes && clone >= 0)
-		ret = add_clone(part, (uint32_t)clone, 0);
-	for (size_t i = 0; clone_passes && i < plan->clone_namespace_count; i++)
-		if (ret == 0 && plan->clone_namespaces[i] & NAMESPACES)
-			ret = add_clone(part, (uint32_t)clone,
-					plan->clone_namespaces[i]);
+		ret = add_clone_flags(part, (uint32_t)clone);
 	return ret;
 }
 
@@ -199,7 +245,10 @@ static int add_rules(struct part *part)
 	for (size_t i = 0; ret == 0 && i < part->set.count; i++) {
 		uint32_t number = part->set.calls[i].number;
 
-		if ((int)number != clone && (int)number != clone3)
+		if ((int)number == clone || (int)number == clone3)
+			continue;
+		ret = add_learned(part, number);
+		if (ret == 1)
 			ret = add_rule(part, SCMP_ACT_ALLOW, number);
 	}
 	if (part->listener)
@@ -231,26 +280,39 @@ static int compile(const struct enforce_plan *plan, bool listener,
 	return ret < 0 ? ret : enforce_program_retarget(program, arch, err);
 }
 
+/* The whitelist, of all architectures. */
+static int compile_list(const struct enforce_plan *plan, bool listener,
+			struct enforce_program *native, struct error *err)
+{
+	cleanup_program struct enforce_program i386 = {0};
+	int ret = compile(plan, listener, base_arch_native(), native, err);
+
+	if (ret < 0 || !enforce_arch_learned(plan, BASE_ARCH_I386))
+		return ret;
+	ret = compile(plan, listener, BASE_ARCH_I386, &i386, err);
+	return ret < 0 ? ret : enforce_program_join(native, &i386, err);
+}
+
 int enforce_filter(const struct enforce_plan *plan, bool with_listener,
 		   struct sock_filter **filter, size_t *count,
 		   struct error *err)
 {
-	cleanup_program struct enforce_program native = {0}, i386 = {0};
-	int ret = compile(plan, with_listener, base_arch_native(), &native,
-			  err);
+	cleanup_program struct enforce_program program = {0};
+	cleanup_layer struct layer layer = {0};
+	int ret = layer_make(plan, with_listener, &layer, err);
 
-	if (ret == 0 && enforce_arch_learned(plan, BASE_ARCH_I386)) {
-		ret = compile(plan, with_listener, BASE_ARCH_I386, &i386, err);
-		if (ret == 0)
-			ret = enforce_program_join(&native, &i386, err);
-	}
+	if (ret == 0 && layer_whitelisting(plan))
+		ret = compile_list(plan, with_listener, &program, err);
+	if (ret == 0)
+		ret = layer_code_prepend(plan, &layer, &program, err);
 	if (ret < 0)
 		return ret;
-	if (native.count > MOST_INSTRUCTIONS)
+	if (program.count > MOST_INSTRUCTIONS)
 		return base_error(err, E2BIG, "the filter has %zu instructions "
 				  "and the kernel takes %d; shorten the "
-				  "whitelist", native.count, MOST_INSTRUCTIONS);
-	*filter = take_ptr(native.code);
-	*count = native.count;
+				  "whitelist", program.count,
+				  MOST_INSTRUCTIONS);
+	*filter = take_ptr(program.code);
+	*count = program.count;
 	return 0;
 }

@@ -195,6 +195,7 @@ const char *landlock_describe(const struct enforce_plan *plan);
 /* One call that was refused, and how often since the sink was last told. */
 struct enforce_refusal {
 	struct profiles_denial *first;
+	uint64_t detail;	/* why, or with which values */
 	bool by_program;	/* by the program itself, not a descendant */
 	int64_t id;		/* the sink's */
 	uint64_t pending;	/* that the sink has not taken yet */
@@ -207,10 +208,13 @@ struct enforce_refusals {
 	bool any_pending;
 };
 
-/* A call that was refused before; NULL if it was not. */
+/* A call that was refused before, for the same reason (DETAIL; 0: it is not on
+ * the list); NULL if it was not. Of one call so many details are told apart;
+ * then it is taken for one that was. */
+#define ENFORCE_DETAILS 64
 struct enforce_refusal *enforce_refusals_find(
 	const struct enforce_refusals *refusals, struct base_call call,
-	bool by_program);
+	uint64_t detail, bool by_program);
 /* Counts it once more. */
 void enforce_refusals_repeat(struct enforce_refusals *refusals,
 			     struct enforce_refusal *item);
@@ -218,7 +222,7 @@ void enforce_refusals_repeat(struct enforce_refusals *refusals,
 void enforce_refusals_first(struct enforce_refusals *refusals,
 			    const struct enforce_sink *sink,
 			    const struct profiles_denial *denial,
-			    bool by_program);
+			    uint64_t detail, bool by_program);
 enum enforce_flush {
 	ENFORCE_DUE,		/* if a second has passed since the last one */
 	ENFORCE_NOW,

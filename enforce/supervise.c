@@ -7,6 +7,7 @@
  *   what it is                            answer
  *   no number, or none that we know       ENOSYS, and nobody is told: libc
  *                                         falls back to what it knows
+ *   dangerous, though on the whitelist    an errno, and it is told
  *   x32, an architecture not learned      as below, but never "go on"
  *   any other                             what the plan says: kill, fail, go on
  *
@@ -29,6 +30,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
+#include "enforce/layer.h"
 #include "enforce/sandbox.h"
 
 struct supervisor {
@@ -44,6 +46,7 @@ struct supervisor {
 	struct seccomp_notif_resp *response;
 	size_t request_size, response_size;
 	struct enforce_refusals refusals;
+	struct timeout timeout;
 };
 
 enum verdict {
@@ -56,8 +59,30 @@ struct answer {
 	enum verdict verdict;
 	int code;		/* for VERDICT_ERRNO */
 	bool told;		/* it is a denial, of CALL */
+	bool dangerous;		/* the whitelist alone does not open it */
 	struct base_call call;
 };
+
+/* What the layer refuses of a whitelist is no reason to kill: a program may be
+ * able to do without it, and was learned in good faith. */
+static bool decide_dangerous(const struct enforce_plan *plan,
+			     const struct seccomp_data *data,
+			     struct answer *answer)
+{
+	bool passes = plan->deny == ENFORCE_LOG;
+	uint64_t arguments[6];
+	struct dangerous_use use;
+
+	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++)
+		arguments[i] = data->args[i];
+	answer->dangerous = dangerous_refuses(plan, answer->call, arguments,
+					      &use);
+	if (!answer->dangerous ||
+	    (passes ? !use.always : !layer_listed(plan, answer->call)))
+		return false;
+	answer->code = use.code;
+	return true;
+}
 
 static struct answer decide(const struct enforce_plan *plan,
 			    const struct seccomp_data *data)
@@ -69,11 +94,13 @@ static struct answer decide(const struct enforce_plan *plan,
 	    answer.call.number > base_call_highest(answer.call.arch))
 		return answer;
 	answer.told = true;
+	if (decide_dangerous(plan, data, &answer))
+		return answer;
 	if (plan->deny == ENFORCE_ERRNO) {
 		answer.code = plan->deny_errno;
 	} else if (plan->deny != ENFORCE_LOG) {
 		answer.verdict = VERDICT_KILL;
-	} else if (enforce_arch_learned(plan, answer.call.arch)) {
+	} else if (layer_has_arch(plan, answer.call.arch)) {
 		answer.verdict = VERDICT_GO_ON;
 	}
 	return answer;
@@ -121,6 +148,7 @@ static void fill(const struct supervisor *self, const struct answer *answer,
 	denial->action = actions[answer->verdict];
 	if (answer->verdict == VERDICT_ERRNO)
 		denial->action_errno = answer->code;
+	denial->dangerous = answer->dangerous;
 	denial->count = 1;
 }
 
@@ -156,13 +184,35 @@ static void kill_caller(struct supervisor *self, bool by_program)
 		self->result->denied = true;
 }
 
+/* What tells this refusal from others of the same call: that it is dangerous;
+ * for a call that is on the list, its values. */
+static uint64_t detail_of(const struct supervisor *self,
+			  const struct answer *answer)
+{
+	const struct profiles_argument_rule *rule =
+		profiles_argument_rule(answer->call);
+	uint64_t detail = answer->dangerous;
+
+	if (!layer_listed(self->plan, answer->call))
+		return detail;
+	for (unsigned i = 0; i < rule->count; i++) {
+		uint64_t value = self->request->data.args[rule->index[i]];
+
+		/* A multiplier of Knuth's spreads the bits. */
+		detail = (detail + (value & rule->mask[i]) + 1) *
+			 6364136223846793005u;
+	}
+	return detail;
+}
+
 /* First what is known of the caller, as long as it waits; then the answer; and
  * then those are told who may keep us waiting. */
 static void refuse(struct supervisor *self, const struct answer *answer)
 {
 	bool by_program = is_program(self, (pid_t)self->request->pid);
+	uint64_t detail = detail_of(self, answer);
 	struct enforce_refusal *known = enforce_refusals_find(
-		&self->refusals, answer->call, by_program);
+		&self->refusals, answer->call, detail, by_program);
 	struct profiles_denial denial;
 
 	if (!known)
@@ -177,7 +227,7 @@ static void refuse(struct supervisor *self, const struct answer *answer)
 		enforce_refusals_repeat(&self->refusals, known);
 	else
 		enforce_refusals_first(&self->refusals, self->sink, &denial,
-				       by_program);
+				       detail, by_program);
 }
 
 static int handle(struct supervisor *self, struct error *err)
@@ -229,6 +279,15 @@ static int listen_to(struct supervisor *self, int fd, struct error *err)
 	return base_error(err, errno, "cannot wait for the program: %m");
 }
 
+/* How long to wait for something to happen, in milliseconds; -1: for ever. */
+static int patience(const struct supervisor *self)
+{
+	int flush = enforce_refusals_timeout(&self->refusals);
+	int end = timeout_wait(&self->timeout);
+
+	return end >= 0 && (flush < 0 || end < flush) ? end : flush;
+}
+
 /* Waits for and handles what comes. Closes the listener once no task has the
  * filter. Not poll(2): it fails once our limit of descriptors is below the
  * number of its own, and the program can lower that (prlimit(2)). */
@@ -236,9 +295,11 @@ static int step(struct supervisor *self, struct error *err)
 {
 	struct epoll_event event;
 	int ret = 0;
-	int count = epoll_wait(self->events, &event, 1,
-			       enforce_refusals_timeout(&self->refusals));
+	int count = epoll_wait(self->events, &event, 1, patience(self));
+	int due = timeout_signal(&self->timeout);
 
+	if (due && !self->front->ended)
+		kill(self->front->child, due);
 	if (count < 0 && errno != EINTR)
 		return base_error(err, errno, "cannot wait for the program: "
 				  "%m");
@@ -344,6 +405,8 @@ int enforce_supervise(const struct enforce_plan *plan,
 	};
 	int ret = listener < 0 ? 0 : get_buffers(&self, err);
 
+	timeout_begin(&self.timeout,
+		      plan->policy && !plan->bare ? plan->policy->timeout : 0);
 	result->listener = listener >= 0;
 	if (ret == 0)
 		ret = listen_to(&self, front->signal_fd, err);

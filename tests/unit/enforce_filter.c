@@ -32,6 +32,44 @@ struct filter {
 	size_t count;
 };
 
+/* The layer is the business of tests/unit/enforce_layer.c: these plans open all
+ * of it. */
+static struct profiles_policy opened;
+
+static int open_all(void **state)
+{
+	static const char *const partly[] = {
+		"clone", "ioctl", "personality", "seccomp", "socket",
+		"socketcall", "socketpair",
+	};
+	static const enum base_arch both[] = {BASE_ARCH_X86_64,
+					      BASE_ARCH_I386};
+
+	(void)state;
+	for (size_t a = 0; a < ARRAY_SIZE(both); a++) {
+		struct base_call call = {both[a], 0};
+
+		for (; call.number <= base_call_highest(both[a]); call.number++)
+			if (enforce_dangerous(call))
+				profiles_set_add(&opened.dangerous, call);
+		for (size_t i = 0; i < ARRAY_SIZE(partly); i++) {
+			int number = base_call_number(both[a], partly[i]);
+
+			call.number = (uint32_t)number;
+			if (number >= 0)
+				profiles_set_add(&opened.dangerous, call);
+		}
+	}
+	return 0;
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	profiles_set_free(&opened.dangerous);
+	return 0;
+}
+
 static struct filter build(const struct enforce_plan *plan, bool listener)
 {
 	struct error err = {0};
@@ -188,7 +226,8 @@ static void check_all(struct enforce_plan *plan)
 
 static void empty_list(void **state)
 {
-	struct enforce_plan plan = {0};
+	struct enforce_plan plan = {.policy = &opened,
+				    .has_whitelist = true};
 
 	(void)state;
 	check_all(&plan);
@@ -201,7 +240,9 @@ static void single_calls(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		struct enforce_plan plan = {.allow_clone3 = i % 2};
+		struct enforce_plan plan = {.policy = &opened,
+					    .has_whitelist = true,
+					    .allow_clone3 = i % 2};
 
 		add(&plan, BASE_ARCH_X86_64, numbers[i]);
 		check_all(&plan);
@@ -210,7 +251,8 @@ static void single_calls(void **state)
 
 static void every_call(void **state)
 {
-	struct enforce_plan plan = {0};
+	struct enforce_plan plan = {.policy = &opened,
+				    .has_whitelist = true};
 
 	(void)state;
 	for (int n = 0; n <= (int)base_call_highest(BASE_ARCH_X86_64); n++)
@@ -233,7 +275,8 @@ static void i386_calls(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		struct enforce_plan plan = {0};
+		struct enforce_plan plan = {.policy = &opened,
+					    .has_whitelist = true};
 
 		add_name(&plan, BASE_ARCH_I386, names[i]);
 		check_all(&plan);
@@ -243,7 +286,8 @@ static void i386_calls(void **state)
 /* Listing an x32 or an aarch64 call does not let it pass on x86_64. */
 static void foreign_calls(void **state)
 {
-	struct enforce_plan plan = {0};
+	struct enforce_plan plan = {.policy = &opened,
+				    .has_whitelist = true};
 
 	(void)state;
 	add(&plan, BASE_ARCH_X32, 0);
@@ -267,7 +311,9 @@ static void random_lists(void **state)
 {
 	(void)state;
 	for (int round = 0; round < 60; round++) {
-		struct enforce_plan plan = {.allow_clone3 = round % 3 == 0};
+		struct enforce_plan plan = {.policy = &opened,
+					    .has_whitelist = true,
+					    .allow_clone3 = round % 3 == 0};
 		uint32_t count = random_below(300);
 
 		for (uint32_t i = 0; i < count; i++)
@@ -311,6 +357,7 @@ static void clone_arguments(void **state)
 	static const enum base_arch tried[] = {BASE_ARCH_X86_64,
 					       BASE_ARCH_I386};
 	struct enforce_plan plan = {
+		.policy = &opened,
 		.clone_namespaces = {0x10000000, 0x50000011, 17},
 		.clone_namespace_count = 3,
 	};
@@ -361,7 +408,8 @@ static void key_rule(void **state)
 		{AUDIT_ARCH_I386, 59, key, SECCOMP_RET_USER_NOTIF},
 		{AUDIT_ARCH_I386, 11, key, SECCOMP_RET_USER_NOTIF},
 	};
-	struct enforce_plan plan = {0};
+	struct enforce_plan plan = {.policy = &opened,
+				    .has_whitelist = true};
 	struct filter filter;
 
 	(void)state;
@@ -391,7 +439,8 @@ static void key_rule(void **state)
 /* What the bitmap does not answer is found in a tree, not in a list. */
 static void tree(void **state)
 {
-	struct enforce_plan plan = {0};
+	struct enforce_plan plan = {.policy = &opened,
+				    .has_whitelist = true};
 	struct filter filter;
 
 	(void)state;
@@ -412,7 +461,8 @@ static void tree(void **state)
 /* More than the kernel takes is a refusal, not a shorter filter. */
 static void too_long(void **state)
 {
-	struct enforce_plan plan = {0};
+	struct enforce_plan plan = {.policy = &opened,
+				    .has_whitelist = true};
 	struct sock_filter *code = NULL;
 	struct error err = {0};
 	size_t count;
@@ -441,5 +491,6 @@ int main(void)
 		cmocka_unit_test(too_long),
 	};
 
-	return cmocka_run_group_tests_name("enforce_filter", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("enforce_filter", tests, open_all,
+					   close_all);
 }

@@ -51,12 +51,12 @@ static void refuse(struct enforce_refusals *refusals,
 	};
 
 	struct enforce_refusal *known = enforce_refusals_find(
-		refusals, denial.call, by_program);
+		refusals, denial.call, 0, by_program);
 
 	if (known)
 		enforce_refusals_repeat(refusals, known);
 	else
-		enforce_refusals_first(refusals, sink, &denial, by_program);
+		enforce_refusals_first(refusals, sink, &denial, 0, by_program);
 	enforce_refusals_flush(refusals, sink, ENFORCE_DUE);
 }
 
