@@ -86,7 +86,8 @@ $(BUILD)/base/syscalls-table.c: base/syscalls.awk base/syscalls.tsv \
 	@mv $@.new $@
 
 # The shipped profiles are a part of the program.
-SHIPPED := $(sort $(wildcard profiles/shipped/*.profile))
+SHIPPED := $(sort $(wildcard profiles/shipped/*.profile \
+	profiles/shipped/*.inc))
 $(BUILD)/profiles/shipped-table.c: profiles/shipped.awk $(SHIPPED)
 	@mkdir -p $(@D)
 	LC_ALL=C awk -f $^ >$@.new
@@ -178,6 +179,8 @@ INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
 INSTALL_MAN = $(DESTDIR)$(PREFIX)/share/man
 INSTALL_BASH = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 INSTALL_ZSH = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+# To be read: the program has its own copy of them.
+INSTALL_PROFILES = $(DESTDIR)$(PREFIX)/share/doc/jail/profiles
 
 .PHONY: install uninstall clean
 install: all ## install below DESTDIR and PREFIX (/usr/local)
@@ -186,9 +189,13 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 		$(INSTALL_MAN)/man$${page##*.}/$${page##*/} || exit 1; done
 	install -D -m 644 $(BUILD)/completions/jail.bash $(INSTALL_BASH)/jail
 	install -D -m 644 $(BUILD)/completions/jail.zsh $(INSTALL_ZSH)/_jail
+	install -d $(INSTALL_PROFILES)
+	install -m 644 $(SHIPPED) $(INSTALL_PROFILES)
 
 uninstall: ## remove what install installed
 	rm -f $(INSTALL_BIN)/jail $(INSTALL_BASH)/jail $(INSTALL_ZSH)/_jail
+	for file in $(notdir $(SHIPPED)); do \
+		rm -f $(INSTALL_PROFILES)/$$file; done
 	for page in $(MAN); do \
 		rm -f $(INSTALL_MAN)/man$${page##*.}/$${page##*/}; done
 

@@ -231,14 +231,22 @@ static bool is_directive(const char *line, const char *name)
 	       strchr(" .", line[length]); /* or the end */
 }
 
-/* The lines of the command line that are, or are not, of `ignore`. */
+/* Those that are about later lines. */
+static bool comes_first(const char *line)
+{
+	return is_directive(line, "ignore") ||
+	       is_directive(line, "noblacklist") ||
+	       is_directive(line, "nowhitelist");
+}
+
+/* The lines of the command line that come before the file, or after it. */
 static int read_options(struct cli_policy *policy, const struct cli_list *lines,
-			bool ignores, struct error *err)
+			bool first, struct error *err)
 {
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < lines->count; i++)
-		if (is_directive(lines->items[i], "ignore") == ignores)
+		if (comes_first(lines->items[i]) == first)
 			ret = profiles_parse_line(lines->items[i],
 						  &policy->text, err);
 	return ret;

@@ -8,7 +8,8 @@
  * ones, and, where Firejail's profiles are installed, in ~/.config/firejail and
  * /etc/firejail. If there is none: default.profile, for root server.profile.
  * The current folder is never looked at. Directives on the command line come
- * after the file, those of --ignore before it.
+ * after the file; but those of --ignore, --noblacklist and --nowhitelist, which
+ * are about later lines, before it.
  */
 #ifndef JAIL_CLI_POLICY_H
 #define JAIL_CLI_POLICY_H

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+# Of the home: downloads and its own settings; no display and no sound.
+include transmission-cli.local
+mkdir ${HOME}/.config/transmission
+whitelist ${DOWNLOADS}
+whitelist ${HOME}/.config/transmission
+include no-display.inc
+include default.profile
