@@ -72,3 +72,56 @@ void profiles_caps_print(FILE *out, uint64_t caps)
 		comma = ",";
 	}
 }
+
+/* ---- rows ------------------------------------------------------------- */
+
+/* Firejail obeys one kind of caps directive: the one of the highest rank, and
+ * of several of that kind the last. */
+enum { CAPS_BARE = 1, CAPS_KEEP, CAPS_DROP, CAPS_DROP_ALL };
+
+#define DANGEROUS                                                              \
+	"sys_module,sys_rawio,sys_boot,sys_nice,sys_tty_config,syslog,mknod,"  \
+	"sys_admin"
+
+static int set_caps(struct profiles_text *text, unsigned rank, uint64_t keep)
+{
+	if (rank < text->caps_rank)
+		return 0;
+	text->caps_rank = rank;
+	text->caps_keep = keep;
+	text->has_caps = true;
+	return 0;
+}
+
+TEXT_ROW_FUNCTION(caps_bare)
+{
+	uint64_t caps;
+	int result = profiles_caps_parse(DANGEROUS, &caps, err);
+
+	(void)argument;
+	(void)row;
+	return result < 0 ? result : set_caps(text, CAPS_BARE,
+					      profiles_caps_all() & ~caps);
+}
+
+TEXT_ROW_FUNCTION(caps_drop)
+{
+	uint64_t caps;
+	int result;
+
+	(void)row;
+	if (strcmp(argument, "all") == 0)
+		return set_caps(text, CAPS_DROP_ALL, 0);
+	result = profiles_caps_parse(argument, &caps, err);
+	return result < 0 ? result : set_caps(text, CAPS_DROP,
+					      profiles_caps_all() & ~caps);
+}
+
+TEXT_ROW_FUNCTION(caps_keep)
+{
+	uint64_t caps;
+	int result = profiles_caps_parse(argument, &caps, err);
+
+	(void)row;
+	return result < 0 ? result : set_caps(text, CAPS_KEEP, caps);
+}

@@ -185,13 +185,23 @@ static int parse_line(char *line, struct profiles_text *text, bool *continues)
 	return 0;
 }
 
+/* Most comments are none of ours. */
+static bool may_be_header(const char *line)
+{
+	return strncmp(line, LEARNED, strlen(LEARNED)) == 0 ||
+	       strstr(line, TAIL);
+}
+
 int profiles_header_parse(const char *line, struct profiles_text *text,
 			  bool *continues, struct error *err)
 {
-	cleanup_free char *copy = strdup(line);
-	cleanup_free char *name = NULL;
-	int result = copy ? parse_title(copy, &name) : -ENOMEM;
+	cleanup_free char *copy = NULL, *name = NULL;
+	int result;
 
+	if (!*continues && !may_be_header(line))
+		return 0;
+	copy = strdup(line);
+	result = copy ? parse_title(copy, &name) : -ENOMEM;
 	if (result >= 0) {
 		text->header_arch = (unsigned)result + 1;
 		free(text->program);

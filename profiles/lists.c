@@ -6,7 +6,9 @@
  */
 #include <ctype.h>
 #include <inttypes.h>
+#include <linux/sched.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "profiles/text.h"
 
@@ -127,4 +129,91 @@ int profiles_list_print(FILE *out, const struct profiles_set *set,
 			fprintf(out, "$%" PRIu32, call.number);
 	}
 	return count;
+}
+
+/* ---- lists that lines edit -------------------------------------------- */
+
+int lists_edit(const char *list, int (*bit)(const char *name), uint64_t *bits,
+	       const char *what, struct error *err)
+{
+	cleanup_free char *copy = strdup(list);
+	char *rest = copy, *item;
+
+	if (!copy)
+		return base_error(err, ENOMEM, "out of memory");
+	while ((item = strsep(&rest, ","))) {
+		char sign = *item;
+		int number;
+
+		item += sign == '+' || sign == '-' || sign == '=';
+		if (sign == '=')
+			*bits = 0;
+		if (*item == '\0')
+			continue;
+		number = bit(item);
+		if (number < 0)
+			return base_error(err, EINVAL, "there is no %s "
+					  "'%.100s'", what, item);
+		if (sign == '-')
+			*bits &= ~(UINT64_C(1) << number);
+		else
+			*bits |= UINT64_C(1) << number;
+	}
+	return 0;
+}
+
+/* A name and its number, 0 at the end. */
+struct name {
+	const char *name;
+	int number;
+};
+
+static int find_name(const struct name *names, const char *name)
+{
+	for (; names->name; names++)
+		if (strcmp(names->name, name) == 0)
+			return names->number;
+	return -1;
+}
+
+static int protocol_bit(const char *name)
+{
+	static const struct name families[] = {
+		{ "unix", AF_UNIX }, { "inet", AF_INET }, { "inet6", AF_INET6 },
+		{ "netlink", AF_NETLINK }, { "packet", AF_PACKET },
+		{ "bluetooth", AF_BLUETOOTH }, { NULL, 0 },
+	};
+
+	return find_name(families, name);
+}
+
+TEXT_ROW_FUNCTION(lists_protocol)
+{
+	uint64_t bits = text->policy.protocols;
+	int result = lists_edit(argument, protocol_bit, &bits, "protocol", err);
+
+	(void)row;
+	text->policy.protocols = (unsigned)bits;
+	return result;
+}
+
+static int namespace_bit(const char *name)
+{
+	static const struct name kinds[] = {
+		{ "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC },
+		{ "net", CLONE_NEWNET }, { "mnt", CLONE_NEWNS },
+		{ "pid", CLONE_NEWPID }, { "time", CLONE_NEWTIME },
+		{ "user", CLONE_NEWUSER }, { "uts", CLONE_NEWUTS }, { NULL, 0 },
+	};
+	int flag = find_name(kinds, name);
+
+	return flag > 0 ? __builtin_ctz((unsigned)flag) : -1;
+}
+
+TEXT_ROW_FUNCTION(lists_namespaces)
+{
+	(void)row;
+	return lists_edit(argument ? argument :
+			  "cgroup,ipc,net,mnt,pid,time,user,uts", namespace_bit,
+			  &text->policy.namespaces, "namespace", err);
 }

@@ -3,31 +3,19 @@
  * Reads a profile line by line, as Firejail does: the first # ends a line, runs
  * of blanks are one, a carriage return ends it like a newline. A file is
  * hostile: its size, its lines and the length of each are bounded, and what is
- * no text is refused.
+ * no text is refused; so is all that it includes, taken together.
  */
 #include <string.h>
 #include <sys/stat.h>
 
 #include "profiles/text.h"
 
-#define BYTES_MAX (1024 * 1024)
-#define LINES_MAX 100000
-
-struct reader {
-	FILE *file;
-	size_t bytes;
-	unsigned line;
-	bool continues;			/* header.c's memory */
-	char text[TEXT_LINE_MAX + 1];
-};
-
 /* Removes the comment and superfluous blanks, in place. */
 static void strip(char *line)
 {
 	char *out = line;
 
-	line[strcspn(line, "#\r\n")] = '\0';
-	for (const char *in = line; *in; in++) {
+	for (const char *in = line; *in && *in != '#' && *in != '\r'; in++) {
 		bool blank = *in == ' ' || *in == '\t';
 
 		if (!blank)
@@ -40,73 +28,102 @@ static void strip(char *line)
 	*out = '\0';
 }
 
-/* Takes the next byte of a line; false at its end. */
-static bool next_byte(struct reader *reader, int *c)
-{
-	*c = getc(reader->file);
-	if (*c != EOF)
-		reader->bytes++;
-	return *c != EOF && *c != '\n' && reader->bytes <= BYTES_MAX;
-}
-
-/* Reads a line without its newline. 1, 0 at the end of the file, or -errno. */
-static int read_line(struct reader *reader, struct error *err)
-{
-	size_t length = 0;
-	int c;
-
-	reader->line++;
-	while (next_byte(reader, &c)) {
-		if (c == '\0')
-			return base_error(err, EINVAL,
-					  "not a text: there is a byte of "
-					  "zero; 'jail export' prints a "
-					  "profile as text");
-		if (length == TEXT_LINE_MAX)
-			return base_error(err, EINVAL,
-					  "the line is longer than %d bytes, "
-					  "which is all that Firejail reads",
-					  TEXT_LINE_MAX);
-		reader->text[length++] = (char)c;
-	}
-	if (ferror(reader->file))
-		return base_error(err, errno, "cannot read: %s",
-				  strerror(errno));
-	if (c == EOF && length == 0)
-		return 0;
-	if (reader->bytes > BYTES_MAX || reader->line > LINES_MAX)
-		return base_error(err, EFBIG, "too large for a profile, which "
-				  "has %d bytes and %d lines at most",
-				  BYTES_MAX, LINES_MAX);
-	reader->text[length] = '\0';
-	return 1;
-}
-
-static int apply_line(struct reader *reader, struct profiles_text *text,
+static int apply_line(char *line, struct profiles_text *text, bool *continues,
 		      struct error *err)
 {
-	char *line = reader->text;
 	size_t prefix = strlen(TEXT_JAIL_PREFIX);
 
-	line[strcspn(line, "\r")] = '\0';
-	if (strncmp(line, TEXT_JAIL_PREFIX, prefix) == 0)
-		return profiles_parse_line(line + prefix, text, err);
-	if (*line == '#')
-		return profiles_header_parse(line, text, &reader->continues,
-					     err);
-	reader->continues = false;
-	return profiles_parse_line(line, text, err);
+	if (strncmp(line, TEXT_JAIL_PREFIX, prefix) == 0) {
+		line += prefix;
+	} else if (*line == '#') {
+		line[strcspn(line, "\r")] = '\0';
+		return profiles_header_parse(line, text, continues, err);
+	} else {
+		*continues = false;
+	}
+	strip(line);
+	return *line ? reading_line(text, line, err) : 0;
 }
 
 int profiles_parse_line(const char *line, struct profiles_text *text,
 			struct error *err)
 {
 	cleanup_free char *copy = strdup(line);
+	struct profiles_reading *reading = reading_of(text);
 
-	if (!copy)
-		return base_error(err, ENOMEM, "out of memory");
-	strip(copy);
-	return *copy ? profiles_directive_apply(copy, text, err) : 0;
+	if (!copy || !reading)
+		return policy_no_memory(err);
+	reading->file = NULL;
+	reading->line = 0;
+	reading->placed = false;
+	return reading_line(text, copy, err);
+}
+
+static int too_large(struct error *err)
+{
+	return base_error(err, EFBIG, "too large for a profile, which has %d "
+			  "bytes and %d lines at most", TEXT_BYTES_MAX,
+			  TEXT_LINES_MAX);
+}
+
+/* One line of LENGTH bytes, of which the one behind it is writable. */
+static int take_line(char *line, size_t length, struct profiles_text *text,
+		     bool *continues, struct error *err)
+{
+	struct profiles_reading *reading = text->reading;
+
+	if (memchr(line, '\0', length))
+		return base_error(err, EINVAL, "not a text: there is a byte of "
+				  "zero; 'jail export' prints a profile as "
+				  "text");
+	if (length > TEXT_LINE_MAX)
+		return base_error(err, EINVAL, "the line is longer than %d "
+				  "bytes, which is all that Firejail reads",
+				  TEXT_LINE_MAX);
+	if (++reading->lines > TEXT_LINES_MAX)
+		return too_large(err);
+	line[length] = '\0';
+	return apply_line(line, text, continues, err);
+}
+
+static int take_lines(char *bytes, size_t length, struct profiles_text *text,
+		      struct error *err)
+{
+	struct profiles_reading *reading = text->reading;
+	bool continues = false;
+	int result = 0;
+
+	if (length > TEXT_BYTES_MAX ||
+	    (reading->bytes += length) > TEXT_ALL_BYTES_MAX)
+		return too_large(err);
+	for (char *end = bytes + length; result == 0 && bytes < end;) {
+		char *newline = memchr(bytes, '\n', (size_t)(end - bytes));
+		char *stop = newline ? newline : end;
+
+		reading->line++;
+		result = take_line(bytes, (size_t)(stop - bytes), text,
+				   &continues, err);
+		bytes = stop + 1;
+	}
+	return result;
+}
+
+int text_parse_bytes(struct profiles_text *text, char *bytes, size_t length,
+		     const char *name, struct error *err)
+{
+	struct profiles_reading *reading = reading_of(text);
+	int result;
+
+	if (!reading || policy_add_word(&reading->files, name, false) < 0)
+		return policy_no_memory(err);
+	reading->file = reading->files.items[reading->files.count - 1];
+	reading->line = 0;
+	reading->placed = false;
+	result = take_lines(bytes, length, text, err);
+	if (result < 0 && !reading->placed)
+		base_error_at(err, "%s:%u", name, reading->line);
+	reading->placed = result < 0;
+	return result;
 }
 
 /* A file may not refuse other architectures and list their calls. */
@@ -132,28 +149,49 @@ static int check_secondary(const struct profiles_text *text, const char *name,
 int profiles_parse(FILE *file, const char *name, struct profiles_text *text,
 		   struct error *err)
 {
-	struct reader reader = { .file = file };
+	cleanup_free char *bytes = malloc(TEXT_BYTES_MAX + 2);
+	size_t length;
 	int result;
 
-	while ((result = read_line(&reader, err)) > 0) {
-		result = apply_line(&reader, text, err);
-		if (result < 0)
-			break;
-	}
-	if (result < 0) {
-		base_error_at(err, "%s:%u", name, reader.line);
-		return result;
-	}
-	return check_secondary(text, name, err);
+	if (!bytes)
+		return policy_no_memory(err);
+	length = fread(bytes, 1, TEXT_BYTES_MAX + 1, file);
+	if (ferror(file))
+		return base_error(err, errno, "%s: cannot read: %s", name,
+				  strerror(errno));
+	result = text_parse_bytes(text, bytes, length, name, err);
+	return result < 0 ? result : check_secondary(text, name, err);
+}
+
+static int read_shipped(const char *path, struct profiles_text *text,
+			struct error *err)
+{
+	const char *name = path + strlen(PROFILES_SHIPPED "/");
+	const char *shipped = profiles_shipped(name);
+	cleanup_free char *bytes = shipped ? strdup(shipped) : NULL;
+	int result;
+
+	if (!shipped)
+		return base_error(err, ENOENT, "jail brings no profile "
+				  "'%.200s'", name);
+	if (!bytes)
+		return policy_no_memory(err);
+	result = text_parse_bytes(text, bytes, strlen(bytes), path, err);
+	return result < 0 ? result : check_secondary(text, path, err);
 }
 
 int profiles_read(const char *path, struct profiles_text *text,
 		  struct error *err)
 {
-	cleanup_fclose FILE *file = fopen(path, "re");
-	int code = errno;
+	cleanup_fclose FILE *file = NULL;
 	struct stat st;
+	int code;
 
+	if (strncmp(path, PROFILES_SHIPPED "/",
+		    strlen(PROFILES_SHIPPED "/")) == 0)
+		return read_shipped(path, text, err);
+	file = fopen(path, "re");
+	code = errno;
 	if (!file && (code == ENOENT || code == ENOTDIR))
 		return base_error(err, code, "there is no profile '%.200s'; "
 				  "give the path of its file", path);

@@ -12,11 +12,6 @@
 
 #include "profiles/text.h"
 
-static const char *name(enum text_directive row)
-{
-	return profiles_directive(row)->name;
-}
-
 static bool has_arch(const struct profiles_set *set, enum base_arch arch)
 {
 	for (size_t i = 0; i < set->count; i++)
@@ -60,8 +55,11 @@ static int print_list(FILE *out, const struct profiles_set *set,
 		memory = open_memstream(&line, &length);
 		if (!memory)
 			return base_error(err, ENOMEM, "out of memory");
-		fprintf(memory, "%s%s ", native ? "" : TEXT_JAIL_PREFIX,
-			name(native ? TEXT_KEEP : TEXT_KEEP_ARCH + arch));
+		if (native)
+			fputs(TEXT_KEEP " ", memory);
+		else
+			fprintf(memory, TEXT_JAIL_PREFIX TEXT_KEEP ".%s ",
+				base_arch_name(arch));
 		profiles_list_print(memory, set, arch, names);
 		if (fflush(memory))
 			return base_error(err, ENOMEM, "out of memory");
@@ -82,10 +80,10 @@ static void print_caps(FILE *out, const struct profiles_text *text)
 	if (!text->has_caps)
 		return;
 	if (!text->caps_keep) {
-		fprintf(out, "%s all\n", name(TEXT_CAPS_DROP));
+		fputs(TEXT_CAPS_DROP " all\n", out);
 		return;
 	}
-	fprintf(out, "%s ", name(TEXT_CAPS_KEEP));
+	fputs(TEXT_CAPS_KEEP " ", out);
 	profiles_caps_print(out, text->caps_keep);
 	fputc('\n', out);
 }
@@ -109,7 +107,7 @@ static int print_lists(FILE *out, const struct profiles_set *set,
 		result = print_list(out, set, arch, err);
 	}
 	if (result == 0 && !foreign)
-		fprintf(out, "%s\n", name(TEXT_BLOCK_SECONDARY));
+		fputs(TEXT_BLOCK_SECONDARY "\n", out);
 	return result;
 }
 

@@ -259,7 +259,8 @@ struct profiles_policy {
 	/* Filters. */
 	struct profiles_refused *refused;	/* those of drop, else of
 						 * seccomp LIST; without the
-						 * default list */
+						 * default list. A name is here
+						 * for x86_64 and for i386 */
 	size_t refused_count;
 	struct profiles_set excepted;	/* !name: not refused by the default
 					 * list */
@@ -279,8 +280,12 @@ struct profiles_policy {
 	uint64_t pids_max;		/* 0: none */
 	/* Directives that are read and not carried out, each once, with the
 	 * reason: to be said. And those that a later part of jail carries out. */
-	struct profiles_words notices, later;
+	struct profiles_words notices, later;	/* "private-lib: REASON";
+						 * "dbus-user filter" */
 };
+
+void profiles_words_free(struct profiles_words *words);		/* take NULL */
+void profiles_policy_free(struct profiles_policy *policy);
 
 static inline bool profiles_has(const struct profiles_policy *policy,
 				enum profiles_flag flag)
@@ -296,6 +301,8 @@ struct profiles_context {
 	const char *const *folders;	/* where included files are looked for,
 					 * in this order; NULL at the end.
 					 * PROFILES_SHIPPED is one of them */
+	const char *(*variable)(const char *name);	/* of the environment,
+							 * NULL: getenv(3) */
 };
 
 /* ---- the profiles that jail brings ------------------------------------ */
@@ -350,6 +357,7 @@ struct profiles_text {
 	 * directive that counts, for Firejail obeys one kind of several. */
 	unsigned header_arch;
 	unsigned caps_rank;
+	struct profiles_reading *reading;
 };
 
 /* Whether UID identifies a session: 8 hexadecimal digits. */
@@ -374,9 +382,14 @@ int profiles_parse(FILE *file, const char *name, struct profiles_text *text,
 /* The same for the file at PATH. */
 int profiles_read(const char *path, struct profiles_text *text,
 		  struct error *err);
-/* Applies one directive line, as an option of enforce does. */
+/* Applies one directive line, as an option of enforce does: the first blank
+ * ends the name, and the rest is the argument, just as it is. */
 int profiles_parse_line(const char *line, struct profiles_text *text,
 			struct error *err);
+/* To be called once after the last line, where the policy counts: appends what
+ * private-tmp, private-cache, disable-mnt and the like stand for. Directives
+ * that contradict each other are an error that names both. */
+int profiles_policy_finish(struct profiles_text *text, struct error *err);
 
 /* Commands that take a directive as an option, too. */
 enum profiles_option {
@@ -389,9 +402,11 @@ enum profiles_option {
  * end. */
 struct profiles_directive {
 	const char *name;	/* "seccomp.keep" */
-	const char *argument;	/* "LIST", or NULL */
+	const char *argument;	/* "LIST"; "[LIST]": it may be left out; NULL:
+				 * there is none */
 	const char *help;	/* one sentence */
-	const char *example;	/* an argument that parses */
+	const char *example;	/* an argument that parses; NULL beside an
+				 * argument: the directive is refused */
 	unsigned option_of;	/* enum profiles_option bits */
 };
 const struct profiles_directive *profiles_directive(size_t index);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The memory of a profile as text. */
-#include "profiles/profiles.h"
+#include "profiles/text.h"
 
 static void free_origin(struct profiles_origin *origin)
 {
@@ -20,5 +20,7 @@ void profiles_text_free(struct profiles_text *text)
 	free(text->origins);
 	free(text->program);
 	profiles_set_free(&text->set);
+	profiles_policy_free(&text->policy);
+	reading_free(text->reading);
 	*text = (struct profiles_text){ 0 };
 }

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What follows from a profile as a whole, once its last line was read. Some
+ * flags stand for rules about paths. Those of private-tmp, private-cache and
+ * disable-mnt come behind all others, so that a noblacklist anywhere undoes
+ * them; those that hide a bus or a server come in front, where none does.
+ */
+#include <string.h>
+
+#include "profiles/text.h"
+
+/* ---- contradictions --------------------------------------------------- */
+
+static bool has(const struct profiles_text *text, enum profiles_flag flag)
+{
+	return profiles_has(&text->policy, flag);
+}
+
+static int check(const struct profiles_text *text, struct error *err)
+{
+	bool chroot = text->policy.chroot != NULL;
+	const char *overlay = text->policy.overlay ? "overlay-named" :
+						     "overlay";
+	const struct {
+		bool first, second;
+		const char *names[2];
+	} pairs[] = {
+		{ chroot, has(text, PROFILES_OVERLAY), { "chroot", overlay } },
+		{ chroot, has(text, PROFILES_OVERLAY_TMPFS),
+		  { "chroot", "overlay-tmpfs" } },
+		{ has(text, PROFILES_OVERLAY),
+		  has(text, PROFILES_OVERLAY_TMPFS),
+		  { overlay, "overlay-tmpfs" } },
+		{ has(text, PROFILES_WRITABLE_ETC),
+		  has(text, PROFILES_PRIVATE_ETC),
+		  { "writable-etc", "private-etc" } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
+		if (pairs[i].first && pairs[i].second)
+			return base_error(err, EINVAL, "%s and %s contradict "
+					  "each other; remove one of the two, "
+					  "or ignore it", pairs[i].names[0],
+					  pairs[i].names[1]);
+	return 0;
+}
+
+/* ---- what flags stand for --------------------------------------------- */
+
+struct added {
+	unsigned flag;
+	bool unless;		/* without the flag, not with it */
+	enum profiles_rule_kind kind;
+	const char *path;	/* "$NAME": that variable's path */
+};
+
+#define HIDE(flag, path) { PROFILES_##flag, false, PROFILES_BLACKLIST, path }
+
+static const struct added front[] = {
+	HIDE(DBUS_USER_NONE, "${RUNUSER}/bus"),
+	HIDE(DBUS_USER_NONE, "${RUNUSER}/dbus/user_bus_socket"),
+	HIDE(DBUS_USER_NONE, "$DBUS_SESSION_BUS_ADDRESS"),
+	HIDE(DBUS_USER_NONE, "${HOME}/.dbus"),
+	HIDE(DBUS_SYSTEM_NONE, "/run/dbus/system_bus_socket"),
+	HIDE(DBUS_SYSTEM_NONE, "$DBUS_SYSTEM_BUS_ADDRESS"),
+	HIDE(NOSOUND, "${HOME}/.config/pulse"),
+	HIDE(NOSOUND, "${HOME}/.pulse"),
+	HIDE(NOSOUND, "${HOME}/.pulse-cookie"),
+	HIDE(NOSOUND, "${HOME}/.config/pipewire"),
+	HIDE(NOSOUND, "${RUNUSER}/pulse"),
+	HIDE(NOSOUND, "${RUNUSER}/pipewire-*"),
+	HIDE(NOSOUND, "/run/pulse"),
+	HIDE(NOSOUND, "/tmp/pulse-*"),
+	{ PROFILES_WRITABLE_RUN_USER, true, PROFILES_BLACKLIST,
+	  "${RUNUSER}/gnupg" },
+	{ PROFILES_WRITABLE_RUN_USER, true, PROFILES_BLACKLIST,
+	  "${RUNUSER}/systemd" },
+};
+
+static const struct added back[] = {
+	{ PROFILES_PRIVATE_TMP, false, PROFILES_WHITELIST, "/tmp/.X11-unix" },
+	{ PROFILES_PRIVATE_TMP, false, PROFILES_READ_ONLY, "/tmp/.X11-unix" },
+	{ PROFILES_PRIVATE_TMP, false, PROFILES_WHITELIST, "/tmp/sndio" },
+	{ PROFILES_PRIVATE_TMP, false, PROFILES_WHITELIST, "/tmp/pulse-*" },
+	{ PROFILES_PRIVATE_TMP, false, PROFILES_WHITELIST, "$XAUTHORITY" },
+	{ PROFILES_PRIVATE_CACHE, false, PROFILES_TMPFS, "${HOME}/.cache" },
+	HIDE(DISABLE_MNT, "/mnt"),
+	HIDE(DISABLE_MNT, "/media"),
+	HIDE(DISABLE_MNT, "/run/mount"),
+	HIDE(DISABLE_MNT, "/run/media"),
+	HIDE(X11_NONE, "/tmp/.X11-unix"),
+	HIDE(X11_NONE, "${HOME}/.Xauthority"),
+	HIDE(X11_NONE, "$XAUTHORITY"),
+};
+
+/* The path that a variable holds: itself, or that of "unix:path=PATH,guid=";
+ * new memory, NULL if there is none that a rule can have. */
+static char *path_of(const struct profiles_text *text, const char *name)
+{
+	static const char unix_path[] = "unix:path=";
+	const char *value = macros_variable(text, name);
+	cleanup_free char *path = NULL;
+
+	if (!value)
+		return NULL;
+	if (strncmp(value, unix_path, strlen(unix_path)) == 0) {
+		value += strlen(unix_path);
+		path = strndup(value, strcspn(value, ",;"));
+	} else {
+		path = strdup(value);
+	}
+	if (!path || *path != '/' || strlen(path) > 4096 ||
+	    paths_check(path, false, NULL) < 0)
+		return NULL;
+	return take_ptr(path);
+}
+
+static int add(struct profiles_text *text, const struct added *added,
+	       struct error *err)
+{
+	bool variable = added->path[0] == '$' && added->path[1] != '{';
+	cleanup_free char *path = NULL;
+
+	if (has(text, added->flag) == added->unless)
+		return 0;
+	if (!variable)
+		return paths_add(text, added->kind, added->path, err);
+	path = path_of(text, added->path + 1);
+	if (!path || (added->kind == PROFILES_WHITELIST &&
+		      strncmp(path, "/tmp/", 5) != 0))
+		return 0;
+	return paths_add(text, added->kind, path, err);
+}
+
+static int add_all(struct profiles_text *text, const struct added *added,
+		   size_t count, struct error *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = add(text, &added[i], err);
+	return result;
+}
+
+/* Moves the last COUNT rules to the front. */
+static int move_to_front(struct profiles_policy *policy, size_t count)
+{
+	size_t others = policy->rule_count - count;
+	struct profiles_rule *rules = policy->rules, *moved;
+
+	if (count == 0)
+		return 0;
+	moved = calloc(count, sizeof(*moved));
+	if (!moved)
+		return -ENOMEM;
+	memcpy(moved, rules + others, count * sizeof(*moved));
+	memmove(rules + count, rules, others * sizeof(*moved));
+	memcpy(rules, moved, count * sizeof(*moved));
+	free(moved);
+	return 0;
+}
+
+int profiles_policy_finish(struct profiles_text *text, struct error *err)
+{
+	struct profiles_reading *reading = reading_of(text);
+	size_t before = text->policy.rule_count;
+	int result;
+
+	if (!reading)
+		return policy_no_memory(err);
+	result = check(text, err);
+	if (result < 0 || reading->finished || !text->context)
+		return result;
+	reading->finished = true;
+	reading->file = NULL;
+	reading->line = 0;
+	result = add_all(text, front, ARRAY_SIZE(front), err);
+	if (result == 0 && move_to_front(&text->policy,
+			text->policy.rule_count - before) < 0)
+		result = policy_no_memory(err);
+	if (result == 0)
+		result = add_all(text, back, ARRAY_SIZE(back), err);
+	return result;
+}
