@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The directives about paths, from rule to step; for the stages in enforce/.
+ *
+ *	rules.c		rules in the order read, as steps in that order
+ *	make.c		mkdir and mkfile
+ *	own.c		masks for jail's own files
+ *	compile.c	makes of the steps since the mark the ones to be taken
+ */
+#ifndef JAIL_ENFORCE_RULES_H
+#define JAIL_ENFORCE_RULES_H
+
+#include "enforce/view.h"
+
+/* What an AGAIN step of a rule sets. */
+#define RULES_NOEXEC (MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID)
+
+/* mkdir and mkfile, before the whitelist: so that it finds what they make. */
+int files_make(struct enforce_plan *plan, struct error *err);
+int files_compile(struct enforce_plan *plan, struct error *err);
+
+/* Makes what a rule of these two kinds names, unless it is there. */
+int make_rule(struct enforce_plan *plan, const struct profiles_rule *rule,
+	      struct error *err);
+/* Makes the folder PATH of the host and those above it that are missing, 0700,
+ * beginning at one that exists, no link in it being followed. */
+int make_folders(const char *path, struct error *err);
+
+/* A rule's sentence: where it stands, in front of what was said. */
+int rules_failed(const struct profiles_rule *rule, struct error *err);
+
+#endif

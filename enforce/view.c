@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Paths by the eyes of the program: links are followed here, for they may lead
+ * elsewhere than on the host. Folders that were asked for are remembered
+ * (index.c), so that a name in them costs one lstat(2), and one in a folder
+ * that does not exist nothing.
+ */
+#include <dirent.h>
+#include <limits.h>
+#include <string.h>
+
+#include "enforce/view.h"
+
+#define LINKS 40 /* path_resolution(7) */
+
+static struct view_folder *folder(const struct enforce_files *files,
+				  const char *path);
+
+/* The file NAME in a folder; *TARGET is what it links to, new memory. */
+static int look(const struct enforce_files *files,
+		const struct view_folder *in, const char *name,
+		struct stat *st, char **target)
+{
+	cleanup_spot struct view_spot spot = {0};
+	char buffer[PATH_MAX];
+	const char *from = NULL;
+	ssize_t length;
+	int ret;
+
+	if (in->failed)
+		return in->failed;
+	if (snprintf(buffer, sizeof(buffer), "%s/%s",
+		     in->real[1] ? in->real : "", name) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (in->host && !in->piecemeal &&
+	    index_at(files->view, buffer, SIZE_MAX) <= in->cover) {
+		spot.host = base_printf("%s/%s", in->host[1] ? in->host : "",
+					name);
+		spot.upper = in->upper ? base_printf("%s/%s", in->upper,
+						     name) : NULL;
+		ret = spot.host ? 0 : -ENOMEM;
+	} else {
+		ret = view_spot(files, buffer, SIZE_MAX, &spot);
+	}
+	if (ret < 0)
+		return ret;
+	ret = spot.host ? view_host_stat(spot.host, spot.upper, st, &from) :
+			  view_spot_stat(&spot, st);
+	if (ret < 0 || !target || !S_ISLNK(st->st_mode))
+		return ret;
+	if (!from) {
+		*target = strdup(spot.step->source);
+		return *target ? 0 : -ENOMEM;
+	}
+	length = readlink(from, buffer, sizeof(buffer) - 1);
+	if (length < 0)
+		return -errno;
+	*target = strndup(buffer, (size_t)length);
+	return *target ? 0 : -ENOMEM;
+}
+
+struct walk {
+	const struct enforce_files *files;
+	void (*link)(void *data, const char *path, const char *target);
+	void *data;
+	unsigned links;
+	char *at;		/* without links */
+	char *rest;		/* what is to go from there */
+};
+
+static int go_up(struct walk *walk)
+{
+	char *slash = strrchr(walk->at, '/');
+
+	slash[slash == walk->at] = '\0';
+	return 0;
+}
+
+static int go_link(struct walk *walk, const char *name, const char *target,
+		   const char *rest)
+{
+	char *all;
+
+	if (walk->link) {
+		cleanup_free char *path = base_printf(
+			"%s/%s", walk->at[1] ? walk->at : "", name);
+
+		if (!path)
+			return -ENOMEM;
+		walk->link(walk->data, path, target);
+	}
+	if (++walk->links > LINKS)
+		return -ELOOP;
+	if (strlen(target) + strlen(rest) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	all = base_printf("%s/%s", target, rest);
+	if (!all)
+		return -ENOMEM;
+	free(walk->rest);
+	walk->rest = all;
+	if (*target == '/')
+		walk->at[1] = '\0';
+	return 0;
+}
+
+static int go_down(struct walk *walk, const char *name, const char *rest)
+{
+	const struct view_folder *in = folder(walk->files, walk->at);
+	cleanup_free char *target = NULL;
+	struct stat st;
+	char *next;
+	int ret = in ? look(walk->files, in, name, &st, &target) : -ENOMEM;
+
+	if (ret < 0)
+		return ret;
+	if (target)
+		return go_link(walk, name, target, rest);
+	next = base_printf("%s/%s", walk->at[1] ? walk->at : "", name);
+	if (!next)
+		return -ENOMEM;
+	free(walk->at);
+	walk->at = next;
+	if (*rest && !S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	memmove(walk->rest, rest, strlen(rest) + 1);
+	return 0;
+}
+
+static int go(struct walk *walk)
+{
+	char name[NAME_MAX + 1];
+	int ret = 0;
+
+	while (ret == 0) {
+		const char *begin = walk->rest + strspn(walk->rest, "/");
+		size_t length = strcspn(begin, "/");
+		const char *rest = begin + length;
+
+		if (!length)
+			return 0;
+		if (length > NAME_MAX)
+			return -ENAMETOOLONG;
+		memcpy(name, begin, length);
+		name[length] = '\0';
+		if (strcmp(name, "..") == 0)
+			ret = go_up(walk);
+		if (strcmp(name, "..") != 0 && strcmp(name, ".") != 0)
+			ret = go_down(walk, name, rest);
+		else
+			memmove(walk->rest, rest, strlen(rest) + 1);
+	}
+	return ret;
+}
+
+/* The folder above PATH by the name that was given, in new memory. */
+static char *parent_of(const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+
+	*name = slash + 1;
+	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static int resolve(const struct enforce_files *files, const char *path,
+		   struct walk *walk)
+{
+	const char *name;
+	cleanup_free char *parent = parent_of(path, &name);
+	const struct view_folder *in;
+
+	walk->files = files;
+	walk->at = walk->rest = NULL;
+	if (!parent)
+		return -ENOMEM;
+	/* Who wants to hear of links has to go all the way. */
+	in = folder(files, walk->link || !*name ? "/" : parent);
+	if (!in || in->failed)
+		return in ? in->failed : -ENOMEM;
+	walk->at = strdup(in->real);
+	walk->rest = strdup(walk->link ? path : name);
+	if (!walk->at || !walk->rest)
+		return -ENOMEM;
+	return go(walk);
+}
+
+static void walk_free(struct walk *walk)
+{
+	free(walk->at);
+	free(walk->rest);
+}
+#define cleanup_walk __attribute__((cleanup(walk_free)))
+
+static int fill_folder(const struct enforce_files *files,
+		       struct view_folder *new, const char *path)
+{
+	cleanup_walk struct walk walk = {0};
+	struct view_spot spot;
+	int ret = 0;
+
+	if (strcmp(path, "/") == 0)
+		walk.at = strdup("/");
+	else
+		ret = resolve(files, path, &walk);
+	if (ret == 0 && !walk.at)
+		ret = -ENOMEM;
+	if (ret == 0)
+		ret = view_spot(files, walk.at, SIZE_MAX, &spot);
+	if (ret < 0)
+		return ret;
+	new->real = take_ptr(walk.at);
+	new->host = take_ptr(spot.host);
+	new->upper = take_ptr(spot.upper);
+	new->cover = spot.cover;
+	new->piecemeal = spot.inner;
+	return 0;
+}
+
+/* Looked up once, as long as no step is added. */
+static struct view_folder *folder(const struct enforce_files *files,
+				  const char *path)
+{
+	struct view *view = index_update(files);
+	struct view_folder *new = view ? index_folder(view, path, false) : NULL;
+
+	if (new || !view)
+		return new;
+	new = index_folder(view, path, true);
+	if (new)
+		new->failed = fill_folder(files, new, path);
+	return new;
+}
+
+/* ---- for all ---------------------------------------------------------- */
+
+char *view_follow(const struct enforce_files *files, const char *path,
+		  void (*link)(void *data, const char *path,
+			       const char *target), void *data)
+{
+	cleanup_walk struct walk walk = {.link = link, .data = data};
+	int ret = *path == '/' ? resolve(files, path, &walk) : -ENOENT;
+
+	errno = -ret;
+	return ret == 0 ? take_ptr(walk.at) : NULL;
+}
+
+char *view_resolve(const struct enforce_files *files, const char *path)
+{
+	return view_follow(files, path, NULL, NULL);
+}
+
+int view_lstat(const struct enforce_files *files, const char *path,
+	       struct stat *st)
+{
+	const char *name;
+	cleanup_free char *parent = *path == '/' ? parent_of(path, &name) :
+						   NULL;
+	const struct view_folder *in = parent ? folder(files, parent) : NULL;
+	cleanup_spot struct view_spot spot = {0};
+
+	if (!in)
+		return *path == '/' ? -ENOMEM : -ENOENT;
+	if (*name)
+		return look(files, in, name, st, NULL);
+	if (view_spot(files, "/", SIZE_MAX, &spot) < 0)
+		return -ENOMEM;
+	if (spot.step)
+		return view_spot_stat(&spot, st);
+	*st = (struct stat){.st_mode = S_IFDIR | 0755};
+	return 0;
+}
+
+/* ---- what is in a folder ----------------------------------------------- */
+
+struct names {
+	char *text;
+	size_t length;
+	FILE *stream;
+};
+
+static void put_name(struct names *names, const char *name)
+{
+	if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+		fwrite(name, 1, strlen(name) + 1, names->stream);
+}
+
+static void put_folder(struct names *names, const char *path)
+{
+	DIR *dir = path ? opendir(path) : NULL;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		put_name(names, entry->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+/* Steps that made something in it; where the host has the folder, it has a
+ * place for each. */
+static void put_steps(struct names *names, const struct enforce_files *files,
+		      const struct view_folder *in)
+{
+	for (size_t i = in->cover; i < files->count; i++) {
+		const struct enforce_step *step = &files->steps[i];
+		const char *rest = view_below(step->path, in->real);
+
+		if (step->kind != ENFORCE_AGAIN && rest && *rest &&
+		    !strchr(rest + 1, '/') &&
+		    index_at(files->view, step->path, SIZE_MAX) == i + 1)
+			put_name(names, rest + 1);
+	}
+}
+
+const char *view_names(const struct enforce_files *files, const char *path)
+{
+	struct view_folder *in = folder(files, path);
+	struct names names = {0};
+
+	if (!in || in->failed || in->names)
+		return in ? in->names : NULL;
+	names.stream = open_memstream(&names.text, &names.length);
+	if (!names.stream)
+		return NULL;
+	put_folder(&names, in->upper);
+	put_folder(&names, in->host);
+	if (!in->host)
+		put_steps(&names, files, in);
+	fputc('\0', names.stream);
+	if (fclose(names.stream) != 0)
+		base_free(&names.text);
+	return in->names = names.text;
+}
