@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jail enforce: runs a program with nothing allowed but its whitelist.
+ * jail enforce: runs a program in a sandbox, with nothing allowed but its
+ * whitelist. policy.c finds the profile, whitelist.c the list, and enforce/
+ * makes a plan of both, which is run or printed (check.c).
  *
- * The whitelist is the store's, or that of a profile's file, or that of
- * --seccomp.keep; the last one named wins.
+ * As a login shell jail is this command as well (login.c).
  */
 #include <string.h>
 #include <sys/wait.h>
 
-#include "cli/denial.h"
-#include "enforce/enforce.h"
+#include "cli/check.h"
+#include "cli/login.h"
 
 struct options {
 	struct cli_common common;
@@ -17,6 +18,9 @@ struct options {
 	const char *profile;
 	const char *deny;
 	bool allow_clone3;
+	bool as_pid_1;
+	bool check;
+	bool debug;
 	struct cli_list keep_fds;
 };
 
@@ -27,8 +31,14 @@ static const struct cli_option rows[] = {
 	 .help = "Use the profile NAME instead of the program's own name."},
 	{.name = "profile", .argument = "FILE", .kind = CLI_STRING,
 	 AT(profile), .values = "none @file",
-	 .help = "Take the whitelist from the profile in FILE; none is the "
-		 "store's whitelist alone, which is also the default."},
+	 .help = "Use this profile instead of the one that the program's name "
+		 "finds: a file, or the name of a profile. With none there is "
+		 "no sandbox, only the store's whitelist."},
+	{.name = "check", .kind = CLI_FLAG, AT(check),
+	 .help = "Print the plan, each mount, namespace, capability and rule, "
+		 "and run nothing."},
+	{.name = "debug", .kind = CLI_FLAG, AT(debug),
+	 .help = "Print each step of the set-up on stderr as it happens."},
 	{.name = "deny", .argument = "ACTION", .kind = CLI_STRING, AT(deny),
 	 .values = "kill errno log",
 	 .help = "What a call that is not on the whitelist meets: kill ends "
@@ -38,6 +48,10 @@ static const struct cli_option rows[] = {
 	{.name = "allow-clone3", .kind = CLI_FLAG, AT(allow_clone3),
 	 .help = "Let clone3 pass where it is on the whitelist; its flags "
 		 "cannot be checked, so it is otherwise said not to exist."},
+	{.name = "as-pid-1", .kind = CLI_FLAG, AT(as_pid_1),
+	 .help = "Make the program process 1 of its namespace, without jail's "
+		 "init in front of it; it has to reap what its children "
+		 "leave."},
 	{.name = "keep-fd", .argument = "N", .kind = CLI_LIST, AT(keep_fds),
 	 .help = "Leave the open file descriptor N to the program; all others "
 		 "above 2 are closed."},
@@ -116,115 +130,6 @@ static int parse_keep_fds(const struct cli_list *list,
 	return 0;
 }
 
-/* ---- where the whitelist comes from ----------------------------------- */
-
-static int no_whitelist(const struct options *options,
-			const struct enforce_plan *plan, struct error *err)
-{
-	const struct cli_words words = {
-		.verb = "learn", .common = &options->common,
-		.name = plan->program, .program = plan->argv[0],
-	};
-	char learn[2048];
-
-	return base_error(err, ENOENT, "no whitelist for \"%s\"; learn "
-			  "one with: %s", plan->program,
-			  cli_command_text(learn, sizeof(learn), &words));
-}
-
-/* The namespaces that the program was seen to make with clone and clone3. */
-static int add_namespaces(void *data, const struct profiles_argument *row)
-{
-	static const uint64_t mask = 0x7e020000; /* CLONE_NEW* of clone(2) */
-	struct enforce_plan *plan = data;
-	const char *name = base_call_name(row->call);
-	uint64_t value = row->values[0] & mask;
-
-	if (!name || !value ||
-	    (strcmp(name, "clone") != 0 && strcmp(name, "clone3") != 0))
-		return 0;
-	for (size_t i = 0; i < plan->clone_namespace_count; i++)
-		if (plan->clone_namespaces[i] == value)
-			return 0;
-	if (plan->clone_namespace_count < ARRAY_SIZE(plan->clone_namespaces))
-		plan->clone_namespaces[plan->clone_namespace_count++] = value;
-	return 0;
-}
-
-/* With --deny=log an empty list will do. The store and the program in it are
- * made before anything runs, by a decision on no call. */
-static int begin_list(struct cli_denials *from, const char *store,
-		      struct error *err)
-{
-	cleanup_db struct db *db = NULL;
-	int ret = db_open(&db, store, DB_WRITE, err);
-
-	from->training = true;
-	return ret < 0 ? ret : db_decide(db, from->program, DB_ALLOW, NULL, 0,
-					 DB_ADDED, cli_author(), err);
-}
-
-static int read_store(const struct options *options, struct enforce_plan *plan,
-		      struct cli_denials *from, struct error *err)
-{
-	cleanup_free char *path = NULL;
-	cleanup_db struct db *db = NULL;
-	int ret = db_path(options->common.db, &path, err);
-
-	if (ret < 0)
-		return ret;
-	ret = db_open(&db, path, DB_READ, err);
-	if (ret == 0)
-		ret = db_whitelist(db, plan->program, &plan->whitelist, err);
-	if (ret == -ENOENT || (ret == 0 && plan->whitelist.count == 0))
-		return plan->deny == ENFORCE_LOG ?
-			       begin_list(from, path, err) :
-			       no_whitelist(options, plan, err);
-	if (ret < 0)
-		return ret;
-	return db_each_argument(db, plan->program, add_namespaces, plan, err);
-}
-
-static void take_list(struct profiles_text *text, struct enforce_plan *plan)
-{
-	profiles_set_free(&plan->whitelist);
-	plan->whitelist = text->set;
-	text->set = (struct profiles_set){0};
-}
-
-/* Fills the plan's whitelist and capabilities, and where they are from. */
-static int apply_profile(struct options *options, struct enforce_plan *plan,
-			 struct cli_denials *from, struct error *err)
-{
-	cleanup_profiles_text struct profiles_text file = {0}, line = {0};
-	const struct cli_list *lines = &options->common.directives;
-	int ret = 0;
-
-	if (options->profile && strcmp(options->profile, "none") != 0)
-		from->list_file = options->profile;
-	if (from->list_file)
-		ret = profiles_read(from->list_file, &file, err);
-	for (size_t i = 0; ret == 0 && i < lines->count; i++)
-		ret = profiles_parse_line(lines->items[i], &line, err);
-	if (ret < 0)
-		return ret;
-	from->list_option = line.has_set;
-	if (line.has_set) {
-		take_list(&line, plan);
-	} else if (from->list_file && !file.has_set) {
-		return base_error(err, ENOENT, "the profile '%s' has no "
-				  "seccomp.keep line, so nothing would be "
-				  "allowed; add one, or leave --profile out",
-				  from->list_file);
-	} else if (from->list_file) {
-		take_list(&file, plan);
-	} else {
-		ret = read_store(options, plan, from, err);
-	}
-	plan->caps_keep = line.has_caps ? line.caps_keep : file.caps_keep;
-	return ret;
-}
-
 /* ---- the command ------------------------------------------------------ */
 
 /* Without a listener we have seen no denial. */
@@ -286,13 +191,71 @@ static int run_plan(const struct enforce_plan *plan,
 	base_front_exit(result.status);
 }
 
-static int parse(struct options *options, struct enforce_plan *plan,
+/* Called in the process that takes the step: nothing of stdio. */
+static void print_step(const char *sentence)
+{
+	char line[1024];
+	int length = snprintf(line, sizeof(line), "jail: %s\n", sentence);
+
+	if (length >= (int)sizeof(line))
+		length = sizeof(line) - 1;
+	base_write_all(STDERR_FILENO, line, (size_t)length);
+}
+
+static int parse(const struct options *options, struct enforce_plan *plan,
 		 struct error *err)
 {
 	int ret = parse_deny(options->deny, plan, err);
 
 	plan->allow_clone3 = options->allow_clone3;
+	plan->as_pid_1 = options->as_pid_1;
+	plan->debug = options->debug ? print_step : NULL;
 	return ret < 0 ? ret : parse_keep_fds(&options->keep_fds, plan, err);
+}
+
+/* What the profile and the store make of the plan. *MISSING, new memory, is why
+ * a plan to be printed has no whitelist. */
+static int make_plan(const struct options *options, struct cli_policy *policy,
+		     struct enforce_plan *plan, struct cli_denials *denials,
+		     char **missing, struct error *err)
+{
+	int ret = cli_policy_read(policy, &options->common, plan->program,
+				  options->profile, err);
+
+	if (ret < 0)
+		return ret;
+	cli_policy_apply(policy, plan);
+	ret = cli_whitelist_read(policy, plan, denials, options->check, err);
+	if (ret == -ENOENT && options->check) {
+		*missing = strdup(err->text);
+		ret = *missing ? 0 : base_error(err, ENOMEM, "out of memory");
+	}
+	return ret < 0 || plan->bare ? ret : enforce_plan_files(plan, err);
+}
+
+/* PATH is the program, OPERANDS what it is called with. */
+static int confine(const struct options *options, const char *path,
+		   struct enforce_plan *plan, struct cli_denials *denials)
+{
+	cleanup_policy struct cli_policy policy = {0};
+	cleanup_free char *missing = NULL;
+	struct error err = {0};
+	int ret;
+
+	plan->path = path;
+	denials->common = &options->common;
+	denials->command = plan->argv[0];
+	denials->program = plan->program;
+	denials->whitelist = &plan->whitelist;
+	ret = make_plan(options, &policy, plan, denials, &missing, &err);
+	if (ret == 0 && options->check)
+		ret = cli_check_print(plan, &policy, denials, missing, &err);
+	if (ret < 0)
+		return cli_fail(CLI_FAILED, &err);
+	if (options->check)
+		return 0;
+	cli_policy_notices(&policy, &options->common);
+	return run_plan(plan, denials);
 }
 
 static int run(void *data, char **operands)
@@ -300,9 +263,7 @@ static int run(void *data, char **operands)
 	struct options *options = data;
 	cleanup_free char *path = NULL;
 	struct enforce_plan plan = {.argv = operands};
-	struct cli_denials denials = {
-		.common = &options->common, .command = operands[0],
-	};
+	struct cli_denials denials = {0};
 	struct error err = {0};
 	int ret;
 
@@ -312,25 +273,33 @@ static int run(void *data, char **operands)
 	if (ret < 0)
 		return cli_fail(ret == -ENOENT ? CLI_NOT_FOUND :
 						 CLI_CANNOT_EXECUTE, &err);
-	plan.path = path;
 	ret = cli_profile_name(options->name, operands[0], &plan.program, &err);
-	denials.program = plan.program;
-	if (ret == 0)
-		ret = apply_profile(options, &plan, &denials, &err);
-	denials.whitelist = &plan.whitelist;
-	ret = ret < 0 ? cli_fail(CLI_FAILED, &err) : run_plan(&plan, &denials);
-	profiles_set_free(&plan.whitelist);
+	ret = ret < 0 ? cli_fail(CLI_FAILED, &err) :
+			confine(options, path, &plan, &denials);
+	enforce_plan_free(&plan);
+	return ret;
+}
+
+int cli_enforce_shell(const char *shell, char **argv)
+{
+	const struct options options = {.profile = LOGIN_PROFILE};
+	struct enforce_plan plan = {.argv = argv, .program = LOGIN_PROFILE};
+	struct cli_denials denials = {0};
+	int ret = confine(&options, shell, &plan, &denials);
+
+	enforce_plan_free(&plan);
 	return ret;
 }
 
 const struct cli_command cli_enforce = {
 	.name = "enforce",
 	.operands = "PROGRAM [ARG...]",
-	.summary = "run a program confined to its whitelist",
+	.summary = "run a program in a sandbox, confined to its whitelist",
 	.description =
-		"Runs PROGRAM with no system call allowed but those on its "
-		"whitelist, without privileges and without inherited files. A "
-		"call that is not on it is refused, told on stderr together "
+		"Runs PROGRAM in a sandbox: with its own processes, with the "
+		"files that its profile shows it, without privileges and "
+		"inherited files, and with no system call allowed but those on "
+		"its whitelist. A call that is not on it is refused, told on stderr together "
 		"with the command that would allow it, and recorded in the "
 		"store. The exit status is the program's own, 159 if such a "
 		"call ended it, 125 if jail itself failed, 126 or 127 if "

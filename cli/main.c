@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/login.h"
 
 const struct cli_command *const cli_commands[] = {
 	&cli_learn,
@@ -20,6 +20,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_export,
 	&cli_import,
 	&cli_syscalls,
+	&cli_doctor,
 	&cli_help,
 	&cli_rows,
 	NULL,
@@ -89,6 +90,8 @@ int main(int argc, char **argv)
 
 	base_shield();
 	fill_standard_fds();
+	if (cli_is_login(argv))
+		return cli_login(argv);
 	if (argc < 2) {
 		cli_help_print(stderr, NULL);
 		return 2;

@@ -372,11 +372,12 @@ static void terminal(struct doctor *doctor)
 
 static void tracing(struct doctor *doctor)
 {
-	char value[16] = "0";
+	char value[16];
 	bool ok;
 
-	base_read_file("/proc/sys/kernel/yama/ptrace_scope", value,
-		       sizeof(value));
+	if (base_read_file("/proc/sys/kernel/yama/ptrace_scope", value,
+			   sizeof(value)) <= 0)
+		strcpy(value, "0"); /* no Yama */
 	ok = *value < '2' || (*value == '2' && geteuid() == 0);
 	begin(doctor, "ptrace", false, ok);
 	say(doctor, "kernel.yama.ptrace_scope is %s: jail learn %s", value,

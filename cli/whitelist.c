@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * whitelist: the calls that a program may make, from the profile or from the
+ * store, and the values of arguments that the store has seen.
+ */
+#include <string.h>
+
+#include "cli/whitelist.h"
+
+static char *learn_command(const struct enforce_plan *plan,
+			   const struct cli_denials *from, char *out,
+			   size_t size)
+{
+	const struct cli_words words = {
+		.verb = "learn", .common = from->common,
+		.name = plan->program, .program = from->command,
+	};
+
+	return cli_command_text(out, size, &words);
+}
+
+static int no_whitelist(const struct enforce_plan *plan,
+			const struct cli_denials *from, struct error *err)
+{
+	char learn[2048];
+
+	return base_error(err, ENOENT, "no whitelist for \"%s\"; learn "
+			  "one with: %s", from->program,
+			  learn_command(plan, from, learn, sizeof(learn)));
+}
+
+/* ---- the store -------------------------------------------------------- */
+
+/* The namespaces that the program was seen to make with clone and clone3. */
+static void add_namespaces(struct enforce_plan *plan,
+			   const struct profiles_argument *row)
+{
+	static const uint64_t mask = 0x7e020000; /* CLONE_NEW* of clone(2) */
+	const char *name = base_call_name(row->call);
+	uint64_t value = row->values[0] & mask;
+
+	if (!name || !value ||
+	    (strcmp(name, "clone") != 0 && strcmp(name, "clone3") != 0))
+		return;
+	for (size_t i = 0; i < plan->clone_namespace_count; i++)
+		if (plan->clone_namespaces[i] == value)
+			return;
+	if (plan->clone_namespace_count < ARRAY_SIZE(plan->clone_namespaces))
+		plan->clone_namespaces[plan->clone_namespace_count++] = value;
+}
+
+static int add_argument(void *data, const struct profiles_argument *row)
+{
+	struct enforce_plan *plan = data;
+	struct profiles_argument *grown;
+
+	add_namespaces(plan, row);
+	if (!plan->policy || !profiles_has(plan->policy, PROFILES_ARGS_LEARNED))
+		return 0;
+	grown = reallocarray(plan->arguments, plan->argument_count + 1,
+			     sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	plan->arguments = grown;
+	plan->arguments[plan->argument_count++] = *row;
+	return 0;
+}
+
+/* The store and the program in it are made before anything runs, by a decision
+ * on no call. */
+static int begin_list(struct cli_denials *from, const char *store,
+		      struct error *err)
+{
+	cleanup_db struct db *db = NULL;
+	int ret = db_open(&db, store, DB_WRITE, err);
+
+	from->training = true;
+	return ret < 0 ? ret : db_decide(db, from->program, DB_ALLOW, NULL, 0,
+					 DB_ADDED, cli_author(), err);
+}
+
+/* -ENOENT, without a sentence, where the store has no list. */
+static int read_store(struct enforce_plan *plan, const struct cli_denials *from,
+		      const char *path, struct error *err)
+{
+	cleanup_db struct db *db = NULL;
+	int ret = db_open(&db, path, DB_READ, err);
+
+	if (ret == 0)
+		ret = db_whitelist(db, from->program, &plan->whitelist, err);
+	if (ret == 0 && plan->whitelist.count == 0)
+		ret = -ENOENT;
+	return ret < 0 ? ret : db_each_argument(db, from->program,
+						add_argument, plan, err);
+}
+
+/* ---- which ------------------------------------------------------------ */
+
+static bool needs_list(const struct cli_policy *policy)
+{
+	return !policy->file || policy->implicit ||
+	       profiles_has(&policy->text.policy, PROFILES_SECCOMP_LEARNED);
+}
+
+static bool refuses_calls(const struct profiles_policy *policy)
+{
+	return profiles_has(policy, PROFILES_SECCOMP) || policy->refused_count;
+}
+
+/* A profile that somebody named, and that has no word of a list. */
+static int without_list(const struct cli_policy *policy,
+			const struct enforce_plan *plan,
+			const struct cli_denials *from, struct error *err)
+{
+	char learn[2048], file[600];
+
+	learn_command(plan, from, learn, sizeof(learn));
+	base_printable(file, sizeof(file), policy->file);
+	if (!refuses_calls(&policy->text.policy))
+		return base_error(err, ENOENT, "no whitelist for \"%s\", and "
+				  "the profile '%s' refuses no calls; learn "
+				  "a list with: %s", from->program, file,
+				  learn);
+	if (!from->common->quiet)
+		fprintf(stderr, "jail: no list of calls for \"%s\": only those "
+			"are refused that %s names; learn a list with: %s\n",
+			plan->program, file, learn);
+	return 0;
+}
+
+static int from_store(const struct cli_policy *policy,
+		      struct enforce_plan *plan, struct cli_denials *from,
+		      bool check, struct error *err)
+{
+	int ret = read_store(plan, from, policy->store, err);
+
+	plan->has_whitelist = true;
+	if (ret != -ENOENT)
+		return ret;
+	if (!needs_list(policy)) {
+		plan->has_whitelist = false;
+		return without_list(policy, plan, from, err);
+	}
+	if (plan->deny == ENFORCE_LOG)
+		return check ? 0 : begin_list(from, policy->store, err);
+	return no_whitelist(plan, from, err);
+}
+
+int cli_whitelist_read(struct cli_policy *policy, struct enforce_plan *plan,
+		       struct cli_denials *from, bool check, struct error *err)
+{
+	struct profiles_text *text = &policy->text;
+
+	if (text->policy.learned)
+		from->program = text->policy.learned;
+	if (!text->has_set)
+		return from_store(policy, plan, from, check, err);
+	from->list_option = policy->option_list;
+	from->list_file = policy->option_list ? NULL : policy->file;
+	plan->has_whitelist = true;
+	plan->whitelist = text->set;
+	text->set = (struct profiles_set){0};
+	return 0;
+}
