@@ -93,7 +93,8 @@ static int go_link(struct walk *walk, const char *name, const char *target,
 		return -ELOOP;
 	if (strlen(target) + strlen(rest) >= PATH_MAX)
 		return -ENAMETOOLONG;
-	all = base_printf("%s/%s", target, rest);
+	/* REST has its slash; a second would ask a file to be a folder. */
+	all = base_printf("%s%s", target, rest);
 	if (!all)
 		return -ENOMEM;
 	free(walk->rest);
