@@ -128,7 +128,7 @@ static bool class_has(const struct class *class, const char *name)
 	return false;
 }
 
-static bool is_wanted(const struct profiles_policy *policy, const char *name)
+bool devices_shown(const struct profiles_policy *policy, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
 		if (is_shown(&classes[i], policy) &&
@@ -145,7 +145,7 @@ static int add_classes(struct enforce_plan *plan, DIR *dir)
 	while ((entry = readdir(dir))) {
 		cleanup_free char *path = NULL;
 
-		if (!is_wanted(plan->policy, entry->d_name))
+		if (!devices_shown(plan->policy, entry->d_name))
 			continue;
 		path = base_printf("/dev/%s", entry->d_name);
 		if (!path)

@@ -84,6 +84,8 @@ char *passwd_name(const char *text, uint32_t uid);
 /* ---- devices.c ---------------------------------------------------------- */
 
 int kernelfs_plan(struct enforce_plan *plan, struct error *err);
+/* Whether /dev/NAME is of a class that the policy shows. */
+bool devices_shown(const struct profiles_policy *policy, const char *name);
 /* Whether `nogroups` leaves the group NAME, for the sake of its devices. */
 bool devices_group(const struct profiles_policy *policy, const char *name);
 
