@@ -314,7 +314,8 @@ static int read_all(struct cli_policy *policy, const struct cli_list *lines,
 	if (ret < 0)
 		return ret;
 	make_room(policy, lines);
-	return read_options(policy, lines, false, err);
+	ret = read_options(policy, lines, false, err);
+	return ret < 0 ? ret : profiles_policy_finish(&policy->text, err);
 }
 
 int cli_policy_read(struct cli_policy *policy, const struct cli_common *common,

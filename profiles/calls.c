@@ -4,8 +4,8 @@
  * seccomp LIST and seccomp Firejail obeys the first one that is there, whatever
  * their order, and of several lines of that kind the last.
  *
- * A name in a list of calls to refuse is meant on every architecture that the
- * machine executes; a number is one of its own.
+ * A call of a list to refuse is one of the machine's own architecture, and
+ * stands for those of its name elsewhere; what i386 alone has is its own.
  */
 #include <ctype.h>
 #include <string.h>
@@ -87,6 +87,7 @@ struct list {
 	struct profiles_set excepted;
 	int answer;		/* for what is added */
 	bool except;		/* it is an exception */
+	bool everywhere;	/* each architecture by itself */
 	bool failed;
 };
 
@@ -94,6 +95,15 @@ static void list_free(struct list *list)
 {
 	free(list->items);
 	profiles_set_free(&list->excepted);
+}
+
+/* Whether a call of the machine's own is meant by the same name. */
+static bool stands_for(struct base_call call)
+{
+	const char *name = base_call_name(call);
+
+	return call.arch != (uint32_t)base_arch_native() && name &&
+	       base_call_number(base_arch_native(), name) >= 0;
 }
 
 static void add_call(void *data, struct base_call call)
@@ -105,6 +115,8 @@ static void add_call(void *data, struct base_call call)
 		list->failed |= profiles_set_add(&list->excepted, call) < 0;
 		return;
 	}
+	if (!list->everywhere && stands_for(call))
+		return;
 	for (size_t i = 0; i < list->count; i++)
 		if (base_call_compare(&list->items[i].call, &call) == 0) {
 			list->items[i].answer = list->answer;
@@ -303,7 +315,9 @@ TEXT_ROW_FUNCTION(calls_action)
 
 TEXT_ROW_FUNCTION(calls_dangerous)
 {
-	__attribute__((cleanup(list_free))) struct list list = { 0 };
+	__attribute__((cleanup(list_free))) struct list list = {
+		.everywhere = true,
+	};
 	int result = parse_list(&list, argument, err);
 
 	(void)row;

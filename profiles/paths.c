@@ -116,7 +116,7 @@ int paths_add(struct profiles_text *text, enum profiles_rule_kind kind,
 
 static bool is_below(const char *path, const char *folder)
 {
-	size_t length = strlen(folder);
+	size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
 
 	return strncmp(path, folder, length) == 0 && path[length] == '/' &&
 	       path[length + 1];

@@ -259,8 +259,10 @@ struct profiles_policy {
 	/* Filters. */
 	struct profiles_refused *refused;	/* those of drop, else of
 						 * seccomp LIST; without the
-						 * default list. A name is here
-						 * for x86_64 and for i386 */
+						 * default list. One of the
+						 * machine's own architecture
+						 * is meant on others, too, by
+						 * its name */
 	size_t refused_count;
 	struct profiles_set excepted;	/* !name: not refused by the default
 					 * list */

@@ -100,11 +100,12 @@ static void test_lists(void **state)
 		{ "Seccomp.keep read", NULL, "did you mean \"seccomp.keep\"" },
 		{ "#jail foo", NULL, "F:2: unknown directive \"foo\"" },
 		{ "blacklist /etc", NULL,
-		  "F:2: jail does not carry out Firejail's directive "
-		  "\"blacklist\"" },
-		{ "seccomp", NULL, "does not carry out" },
-		{ "net none", NULL, "does not carry out" },
-		{ "?HAS_NET: quiet", NULL, "Firejail's conditions: ?HAS_NET:" },
+		  "F:2: \"blacklist\" has no place in a list of calls" },
+		{ "seccomp", NULL, "has no place" },
+		{ "net none", NULL, "has no place" },
+		{ "include /dev/null", NULL, "has no place" },
+		{ "ignore seccomp.keep", NULL, "has no place" },
+		{ "?HAS_NET: quiet", NULL, "unknown directive \"?HAS_NET:\"" },
 	};
 	char found[512], lines[512];
 
@@ -255,26 +256,40 @@ static void test_bounds(void **state)
 			       NULL), -EINVAL);
 }
 
-/* Every row can be used as its own example says. */
+/* Every row can be used as its own example says, and without its argument
+ * where that may be left out; one without an example is refused. */
 static void test_examples(void **state)
 {
+	static const struct profiles_context context = {
+		.home = "/home/a", .uid = 1000, .path = "/usr/bin:/bin",
+	};
 	const struct profiles_directive *row;
 	size_t count = 0;
 
 	(void)state;
 	for (; (row = profiles_directive(count)); count++) {
-		cleanup_profiles_text struct profiles_text text = { 0 };
+		cleanup_profiles_text struct profiles_text text = {
+			.context = &context,
+		};
 		cleanup_free char *line = base_printf(
-			"%s%s%s", row->name, row->example ? " " : "",
-			row->example ? row->example : "");
+			"%s%s%s", row->name, row->argument ? " " : "",
+			row->example ? row->example : row->argument ?
+			row->argument : "");
 		struct error err = { 0 };
+		bool refused = row->argument && !row->example;
 
-		if (profiles_parse_line(line, &text, &err) < 0)
+		if (profiles_parse_line(line, &text, &err) < 0 ?
+		    !refused || err.code != ENOTSUP : refused)
 			fail_msg("%s: %s", line, err.text);
+		if (row->argument && *row->argument == '[' &&
+		    profiles_parse_line(row->name, &text, &err) < 0)
+			fail_msg("%s: %s", row->name, err.text);
 		assert_true(row->help && *row->help);
-		assert_int_equal(row->argument != NULL, row->example != NULL);
+		assert_true(row->argument || !row->example);
+		assert_true(profiles_policy_finish(&text, &err) == 0 ||
+			    strstr(err.text, "contradict"));
 	}
-	assert_true(count > 0);
+	assert_true(count > 140);
 }
 
 /* A file is parsed to its end or refused, whatever it holds; addresses are
