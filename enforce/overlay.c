@@ -31,6 +31,7 @@
 #include <sys/mount.h>
 #include <sys/sysinfo.h>
 
+#include "enforce/parts.h"
 #include "enforce/view.h"
 
 #define LEVELS 2	/* below a folder in the root */
@@ -262,7 +263,7 @@ static int add_overlay(struct overlay *overlay, const char *path,
 		return no_memory(err);
 	overlay->made++;
 	step->directory = true;
-	step->set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+	step->set = PARTS_SHOWN;
 	step->size = overlay->size;
 	/* The attributes of root's overlays are not to be had in a user
 	 * namespace. */
@@ -275,8 +276,7 @@ static int add_bind(struct overlay *overlay, const char *path,
 		    struct error *err)
 {
 	if (!steps_bind(&overlay->plan->files, path, path, true,
-			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-			MOUNT_ATTR_NODEV, overlay->why))
+			PARTS_READ_ONLY, overlay->why))
 		return no_memory(err);
 	return 0;
 }
@@ -324,26 +324,34 @@ static int add_folder(struct overlay *overlay, const char *path,
 	return entries_each(path, &inside, add_inside, err);
 }
 
-/* /home of an ordinary user: his own and nobody else's. */
-static int add_home(struct overlay *overlay, const char *path,
-		    struct error *err)
+/* /home and /root for an ordinary user: his own and nobody else's, as in the
+ * local tree. */
+static int add_homes(struct overlay *overlay, const char *path,
+		     struct error *err)
 {
-	const struct enforce_context *context = &overlay->plan->context;
+	struct enforce_plan *plan = overlay->plan;
 	struct enforce_step *step;
-	int ret;
+	const char *home = plan->context.home;
+	bool inside = home && view_below(home, path) && strcmp(home, path) != 0;
+	int ret = 0;
 
-	if (context->uid == 0 ||
-	    profiles_has(overlay->plan->policy, PROFILES_ALLUSERS))
+	if (plan->context.uid == 0 ||
+	    profiles_has(plan->policy, PROFILES_ALLUSERS))
 		return add_folder(overlay, path, err);
-	step = steps_tmpfs(&overlay->plan->files, path, 0755,
-			   "homes of others");
+	step = steps_tmpfs(&plan->files, path, 0755, overlay->why);
 	if (!step)
 		return no_memory(err);
-	step->size = 64 << 10;
-	if (!view_below(context->home, path) || strcmp(context->home, path) == 0)
-		return 0;
-	ret = steps_place(&overlay->plan->files, context->home, true, err);
-	return ret < 0 ? ret : add_folder(overlay, context->home, err);
+	step->size = PARTS_SMALL;
+	if (inside)
+		ret = steps_place(&plan->files, home, true, err);
+	if (ret < 0)
+		return ret;
+	step = steps_add(&plan->files, ENFORCE_AGAIN, path, NULL, overlay->why);
+	if (!step)
+		return no_memory(err);
+	step->directory = step->alone = true;
+	step->set = MOUNT_ATTR_RDONLY;
+	return inside ? add_folder(overlay, home, err) : 0;
 }
 
 /* Some are made by other stages, or nobody needs them; sockets in /run have to
@@ -352,6 +360,7 @@ static int add_top(void *data, const struct entry *entry, struct error *err)
 {
 	static const char *const others[] = {"boot", "dev", "lost+found",
 					     "proc", "sys", NULL};
+	static const char *const homes[] = {"home", "root", NULL};
 	static const char *const as_it_is[] = {"media", "mnt", "run", NULL};
 	struct overlay *overlay = data;
 	struct enforce_files *files = &overlay->plan->files;
@@ -369,8 +378,8 @@ static int add_top(void *data, const struct entry *entry, struct error *err)
 		return ret;
 	if (entries_is_one_of(entry->name, as_it_is))
 		return add_bind(overlay, entry->path, err);
-	if (strcmp(entry->name, "home") == 0)
-		return add_home(overlay, entry->path, err);
+	if (entries_is_one_of(entry->name, homes))
+		return add_homes(overlay, entry->path, err);
 	return add_folder(overlay, entry->path, err);
 }
 
