@@ -107,6 +107,12 @@ $(BUILD)/tests/progs/%: tests/progs/%.c $(wildcard tests/progs/*.h)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -I. -o $@ $< -lpthread
 
+# The attempts to get out of a sandbox: one program, without libraries.
+ESCAPE_SRC := $(sort $(wildcard tests/escape/*.c))
+$(BUILD)/tests/escape: $(ESCAPE_SRC) tests/escape/escape.h
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -I. -static -o $@ $(ESCAPE_SRC) -lpthread -lrt
+
 # What the kernel itself saw of a run: tests/lib/judge.h.
 JUDGE_SRC := $(sort $(wildcard tests/lib/judge*.c))
 $(BUILD)/tests/judge: $(JUDGE_SRC) tests/lib/judge.h
@@ -128,7 +134,8 @@ $(MAN) $(COMPLETIONS): $(BUILD)/%: %.in $(BUILD)/jail
 
 .PHONY: docs tests-built
 docs: $(MAN) $(COMPLETIONS)
-tests-built: all $(UNIT_BIN) $(PROG_BIN) $(BUILD)/tests/judge
+tests-built: all $(UNIT_BIN) $(PROG_BIN) $(BUILD)/tests/judge \
+	$(BUILD)/tests/escape
 
 # ---- targets for people ---------------------------------------------------
 
