@@ -159,5 +159,7 @@ struct cli_words {
 };
 /* Each word as a shell reads it, nothing that a terminal obeys. Returns OUT. */
 char *cli_command_text(char *out, size_t size, const struct cli_words *words);
+/* The same for a directive: "read-write /a b" is --read-write='/a b'. */
+char *cli_directive_text(char *out, size_t size, const char *line);
 
 #endif

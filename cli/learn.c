@@ -8,12 +8,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "cli/policy.h"
 #include "cli/session.h"
-#include "enforce/enforce.h"
 
 struct options {
 	struct cli_common common;
 	const char *name;
+	const char *profile;
 	bool no_sandbox;
 	bool full;
 	int64_t time;
@@ -27,30 +28,20 @@ struct targets {
 	char *path;		/* of the program, or of the processes */
 	pid_t *pids;
 	size_t pid_count;
-	struct enforce_plan plan;	/* its privileges only */
+	struct cli_policy policy;
+	struct enforce_plan plan;	/* all but the filter */
+	struct enforce_sandbox sandbox;	/* of the session that runs */
 };
 
 static void targets_free(struct targets *targets)
 {
+	enforce_plan_free(&targets->plan);
+	cli_policy_free(&targets->policy);
 	free(targets->path);
 	free(targets->pids);
 }
 
-/* ---- a program -------------------------------------------------------- */
-
-/* The directives that training obeys: privileges. */
-static int read_directives(const struct options *options,
-			   struct targets *targets, struct error *err)
-{
-	const struct cli_list *lines = &options->common.directives;
-	cleanup_profiles_text struct profiles_text text = {0};
-
-	for (size_t i = 0; i < lines->count; i++)
-		if (profiles_parse_line(lines->items[i], &text, err) < 0)
-			return -err->code;
-	targets->plan.caps_keep = text.caps_keep;
-	return 0;
-}
+/* ---- its sandbox ------------------------------------------------------ */
 
 static int drop_privileges(void *data, struct error *err)
 {
@@ -58,6 +49,54 @@ static int drop_privileges(void *data, struct error *err)
 
 	return enforce_privileges(&targets->plan, err);
 }
+
+static pid_t spawn(void *data, void (*main)(void *data), void *main_data,
+		   struct error *err)
+{
+	struct targets *targets = data;
+	const struct enforce_child child = {.main = main, .data = main_data};
+	int ret = enforce_spawn(&targets->plan, &child, &targets->sandbox,
+				err);
+
+	return ret < 0 ? ret : targets->sandbox.program;
+}
+
+static void end_sandbox(void *data)
+{
+	struct targets *targets = data;
+
+	enforce_sandbox_end(&targets->sandbox, false);
+}
+
+/* The sandbox that jail enforce will build, but for its filter: with that there
+ * would be nothing to learn. */
+static int plan_sandbox(const struct options *options, struct targets *targets,
+			struct training *training, struct error *err)
+{
+	struct enforce_plan *plan = &targets->plan;
+	int ret = cli_policy_read(&targets->policy, &options->common,
+				  training->program, options->profile, err);
+
+	if (ret < 0)
+		return ret;
+	plan->program = training->program;
+	plan->path = targets->path;
+	plan->argv = training->learn.argv;
+	cli_policy_apply(&targets->policy, plan);
+	training->learn.prepare = drop_privileges;
+	training->learn.prepare_data = targets;
+	if (plan->bare)
+		return 0;
+	training->learn.spawn = spawn;
+	training->learn.end = end_sandbox;
+	training->learn.spawn_data = targets;
+	if (!training->learn.time_limit)
+		training->learn.time_limit = plan->policy->timeout;
+	cli_policy_notices(&targets->policy, &options->common);
+	return enforce_plan_files(plan, err);
+}
+
+/* ---- a program -------------------------------------------------------- */
 
 /* Fills in what starts a program. 0, or an exit status. */
 static int choose_program(const struct options *options, char **argv,
@@ -76,9 +115,9 @@ static int choose_program(const struct options *options, char **argv,
 	training->sandbox = !options->no_sandbox;
 	training->learn.path = targets->path;
 	training->learn.argv = argv;
-	if (training->sandbox)
-		training->learn.prepare = drop_privileges;
-	training->learn.prepare_data = targets;
+	if (training->sandbox &&
+	    plan_sandbox(options, targets, training, &err) < 0)
+		return cli_fail(CLI_FAILED, &err);
 	return 0;
 }
 
@@ -276,6 +315,8 @@ static int train(struct training *training, uint64_t runs, int *status)
 	struct error err = {0};
 	int ret = run_all(training, &totals, runs, status);
 
+	if (ret == 0 && refusals_take_calls(training, &err) < 0)
+		ret = cli_fail(CLI_FAILED, &err);
 	if (ret == 0 && training->common->json) {
 		if (summary_json(&totals, training, &err) < 0)
 			ret = cli_fail(CLI_FAILED, &err);
@@ -284,6 +325,7 @@ static int train(struct training *training, uint64_t runs, int *status)
 	}
 	totals_free(&totals);
 	notice_free(training);
+	refusals_free(&training->refusals);
 	return ret == 0 ? cli_finish(0, CLI_FAILED) : ret;
 }
 
@@ -298,14 +340,17 @@ static int check(const struct options *options, struct error *err)
 		return base_error(err, EINVAL, "--repeat starts a program, and "
 				  "--pid follows one that runs; leave one of "
 				  "them out");
-	if (options->pids.count && (changes || options->no_sandbox))
+	if (options->pids.count && (changes || options->no_sandbox ||
+				    options->profile))
 		return base_error(err, EINVAL, "the privileges of a running "
 				  "process cannot be changed; leave %s out",
-				  changes ? "the directives" : "--no-sandbox");
-	if (options->no_sandbox && changes)
+				  changes ? "the directives" :
+				  options->profile ? "--profile" :
+						     "--no-sandbox");
+	if (options->no_sandbox && (changes || options->profile))
 		return base_error(err, EINVAL, "--no-sandbox leaves the "
-				  "program all privileges; leave it or the "
-				  "directives out");
+				  "program all privileges; leave it or %s out",
+				  changes ? "the directives" : "--profile");
 	return 0;
 }
 
@@ -315,6 +360,7 @@ static int run(void *data, char **operands)
 	struct targets targets = {0};
 	struct training training = {
 		.common = &options->common,
+		.plan = &targets.plan,
 		.learn.full = options->full,
 		.learn.time_limit = options->time,
 		.learn.quiet_limit = options->until_quiet,
@@ -323,8 +369,7 @@ static int run(void *data, char **operands)
 	struct error err = {0};
 	int ret, status = 0;
 
-	if (check(options, &err) < 0 ||
-	    read_directives(options, &targets, &err) < 0)
+	if (check(options, &err) < 0)
 		return cli_usage(&cli_learn, "%s", err.text);
 	ret = options->pids.count ?
 		choose_processes(options, operands, &targets, &training) :
@@ -347,6 +392,11 @@ static int run(void *data, char **operands)
 static const struct cli_option rows[] = {
 	{.name = "name", .argument = "NAME", .kind = CLI_STRING, AT(name),
 	 .help = "The profile name, instead of the program's basename."},
+	{.name = "profile", .argument = "FILE", .kind = CLI_STRING,
+	 AT(profile), .values = "none @file",
+	 .help = "Train under this profile instead of the one that the "
+		 "program's name finds: a file, or the name of a profile. With "
+		 "none there is no sandbox; only privileges are dropped."},
 	{.name = "time", .argument = "DURATION", .kind = CLI_DURATION,
 	 AT(time),
 	 .help = "End the session after this time: 90s, 1.5h, 2d; seconds "
@@ -364,8 +414,8 @@ static const struct cli_option rows[] = {
 	 .help = "Count each call and watch its return, so that all numbers "
 		 "are exact; much slower where many calls are made."},
 	{.name = "no-sandbox", .kind = CLI_FLAG, AT(no_sandbox),
-	 .help = "Train with the privileges that you have; without this "
-		 "option the program has those that jail enforce leaves it."},
+	 .help = "Train without a sandbox and with the privileges that you "
+		 "have; without this option it is as under jail enforce."},
 	{.name = NULL},
 };
 
@@ -378,8 +428,9 @@ const struct cli_command cli_learn = {
 	.operands = "PROGRAM [ARG...]",
 	.summary = "run PROGRAM and record every system call it makes",
 	.description =
-		"Runs PROGRAM as though jail were not there and records, in "
-		"the store, each system call that it and its descendants make. "
+		"Runs PROGRAM in the sandbox that jail enforce will give it "
+		"and records, in the store, each system call that it and its "
+		"descendants make. "
 		"Do with it what you will do with it later; several sessions "
 		"add up, and calls that are known cost nothing. With --pid it "
 		"follows processes that run already.",

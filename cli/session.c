@@ -86,6 +86,13 @@ static void notice(void *data, enum learn_notice kind, const char *who)
 	notice_print(session->training, kind, who);
 }
 
+static void refused(void *data, const struct learn_refusal *refusal)
+{
+	struct session *session = data;
+
+	refusals_take_file(session->training, refusal);
+}
+
 /* ---- the steps -------------------------------------------------------- */
 
 static int learn(struct session *session, struct error *err)
@@ -94,7 +101,7 @@ static int learn(struct session *session, struct error *err)
 	struct learn_options options = training->learn;
 	const struct learn_sink sink = {
 		.batch = store, .tick = tick, .notice = notice,
-		.data = session,
+		.refused = refused, .data = session,
 	};
 	int ret;
 

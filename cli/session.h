@@ -6,7 +6,8 @@
 #ifndef JAIL_CLI_SESSION_H
 #define JAIL_CLI_SESSION_H
 
-#include "cli/cli.h"
+#include "cli/store.h"
+#include "enforce/enforce.h"
 #include "learn/learn.h"
 
 /* ---- the live line ---------------------------------------------------- */
@@ -32,12 +33,35 @@ void live_end(struct live *live);	/* erases the line, frees */
 
 /* ---- a session -------------------------------------------------------- */
 
+/* What the program was refused, or will be: see refusals.c. */
+struct refused_file {
+	char *path;		/* as the program gave it; owned */
+	char *directive;	/* that allows it; owned */
+	bool writes;
+	int code;
+};
+
+struct refused_call {
+	struct base_call call;
+	const char *cost;	/* NULL: it is the profile that refuses it */
+};
+
+struct refusals {
+	struct refused_file files[256];	/* no directive twice */
+	size_t file_count;
+	struct refused_call *calls;
+	size_t call_count;
+};
+
 /* What is the same for all sessions of one `jail learn`. */
 struct training {
 	const struct cli_common *common;
 	const char *program;	/* profile name */
 	const char *command;	/* the program, as it is typed */
 	bool sandbox;
+	const struct enforce_plan *plan;	/* of a process that runs, or
+						 * without a sandbox: empty */
+	struct refusals refusals;
 	bool has_caps;		/* one of the processes that run already */
 	struct learn_options learn;	/* but for what is known */
 	struct db *db;
@@ -71,6 +95,17 @@ void notice_free(struct training *training);
 /* "jail enforce ..., then jail add ...": how to learn what tracing cannot.
  * Returns OUT. */
 char *notice_remedy(char *out, size_t size, const struct training *training);
+
+/* ---- what was refused ------------------------------------------------- */
+
+/* A file, as soon as it is known; not one that the plan has no part in. */
+void refusals_take_file(struct training *training,
+			const struct learn_refusal *refusal);
+/* The calls that sessions of the profile have learned, at the end. */
+int refusals_take_calls(struct training *training, struct error *err);
+void refusals_print(const struct refusals *refusals);
+void refusals_json(const struct refusals *refusals, json_t *object);
+void refusals_free(struct refusals *refusals);
 
 /* ---- repeating -------------------------------------------------------- */
 

@@ -96,3 +96,17 @@ char *cli_command_text(char *out, size_t size, const struct cli_words *words)
 		put_arguments(stream, words->arguments);
 	return finish(stream, &text, out, size);
 }
+
+char *cli_directive_text(char *out, size_t size, const char *line)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (stream)
+		put_directive(stream, line);
+	finish(stream, &text, out, size);
+	if (*out == ' ')
+		memmove(out, out + 1, strlen(out));
+	return out;
+}

@@ -187,6 +187,15 @@ const char *enforce_dangerous_use(struct base_call call,
 				  const uint64_t arguments[6]);
 const char *enforce_dangerous_learned(const struct profiles_argument *learned);
 
+/* Calls TELL for each call of KNOWN, what was learned, that the plan would
+ * refuse although it is listed: one of the dangerous layer, with its COST, or,
+ * with NULL, one that the policy's own lists and conditions refuse. */
+int enforce_foresee(const struct enforce_plan *plan,
+		    const struct profiles_known *known,
+		    void (*tell)(void *data, struct base_call call,
+				 const char *cost),
+		    void *data, struct error *err);
+
 /* ---- what this system can do ------------------------------------------ */
 
 struct enforce_finding {

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * refusals: what stood in the program's way while it was trained, and what will
+ * when it is enforced, each with the directive that allows it. Files: as the
+ * sandbox refused them. Calls: those that no list opens by itself, and those
+ * that the profile refuses.
+ */
+#include <string.h>
+
+#include "cli/session.h"
+#include "cli/store.h"
+
+enum { SHOWN = 12 };	/* of each kind */
+
+/* ---- files ------------------------------------------------------------ */
+
+static bool is_there(const struct refusals *refusals, const char *directive)
+{
+	for (size_t i = 0; i < refusals->file_count; i++)
+		if (strcmp(refusals->files[i].directive, directive) == 0)
+			return true;
+	return false;
+}
+
+void refusals_take_file(struct training *training,
+			const struct learn_refusal *refusal)
+{
+	struct refusals *refusals = &training->refusals;
+	cleanup_free char *directive = NULL;
+	cleanup_free char *path = NULL;
+
+	if (refusals->file_count == ARRAY_SIZE(refusals->files))
+		return;
+	directive = enforce_plan_remedy(training->plan, refusal->path,
+					refusal->code);
+	if (!directive || is_there(refusals, directive))
+		return;
+	path = strdup(refusal->path);
+	if (!path)
+		return;
+	refusals->files[refusals->file_count++] = (struct refused_file){
+		.path = take_ptr(path), .directive = take_ptr(directive),
+		.writes = refusal->writes, .code = refusal->code,
+	};
+}
+
+static void print_files(const struct refusals *refusals)
+{
+	char path[512], directive[1024];
+	size_t i;
+
+	for (i = 0; i < refusals->file_count && i < SHOWN; i++) {
+		const struct refused_file *file = &refusals->files[i];
+
+		fprintf(stderr, "refused by the sandbox: %s %s: allow it with "
+			"%s\n", file->writes ? "write" : "read",
+			base_printable(path, sizeof(path), file->path),
+			cli_directive_text(directive, sizeof(directive),
+					   file->directive));
+	}
+	if (refusals->file_count > i)
+		fprintf(stderr, "so were %zu more files; --json names them "
+			"all\n", refusals->file_count - i);
+}
+
+/* ---- calls ------------------------------------------------------------ */
+
+static void take_call(void *data, struct base_call call, const char *cost)
+{
+	struct refusals *refusals = data;
+	struct refused_call *calls = reallocarray(refusals->calls,
+						  refusals->call_count + 1,
+						  sizeof(*calls));
+
+	if (!calls)
+		return;
+	refusals->calls = calls;
+	calls[refusals->call_count++] = (struct refused_call){call, cost};
+}
+
+int refusals_take_calls(struct training *training, struct error *err)
+{
+	cleanup_profiles_known struct profiles_known known = {0};
+	int ret = db_known(training->db, training->program, &known, err);
+
+	if (ret < 0)
+		return ret;
+	return enforce_foresee(training->plan, &known, take_call,
+			       &training->refusals, err);
+}
+
+static void print_dangerous(const struct refused_call *refused)
+{
+	char label[64], number[12];
+	const char *name = base_call_text(refused->call, number,
+					  sizeof(number));
+
+	fprintf(stderr, "dangerous, and refused although it was learned: %s: "
+		"%s; allow it all the same with "
+		"--seccomp.allow-dangerous=%s\n",
+		cli_call_word(label, sizeof(label), refused->call),
+		refused->cost, name);
+}
+
+static void print_calls(const struct refusals *refusals)
+{
+	char label[64];
+	bool any = false;
+
+	for (size_t i = 0; i < refusals->call_count; i++)
+		if (refusals->calls[i].cost)
+			print_dangerous(&refusals->calls[i]);
+	for (size_t i = 0; i < refusals->call_count; i++) {
+		if (refusals->calls[i].cost)
+			continue;
+		fprintf(stderr, "%s%s", any ? " " :
+			"the profile refuses what was learned: ",
+			cli_call_word(label, sizeof(label),
+				      refusals->calls[i].call));
+		any = true;
+	}
+	if (any)
+		fputc('\n', stderr);
+}
+
+/* ---- both ------------------------------------------------------------- */
+
+void refusals_print(const struct refusals *refusals)
+{
+	print_files(refusals);
+	print_calls(refusals);
+}
+
+void refusals_json(const struct refusals *refusals, json_t *object)
+{
+	json_t *files = json_array(), *calls = json_array();
+
+	for (size_t i = 0; i < refusals->file_count; i++) {
+		const struct refused_file *file = &refusals->files[i];
+
+		json_array_append_new(files, json_pack(
+			"{s:o, s:s, s:s, s:o}",
+			"path", cli_json_text(file->path),
+			"access", file->writes ? "write" : "read",
+			"errno", strerrorname_np(file->code),
+			"directive", cli_json_text(file->directive)));
+	}
+	for (size_t i = 0; i < refusals->call_count; i++) {
+		const struct refused_call *refused = &refusals->calls[i];
+		json_t *row = cli_json_call(refused->call);
+
+		json_object_set_new(row, "dangerous",
+				    cli_json_text(refused->cost));
+		json_array_append_new(calls, row);
+	}
+	json_object_set_new(object, "refused_files", files);
+	json_object_set_new(object, "refused_calls", calls);
+}
+
+void refusals_free(struct refusals *refusals)
+{
+	for (size_t i = 0; i < refusals->file_count; i++) {
+		free(refusals->files[i].path);
+		free(refusals->files[i].directive);
+	}
+	free(refusals->calls);
+	*refusals = (struct refusals){0};
+}
