@@ -101,7 +101,8 @@ static int empty_home(struct enforce_plan *plan, struct error *err)
 	const char *home = plan->context.home;
 	int ret = 0;
 
-	if (!profiles_has(plan->policy, PROFILES_ALLUSERS) &&
+	if (plan->context.uid == 0 &&
+	    !profiles_has(plan->policy, PROFILES_ALLUSERS) &&
 	    strncmp(home, "/home/", 6) != 0 &&
 	    is_directory(&plan->files, "/home"))
 		ret = add_memory(&plan->files, "/home", 0755, PARTS_SMALL,
