@@ -237,12 +237,25 @@ static int take_make(struct mounts *mounts, const struct enforce_step *step,
 
 /* ---- mounts ----------------------------------------------------------- */
 
+/* What a tmpfs covers, for the steps that bind some of it back. */
+static int keep(struct mounts *mounts, const struct enforce_step *step)
+{
+	int *kept = &mounts->kept[step->kept - 1];
+
+	base_close(kept);
+	*kept = (int)mounts_open_below(mounts->root, step->path,
+				       O_PATH | O_DIRECTORY);
+	return *kept;
+}
+
 static int take_tmpfs(struct mounts *mounts, const struct enforce_step *step,
 		      struct error *err)
 {
-	cleanup_close int tree = tmpfs(mounts, step->size, step->mode,
-				       step->set);
+	cleanup_close int tree = -1;
 
+	if (step->kept && keep(mounts, step) < 0)
+		return mounts_failed(step, "keep what is at", err);
+	tree = tmpfs(mounts, step->size, step->mode, step->set);
 	return mounts_attach(mounts, step, tree, err);
 }
 
@@ -252,7 +265,8 @@ static int open_source(struct mounts *mounts, const struct enforce_step *step,
 {
 	struct stat st;
 
-	*fd = (int)mounts_open_below(mounts->host, step->source, O_PATH);
+	*fd = (int)mounts_open_below(step->kept ? mounts->kept[step->kept - 1] :
+				     mounts->host, step->source, O_PATH);
 	if (*fd < 0 && step->optional)
 		return 1;
 	if (*fd < 0 || fstat(*fd, &st) < 0)
@@ -480,6 +494,8 @@ static void close_all(struct mounts *mounts)
 	base_close(&mounts->scratch);
 	base_close(&mounts->memory);
 	base_close(&mounts->root);
+	for (size_t i = 0; i < ARRAY_SIZE(mounts->kept); i++)
+		base_close(&mounts->kept[i]);
 }
 
 int mounts_build(const struct enforce_plan *plan, int *namespaces_limit,
@@ -492,6 +508,7 @@ int mounts_build(const struct enforce_plan *plan, int *namespaces_limit,
 	mode_t mask = umask(0);
 	int ret;
 
+	memset(mounts.kept, -1, sizeof(mounts.kept));
 	if (begin(&mounts, plan) < 0)
 		return base_error(err, errno, "cannot begin a tree of files "
 				  "for the sandbox: %m; 'jail doctor' says "

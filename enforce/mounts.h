@@ -16,6 +16,7 @@ struct mounts {
 	size_t taken;		/* number of the step that is being taken */
 	dev_t made[64];		/* file systems on which steps make files */
 	size_t made_count;
+	int kept[ENFORCE_KEPT];	/* what TMPFS steps cover, or -1 */
 };
 
 /* Builds plan->files and makes it the root of the calling process and of those
