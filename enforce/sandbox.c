@@ -80,6 +80,9 @@ static _Noreturn void program_main(struct sandbox_birth *birth)
 		ret = nest(birth, err);
 	if (ret < 0)
 		_exit(1);
+	/* Whoever does not sleep until the exec may be about to trace us. */
+	if (!birth->child->until_exec)
+		prctl(PR_SET_DUMPABLE, 1);
 	birth->child->main(birth->child->data);
 	_exit(1);
 }
