@@ -70,30 +70,41 @@ static int find_home(struct cli_policy *policy, struct error *err)
 	return policy->home ? 0 : no_memory(err);
 }
 
-static bool has_firejail(void)
+/* Takes FOLDER over. A folder of a home that the user may not enter, as where
+ * HOME is another user's, has nothing for him. */
+static int add_folder(struct cli_policy *policy, size_t *count, char *folder,
+		      struct error *err)
 {
-	return access("/etc/firejail", F_OK) == 0;
+	bool closed;
+
+	if (!folder)
+		return no_memory(err);
+	closed = access(folder, F_OK) < 0 && errno == EACCES &&
+		 strncmp(folder, "/etc/", 5) != 0;
+	if (closed)
+		free(folder);
+	else
+		policy->folders[(*count)++] = folder;
+	return 0;
 }
 
 /* Where profiles are looked for, in this order. */
 static int list_folders(struct cli_policy *policy, struct error *err)
 {
-	bool firejail = has_firejail();
-	size_t count = 0, wanted = firejail ? 5 : 3;
+	size_t count = 0;
+	int ret = add_folder(policy, &count, xdg_folder(policy,
+			     "XDG_CONFIG_HOME", ".config", "jail"), err);
 
-	policy->folders[count++] =
-		xdg_folder(policy, "XDG_CONFIG_HOME", ".config", "jail");
-	policy->folders[count++] = strdup("/etc/jail");
-	policy->folders[count++] = strdup(PROFILES_SHIPPED);
-	if (firejail) {
-		policy->folders[count++] = xdg_folder(
-			policy, "XDG_CONFIG_HOME", ".config", "firejail");
-		policy->folders[count++] = strdup("/etc/firejail");
-	}
-	for (size_t i = 0; i < wanted; i++)
-		if (!policy->folders[i])
-			return no_memory(err);
-	return 0;
+	if (ret == 0)
+		ret = add_folder(policy, &count, strdup("/etc/jail"), err);
+	if (ret == 0)
+		ret = add_folder(policy, &count, strdup(PROFILES_SHIPPED), err);
+	if (ret < 0 || access("/etc/firejail", F_OK) < 0)
+		return ret;
+	ret = add_folder(policy, &count, xdg_folder(policy, "XDG_CONFIG_HOME",
+			 ".config", "firejail"), err);
+	return ret < 0 ? ret : add_folder(policy, &count,
+					  strdup("/etc/firejail"), err);
 }
 
 /* What root obeys, only root may have written. */
@@ -155,14 +166,19 @@ static int list_own(struct cli_policy *policy, struct error *err)
 
 /* ---- the profile's file ----------------------------------------------- */
 
-/* NAME.profile in one of the folders; *path stays NULL where there is none.
- * What is there and cannot be read is found: it fails later, and nothing weaker
+/* What is there and cannot be read is found: it fails later, and nothing weaker
  * takes its place. */
-static int find_name(const struct cli_policy *policy, const char *name,
-		     char **path, struct error *err)
+static bool is_there(const char *path)
 {
 	struct stat st;
 
+	return lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+/* NAME.profile in one of the folders; *path stays NULL where there is none. */
+static int find_name(const struct cli_policy *policy, const char *name,
+		     char **path, struct error *err)
+{
 	for (size_t i = 0; !*path && policy->folders[i]; i++) {
 		const char *folder = policy->folders[i];
 		cleanup_free char *tried =
@@ -172,8 +188,7 @@ static int find_name(const struct cli_policy *policy, const char *name,
 			return no_memory(err);
 		if (strcmp(folder, PROFILES_SHIPPED) == 0 ?
 		    profiles_shipped(tried + strlen(folder) + 1) != NULL :
-		    lstat(tried, &st) == 0 ||
-		    (errno != ENOENT && errno != ENOTDIR))
+		    is_there(tried))
 			*path = take_ptr(tried);
 	}
 	return 0;
@@ -196,10 +211,9 @@ static int find_named(struct cli_policy *policy, const char *word,
 	ret = find_name(policy, word, &policy->file, err);
 	if (ret == 0 && !policy->file)
 		return base_error(err, ENOENT, "there is no profile '%.200s', "
-				  "neither among yours in %s, nor in /etc/jail "
-				  "or among the shipped ones; give its name or "
-				  "the path of its file", word,
-				  policy->folders[0]);
+				  "neither in ~/.config/jail and /etc/jail nor "
+				  "among the shipped ones; give its name or "
+				  "the path of its file", word);
 	return ret;
 }
 

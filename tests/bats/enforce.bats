@@ -98,7 +98,7 @@ wait_for() {
 	echo "# nothing" >q.profile
 	run_jail enforce --profile=q.profile true
 	status_is 125
-	stderr_has "no seccomp.keep line"
+	stderr_has "the profile 'q.profile' refuses no calls; learn a list with"
 	run_jail enforce --profile=browser true
 	status_is 125
 	stderr_has "there is no profile 'browser'"
@@ -349,8 +349,8 @@ as_user() {
 	status_is 159
 	stderr_has "true was killed at"
 	stderr_has "the denial is not recorded"
-	as_user /proc/self/fd/9 enforce "--seccomp.keep=$LIBC" \
-		--caps.keep=net_raw /bin/true
+	as_user /proc/self/fd/9 enforce --profile=none \
+		"--seccomp.keep=$LIBC" --caps.keep=net_raw /bin/true
 	status_is 125
 	one_sentence
 	stderr_has "only root can keep capabilities"
@@ -361,8 +361,8 @@ as_user() {
 	as_user sh -c 'sh -c "cat /proc/\$PPID/environ"; exit $?'
 	status_is 0
 	exec 9<"$JAIL"
-	as_user /proc/self/fd/9 enforce --deny=log --seccomp.keep=read \
-		sh -c 'cat /proc/$PPID/environ'
+	as_user /proc/self/fd/9 enforce --profile=none --deny=log \
+		--seccomp.keep=read sh -c 'cat /proc/$PPID/environ'
 	exec 9<&-
 	status_is 1
 	stderr_has "Permission denied"
@@ -402,7 +402,7 @@ all_gone() {
 
 @test "a child that outlives the program stays supervised" {
 	MORE=clone,setsid,clock_nanosleep \
-		try --name t --deny=errno=EACCES -- daemon go "$dir" \
+		try --profile=none --name t --deny=errno=EACCES -- daemon go "$dir" \
 		"$BATS_TEST_TMPDIR/out"
 	status_is 0
 	[ -z "$stderr" ]
@@ -416,7 +416,8 @@ all_gone() {
 }
 
 @test "without its supervisor a denied call fails" {
-	"$JAIL" enforce "--seccomp.keep=$LIBC,clock_nanosleep" --deny=log \
+	"$JAIL" enforce --profile=none \
+		"--seccomp.keep=$LIBC,clock_nanosleep" --deny=log \
 		"$PROGS/enf_try" later go "$dir" "$BATS_TEST_TMPDIR/out" \
 		3>&- &
 	supervisor=$!
@@ -431,7 +432,8 @@ all_gone() {
 }
 
 @test "the filter is one, and the kernel logs what it refuses" {
-	"$JAIL" enforce "--seccomp.keep=$LIBC,clock_nanosleep" \
+	"$JAIL" enforce --profile=none \
+		"--seccomp.keep=$LIBC,clock_nanosleep" \
 		"$PROGS/enf_try" later go "$dir" "$BATS_TEST_TMPDIR/out" \
 		3>&- &
 	supervisor=$!
@@ -449,17 +451,20 @@ all_gone() {
 }
 
 @test "under another supervisor: the kernel itself kills" {
-	inner=("$JAIL" enforce "--seccomp.keep=$LIBC" "$PROGS/enf_try")
-	run_jail enforce --deny=log --name outer --seccomp.keep=read \
+	inner=("$JAIL" enforce --profile=none "--seccomp.keep=$LIBC" "$PROGS/enf_try")
+	run_jail enforce --profile=none --deny=log --name outer \
+		--seccomp.keep=read \
 		"${inner[@]}" exit 7
 	status_is 7
-	run_jail enforce --deny=log --name outer --seccomp.keep=read \
+	run_jail enforce --profile=none --deny=log --name outer \
+		--seccomp.keep=read \
 		"${inner[@]}" mkdir "$dir"
 	status_is 159
 	no_dir
 	stderr_has "enf_try was killed at a call off its whitelist"
-	run_jail enforce --deny=log --name outer --seccomp.keep=read \
-		"${inner[@]:0:3}" --deny=errno "${inner[@]:3}" mkdir "$dir"
+	run_jail enforce --profile=none --deny=log --name outer \
+		--seccomp.keep=read \
+		"${inner[@]:0:4}" --deny=errno "${inner[@]:4}" mkdir "$dir"
 	status_is 0
 	stdout_is 1
 	stderr_has "may have made calls off its whitelist"
@@ -491,7 +496,7 @@ THREAD=clone,futex,rt_sigprocmask,rt_sigaction,madvise,exit
 	without_leak_check
 	for most in $(seq 4 16); do
 		run_split sh -c 'exec 4>&-; ulimit -n "$1"; shift; "$@"' \
-			sh $most "$JAIL" enforce \
+			sh $most "$JAIL" enforce --profile=none \
 			"--seccomp.keep=$LIBC,$THREAD" \
 			"$PROGS/enf_try" thread "$dir"
 		[ "$status" -eq 159 ] || status_is 125
