@@ -42,8 +42,8 @@ static const struct row rows[] = {
 	{ "clone ", "in namespaces of its own it would have all capabilities "
 	  "there, and parts of the kernel that only root reaches", EPERM,
 	  false, {{LAYER_UNEQUAL, 0, NAMESPACES, 0}}, "unshare" },
-	{ .names = "unshare setns ", .cost = "in other namespaces it would have "
-	  "capabilities, and parts of the kernel that only root reaches" },
+	{ .names = "unshare setns ", .cost = "in other namespaces it would "
+	  "have capabilities, and parts of the kernel that only root reaches" },
 	{ .names = "mount umount umount2 pivot_root chroot fsconfig fsmount "
 	  "fsopen fspick mount_setattr move_mount open_tree open_tree_attr ",
 	  .cost = "it could change which files it sees, and uncover what is "
@@ -52,8 +52,8 @@ static const struct row rows[] = {
 	  "open files that its tree of files does not show" },
 	{ .names = "bpf ", .cost = "it could run code of its own in the "
 	  "kernel" },
-	{ .names = "perf_event_open lookup_dcookie ", .cost = "it could measure "
-	  "other programs and the kernel, whose flaws here were many" },
+	{ .names = "perf_event_open lookup_dcookie ", .cost = "it could "
+	  "measure other programs and the kernel, whose flaws here were many" },
 	{ .names = "userfaultfd ", .cost = "it could halt the kernel in the "
 	  "midst of a call, which makes its flaws easier to use",
 	  .code = ENOSYS },
@@ -63,8 +63,8 @@ static const struct row rows[] = {
 	{ .names = "ptrace process_vm_readv process_vm_writev process_madvise "
 	  "pidfd_getfd kcmp ", .cost = "it could read and change other "
 	  "processes of the sandbox, and take over their open files" },
-	{ .names = "kexec_load kexec_file_load reboot ", .cost = "it could stop "
-	  "or replace the running kernel" },
+	{ .names = "kexec_load kexec_file_load reboot ", .cost = "it could "
+	  "stop or replace the running kernel" },
 	{ .names = "init_module finit_module delete_module create_module "
 	  "query_module ", .cost = "it could load code into the kernel" },
 	{ .names = "add_key keyctl request_key ", .cost = "it could read and "
@@ -80,8 +80,8 @@ static const struct row rows[] = {
 	{ .names = "modify_ldt vm86 vm86old iopl ioperm ", .cost = "it could "
 	  "use modes and ports of the processor that hardly any program "
 	  "needs" },
-	{ "socket socketpair ", "rare families of sockets, of virtual machines, "
-	  "raw packets and the kernel's ciphers, bring flaws of theirs and "
+	{ "socket socketpair ", "rare families of sockets, of virtual "
+	  "machines, raw packets and the kernel's ciphers, bring flaws of theirs and "
 	  "leave the network that it was given", EAFNOSUPPORT, false,
 	  {{LAYER_OUTSIDE, 0, INT, USUAL}}, NULL },
 	/* The kernel makes it a socket for packets (net/socket.c). */

@@ -104,10 +104,10 @@ static void say_opened(const struct enforce_plan *plan,
 	}
 }
 
-int describe_filter(const struct enforce_plan *plan,
-		    void (*line)(void *data, const char *heading,
-				 const char *text),
-		    void *data, struct error *err)
+int enforce_describe_filter(const struct enforce_plan *plan,
+			    void (*line)(void *data, const char *heading,
+					 const char *text),
+			    void *data, struct error *err)
 {
 	const struct reader reader = {line, data};
 	cleanup_free struct sock_filter *filter = NULL;

@@ -224,5 +224,5 @@ int enforce_plan_describe(const struct enforce_plan *plan,
 	capabilities(&describe, plan);
 	if (describe.failed)
 		return base_error(err, ENOMEM, "out of memory");
-	return describe_filter(plan, line, data, err);
+	return enforce_describe_filter(plan, line, data, err);
 }

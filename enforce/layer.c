@@ -125,7 +125,8 @@ static void leave_to_whitelist(struct layer *layer,
 		struct base_call call = layer->rules[i].call;
 
 		if (!lets_pass(layer->rules[i].answer) ||
-		    (layer_listed(plan, call) && !layer_conditional(plan, call)))
+		    (layer_listed(plan, call) &&
+		     !layer_conditional(plan, call)))
 			layer->rules[kept++] = layer->rules[i];
 	}
 	layer->count = kept;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The layer: rules that refuse, whatever the whitelist says. For enforce/ alone.
+ * The layer: rules that refuse, whatever the whitelist says. For enforce/
+ * alone.
  *
  *   dangerous.c	what learning never opens: a table, and what of it the
  *			plan leaves closed

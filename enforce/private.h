@@ -33,10 +33,10 @@ int enforce_filter_key(uint64_t key, struct sock_filter **filter,
 		       size_t *count, struct error *err);
 
 /* describe-filter.c: the part "filter" of enforce_plan_describe(). */
-int describe_filter(const struct enforce_plan *plan,
-		    void (*line)(void *data, const char *heading,
-				 const char *text),
-		    void *data, struct error *err);
+int enforce_describe_filter(const struct enforce_plan *plan,
+			    void (*line)(void *data, const char *heading,
+					 const char *text),
+			    void *data, struct error *err);
 /* Of one call at most this many different values are told apart. */
 #define ENFORCE_VALUES 64
 /* The recorded values that CALL may have, without doubles, where the policy has
