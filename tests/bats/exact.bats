@@ -3,7 +3,7 @@
 # tracepoint recorded in the same run (tests/lib/judge.c), none missed and none
 # invented, for real programs, as root and as an ordinary user: in a first
 # session, in a later one, which does not look at what the first has seen, and
-# with --full. What jail itself made the program's tasks do is none of their
+# with --full; some of them in a sandbox, too. What jail itself made the program's tasks do is none of their
 # calls; the record says that, too (tests/lib/judge_made.c).
 # timeout 600
 
@@ -44,7 +44,7 @@ teardown_file() {
 }
 
 more_setup() {
-	as=() options=()
+	as=() options=() sandbox=(--no-sandbox)
 	kernel=$BATS_TEST_TMPDIR/kernel
 	learned=$BATS_TEST_TMPDIR/learned
 	store=$(mktemp -d "$WORLD/store.XXXXXX")
@@ -60,19 +60,39 @@ in_a_new_folder() {
 	export HOME=$work TMPDIR=$work
 }
 
+# Reads the workload NAME.
+workload() {
+	IFS='|' read -r name who wanted command < <(
+		grep "^$1 | " "$WORKLOADS")
+	[ "$name" = "$1 " ]
+}
+
 # Learns and judges the workload that the test is named after.
 exact() {
 	local name who wanted command words
 
-	IFS='|' read -r name who wanted command < <(
-		grep "^$BATS_TEST_DESCRIPTION | " "$WORKLOADS")
-	[ "$name" = "$BATS_TEST_DESCRIPTION " ]
+	workload "$BATS_TEST_DESCRIPTION"
 	session "a first session"
 	session "a later session"
 	"$JAIL" forget w
 	: >"$kernel.all"
 	options=(--full)
 	session "--full"
+}
+
+# The same in the sandbox that jail enforce would build.
+exact_in_a_sandbox() {
+	local name who wanted command words
+
+	sandbox=()
+	for one; do
+		workload "$one"
+		"$JAIL" forget w 2>/dev/null || :
+		as=()
+		: >"$kernel.all"
+		session "$one: a first session"
+		session "$one: a later session"
+	done
 }
 
 # One run more; what is learned by now is what the kernel saw in all of them.
@@ -97,7 +117,7 @@ judged() {
 	program=$(type -P "$1")
 	run_split timeout -k 5 100 "$BUILD/tests/judge" --program "$program" \
 		--out "$kernel" -- "${as[@]}" \
-		"$WORLD/jail" learn --no-sandbox --quiet "${options[@]}" \
+		"$WORLD/jail" learn "${sandbox[@]}" --quiet "${options[@]}" \
 		--name w -- "$program" "${@:2}" </dev/null
 }
 
@@ -182,6 +202,17 @@ compare() {
 @test "a quiet of several images" { exact; }
 @test "a quiet that nobody may look into (user)" { exact; }
 @test "what a tracer does, done by the program" { exact; }
+
+@test "in a sandbox" {
+	exact_in_a_sandbox ls "make -j2" "python: threads" "openssl speed" \
+		"bash: jobs and traps" "an i386 program" "1,000 threads" \
+		"a quiet of short processes" "killed by a signal"
+}
+
+@test "in a sandbox (user)" {
+	exact_in_a_sandbox "git (user)" "gcc (user)" "python (user)" \
+		"threads (user)" "an i386 program (user)"
+}
 
 @test "what a tracer made the tasks do is told apart" {
 	judged "$WORLD/trap_quiet_threads"

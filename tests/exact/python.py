@@ -21,7 +21,7 @@ def threads():
 
     def work(n):
         with lock:
-            total.append(os.getppid() and n)
+            total.append((os.getppid(), n)[1])
 
     many = [threading.Thread(target=work, args=(n,)) for n in range(40)]
     for one in many:
