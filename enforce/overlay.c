@@ -9,16 +9,20 @@
  * may write to. All else is read-only. An overlay shows nothing of what is
  * mounted below its folder, and the kernel refuses one there to an ordinary
  * user, who could thus see below a mount: so a folder above a mount is
- * read-only itself, and what is in it gets overlays.
+ * read-only itself, and what is in it gets overlays; one like /tmp is empty and
+ * in memory instead. An ordinary user's home always gets one of its own: what
+ * is in a folder of somebody who has no number in the user namespace cannot be
+ * changed in the overlay of that folder (EOVERFLOW).
  *
  * Where to. `overlay`, `overlay-named NAME`: into the first of jail's own
  * folders, which is masked in every tree,
  *
- *	OWN/overlays/NAME/upper/home/u/...	what was changed, by its path
- *	OWN/overlays/NAME/work/...		the kernel's
+ *	OWN/overlays/NAME/upper/home%u/...	what was changed in /home/u
+ *	OWN/overlays/NAME/work/home%u/...	the kernel's
  *	OWN/overlays/NAME/lock			held while a sandbox uses it
  *
- * for the kernel does not keep two overlays from using the same folder.
+ * for the kernel does not keep two overlays from using the same folder, nor
+ * from using one in the other.
  * `overlay-tmpfs`: into memory, see mounts-special.c.
  *
  * Sockets of the host cannot be connected to through an overlay, for its files
@@ -239,9 +243,9 @@ static int keep(const struct overlay *overlay, struct enforce_step *step,
 
 	if (!flat)
 		return no_memory(err);
-	for (char *s = flat; (s = strchr(s, '/')); )
-		*s = '%';
-	step->upper = base_printf("%s/upper%s", overlay->base, step->path);
+	for (char *slash = flat; (slash = strchr(slash, '/')); )
+		*slash = '%'; /* fits() sees to it that no name has one */
+	step->upper = base_printf("%s/upper/%s", overlay->base, flat);
 	step->work = base_printf("%s/work/%s", overlay->base, flat);
 	if (!step->upper || !step->work)
 		return no_memory(err);
@@ -289,7 +293,7 @@ struct inside {
 
 static bool fits(const struct overlay *overlay, const char *path)
 {
-	return !mount_below(overlay, path) &&
+	return !mount_below(overlay, path) && !strchr(path, '%') &&
 	       can_be_below(type_of(overlay, path)) &&
 	       faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 &&
 	       overlay->made < MOST;
@@ -313,10 +317,15 @@ static int add_folder(struct overlay *overlay, const char *path,
 		      struct error *err)
 {
 	struct inside inside = {overlay, 1};
+	struct stat st;
 	int ret;
 
 	if (fits(overlay, path))
 		return add_overlay(overlay, path, err);
+	if (stat(path, &st) == 0 && st.st_mode & S_ISVTX &&
+	    mount_below(overlay, path))
+		return steps_tmpfs(&overlay->plan->files, path, 01777,
+				   overlay->why) ? 0 : no_memory(err);
 	ret = add_bind(overlay, path, err);
 	if (ret < 0 || access(path, R_OK | X_OK) < 0 ||
 	    !can_be_below(type_of(overlay, path)))
@@ -383,30 +392,35 @@ static int add_top(void *data, const struct entry *entry, struct error *err)
 	return add_folder(overlay, entry->path, err);
 }
 
-/* A home that lies deeper than others are looked for. */
-static int add_deep_home(struct overlay *overlay, struct error *err)
+/* A home that lies elsewhere than homes do. */
+static int add_other_home(struct overlay *overlay, struct error *err)
 {
-	const struct enforce_files *files = &overlay->plan->files;
+	struct enforce_files *files = &overlay->plan->files;
 	const char *home = overlay->plan->context.home;
+	struct stat st;
+	int ret;
 
-	if (!home)
+	if (!home || overlay->plan->context.uid == 0 ||
+	    lstat(home, &st) < 0 || !S_ISDIR(st.st_mode))
 		return 0;
 	for (size_t i = 0; i < files->count; i++)
 		if (files->steps[i].kind == ENFORCE_OVERLAY &&
-		    (view_below(home, files->steps[i].path) ||
-		     view_below(files->steps[i].path, home)))
+		    view_below(files->steps[i].path, home))
 			return 0;
-	return fits(overlay, home) ? add_overlay(overlay, home, err) : 0;
+	ret = steps_place(files, home, true, err);
+	return ret < 0 ? ret : add_folder(overlay, home, err);
 }
 
 static int add_x11(struct overlay *overlay, struct error *err)
 {
 	struct stat st;
+	int ret;
 
 	if (profiles_has(overlay->plan->policy, PROFILES_X11_NONE) ||
 	    lstat(X11, &st) < 0 || !S_ISDIR(st.st_mode))
 		return 0;
-	return add_bind(overlay, X11, err);
+	ret = steps_place(&overlay->plan->files, X11, true, err);
+	return ret < 0 ? ret : add_bind(overlay, X11, err);
 }
 
 static uint64_t memory_size(void)
@@ -432,6 +446,6 @@ int files_overlay(struct enforce_plan *plan, struct error *err)
 	if (ret == 0)
 		ret = entries_each("/", &overlay, add_top, err);
 	if (ret == 0)
-		ret = add_deep_home(&overlay, err);
+		ret = add_other_home(&overlay, err);
 	return ret < 0 ? ret : add_x11(&overlay, err);
 }

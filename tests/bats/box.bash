@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+# box: what the tests of whole sandboxes share. As an ordinary user and as root,
+# with the walls and few rules about calls. In place of `load helper`:
+#
+#   load box
+#   @test "..." {
+#   	user --private sh -c 'touch ~/x'
+#   	status_is 0
+#   }
+
+load helper
+
+USER_ID=64326
+
+more_setup() {
+	local folder=$BATS_TEST_TMPDIR
+
+	# For the user: a copy of jail, a home, ways to get there.
+	while [ "$folder" != / ] && [ "$folder" != /tmp ]; do
+		chmod a+x "$folder"
+		folder=${folder%/*}
+	done
+	cp "$JAIL" "$BATS_TEST_TMPDIR/jail"
+	echo "# empty" >"$BATS_TEST_TMPDIR/box.profile"
+	chmod 755 "$BATS_TEST_TMPDIR/jail"
+	chown "$USER_ID:$USER_ID" "$HOME"
+	options=(--quiet "--profile=$BATS_TEST_TMPDIR/box.profile"
+		--seccomp.drop=reboot)
+	unset JAIL_DB DISPLAY
+	if [ "$(type -t box_setup)" = function ]; then box_setup; fi
+}
+
+# outside COMMAND...: as the user, without jail.
+outside() {
+	run_split setpriv "--reuid=$USER_ID" "--regid=$USER_ID" \
+		--clear-groups "$@"
+}
+
+# user [OPTION...] PROGRAM [ARG...]: in a sandbox, as the user.
+user() {
+	outside "$BATS_TEST_TMPDIR/jail" enforce "${options[@]}" "$@"
+}
+
+# The same as root.
+root() {
+	run_split "$JAIL" enforce "${options[@]}" "--db=$BATS_TEST_TMPDIR/db" \
+		"$@"
+}
+
+# The sentence of a run that did not start.
+refused() {
+	status_is 125
+	one_sentence
+	stderr_has "$1"
+}
+
+# tree FOLDER PROGRAM...: the root of a small system with these programs.
+tree() {
+	local folder=$1 program file
+
+	shift
+	mkdir -p "$folder"/{bin,dev,etc,home,proc,root,run,sys,tmp,usr,var}
+	chmod 1777 "$folder/tmp"
+	for program; do
+		for file in "$program" $(ldd "$program" | grep -o '/[^ )]*'); do
+			mkdir -p "$folder${file%/*}"
+			cp -L "$file" "$folder$file"
+		done
+	done
+	ln -sf "$(command -v bash)" "$folder/bin/sh"
+}
