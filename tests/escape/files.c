@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <poll.h>
 
 static int try_read(char **args)
 {
@@ -238,6 +239,19 @@ static int try_handle(char **args)
 	return fd < 0 ? refused(args[3]) : show_fd(fd);
 }
 
+/* Exchanges two names without end, or until stdin has one. */
+static int try_swap(char **args)
+{
+	struct pollfd in = {.fd = 0, .events = POLLIN};
+
+	while (poll(&in, 1, 0) <= 0)
+		for (int i = 0; i < 64; i++)
+			if (renameat2(AT_FDCWD, args[0], AT_FDCWD, args[1],
+				      RENAME_EXCHANGE) < 0)
+				return refused("renameat2");
+	return DONE;
+}
+
 const struct attempt attempts_files[] = {
 	{"read", try_read, 1},		/* PATH */
 	{"write", try_write, 2},	/* PATH TEXT */
@@ -259,4 +273,5 @@ const struct attempt attempts_files[] = {
 	{"disk", try_disk, 1},		/* DEVICE */
 	{"mknod", try_mknod, 2},	/* NUMBER PATH */
 	{"handle", try_handle, 3},	/* MOUNT TYPE BYTES [NAME] */
+	{"swap", try_swap, 2},		/* NAME NAME */
 	{NULL, NULL, 0}};

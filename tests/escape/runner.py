@@ -329,7 +329,7 @@ class Runner:
             except subprocess.TimeoutExpired:
                 self.report(row.name, ["it took too long"])
         for name, test in extras.TESTS:
-            if not wanted or name in wanted:
+            if not wanted or name.split()[0] in wanted:
                 self.report(name, *test(self))
         print("1..%d" % self.count)
         self.stage.close()

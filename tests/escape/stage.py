@@ -7,6 +7,7 @@ They are made anew before each attempt, and are gone with the runner. Files are
 never deleted one by one: what an attempt has mounted there stays untouched.
 """
 import ctypes
+import fcntl
 import os
 import re
 import secrets
@@ -16,6 +17,9 @@ import subprocess
 
 libc = ctypes.CDLL(None, use_errno=True)
 MNT_DETACH = 2
+LOOP_SET_FD, LOOP_SET_STATUS64, LOOP_CTL_GET_FREE = 0x4C00, 0x4C04, 0x4C82
+LO_FLAGS_AUTOCLEAR = 4
+DISK_ID = b"a disk of a test"
 
 
 def mount(source, target, kind, flags=0, data=""):
@@ -102,7 +106,10 @@ class Stage:
 
     def variables(self):
         home = self.home
-        disk = root_disk()
+        try:
+            disk, self.disk = loop_disk()
+        except OSError:
+            disk = "/dev/null"
         self.names = {
             "HOME": home, "HIDDEN": home + "/hidden/deep",
             "SECRET": home + "/hidden/deep/secret",
@@ -114,7 +121,7 @@ class Stage:
             "TEXT": self.text, "UID": str(self.uid), "UNIQUE": self.unique,
             "ABSTRACT": self.unique, "QUEUE": "/" + self.unique,
             "KEY": str(0x4a000000 + os.getpid()), "DISK": disk,
-            "DISKNO": str(os.stat(disk).st_rdev), "DISKID": disk_id(disk),
+            "DISKNO": str(os.stat(disk).st_rdev), "DISKID": DISK_ID.hex(),
             "ROOTHANDLE": root_handle(), "HANDLE": "", "VICTIM": "",
             "ADDRESS": "", "P1": "", "P1EXE": "", "PORT": "", "SHMID": ""}
 
@@ -288,23 +295,22 @@ class Stage:
                 os.unlink(path)
 
 
-def root_disk():
-    """The device that / lies on."""
-    number = os.stat("/usr").st_dev
-    for name in os.listdir("/dev"):
-        path = "/dev/" + name
-        if os.path.exists(path) and os.stat(path).st_rdev == number:
-            return path
-    return "/dev/null"
-
-
-def disk_id(disk):
-    try:
-        with open(disk, "rb") as file:
-            file.seek(0x468)
-            return file.read(16).hex()
-    except OSError:
-        return "nothing"
+def loop_disk():
+    """A disk: a loop device on a file that holds a known text where ext4 has
+    its identifier. It is gone with the runner's last hold on it."""
+    with open("/opt/disk", "wb") as file:
+        file.truncate(1 << 20)
+        file.seek(0x468)
+        file.write(DISK_ID)
+    with open("/dev/loop-control") as control:
+        number = fcntl.ioctl(control, LOOP_CTL_GET_FREE)
+    path = "/dev/loop%d" % number
+    with open("/opt/disk", "rb+") as file, open(path, "rb+") as loop:
+        fcntl.ioctl(loop, LOOP_SET_FD, file.fileno())
+        info = bytearray(232)
+        info[52] = LO_FLAGS_AUTOCLEAR
+        fcntl.ioctl(loop, LOOP_SET_STATUS64, info)
+        return path, os.dup(loop.fileno())
 
 
 def root_handle():
