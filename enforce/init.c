@@ -132,6 +132,7 @@ static int give_up(const struct sandbox_birth *birth, struct error *err)
 
 	if (ret == 0)
 		ret = init_die_with_parent(birth, err);
+	base_give_back_memory();
 	return ret < 0 ? ret : confine(err);
 }
 

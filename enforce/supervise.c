@@ -412,6 +412,7 @@ int enforce_supervise(const struct enforce_plan *plan,
 		ret = listen_to(&self, front->signal_fd, err);
 	if (ret == 0)
 		ret = listen_to(&self, listener, err);
+	base_give_back_memory();
 	if (ret == 0)
 		ret = supervise(&self, err);
 	if (ret < 0 && !front->ended)
