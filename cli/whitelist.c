@@ -121,7 +121,8 @@ static int without_list(const struct cli_policy *policy,
 				  "the profile '%s' refuses no calls; learn "
 				  "a list with: %s", from->program, file,
 				  learn);
-	if (!from->common->quiet)
+	if (!from->common->quiet &&
+	    !profiles_has(&policy->text.policy, PROFILES_QUIET))
 		fprintf(stderr, "jail: no list of calls for \"%s\": only those "
 			"are refused that %s names; learn a list with: %s\n",
 			plan->program, file, learn);
