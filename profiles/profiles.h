@@ -348,6 +348,8 @@ struct profiles_text {
 	struct profiles_set set;	/* of all architectures */
 	bool has_set;			/* there was a seccomp.keep line */
 	bool block_secondary;		/* the line of that name was there */
+	size_t directives;		/* how many lines were obeyed, those of
+					 * included files among them */
 	uint64_t caps_keep;		/* capability bits; 0: drop all */
 	bool has_caps;
 	struct profiles_policy policy;

@@ -144,6 +144,7 @@ static int quiet(struct profiles_text *text)
 {
 	uint64_t bit = UINT64_C(1) << PROFILES_QUIET;
 
+	text->directives++;
 	if (is_ignored(text->reading, "quiet"))
 		text->policy.flags &= ~bit;
 	else
@@ -151,12 +152,18 @@ static int quiet(struct profiles_text *text)
 	return 0;
 }
 
+static int obey(struct profiles_text *text, char *line, struct error *err)
+{
+	text->directives++;
+	return profiles_directive_apply(line, text, err);
+}
+
 int reading_line(struct profiles_text *text, char *line, struct error *err)
 {
 	int result;
 
 	if (!text->context || begins(line, "whitelist-ro "))
-		return profiles_directive_apply(line, text, err);
+		return obey(text, line, err);
 	if (!reading_of(text))
 		return policy_no_memory(err);
 	if (strcmp(line, "quiet") == 0)
@@ -164,14 +171,15 @@ int reading_line(struct profiles_text *text, char *line, struct error *err)
 	if (is_ignored(text->reading, line))
 		return 0;
 	if (*line != '?')
-		return profiles_directive_apply(line, text, err);
+		return obey(text, line, err);
+	text->directives++;
 	result = split_condition(text, line, &line, err);
 	if (result < 0 || !line || is_ignored(text->reading, line))
 		return result;
 	if (begins(line, "whitelist-ro "))
 		return base_error(err, EINVAL, "whitelist-ro may not depend on "
 				  "a condition; write whitelist and read-only");
-	return profiles_directive_apply(line, text, err);
+	return obey(text, line, err);
 }
 
 /* ---- include ---------------------------------------------------------- */
