@@ -27,6 +27,7 @@ more_setup() {
 	options=(--quiet "--profile=$BATS_TEST_TMPDIR/box.profile"
 		--seccomp.drop=reboot)
 	unset JAIL_DB DISPLAY
+	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 	if [ "$(type -t box_setup)" = function ]; then box_setup; fi
 }
 

@@ -194,18 +194,18 @@ mounted() {
 	x11=/tmp/.X11-unix/X9$$
 	other=/tmp/$name.socket
 	mkfifo hold
-	/usr/bin/python3 listen.py "$x11" "$other" <>hold >ready 3>&- &
+	python3 listen.py "$x11" "$other" <>hold >ready 3>&- &
 	for _ in $(seq 300); do
 		grep -q ready ready && break
 		sleep 0.01
 	done
 	for path in "$x11" "$other"; do
-		outside /usr/bin/python3 connect.py "$path"
+		outside python3 connect.py "$path"
 		status_is 0
 	done
-	user --overlay-tmpfs /usr/bin/python3 connect.py "$x11"
+	user --overlay-tmpfs python3 connect.py "$x11"
 	status_is 0
-	user --overlay-tmpfs /usr/bin/python3 connect.py "$other"
+	user --overlay-tmpfs python3 connect.py "$other"
 	status_is 1
 	kill %1
 	rm -f "$x11" "$other"
