@@ -9,6 +9,7 @@
 
 #include "cli/denial.h"
 #include "cli/store.h"
+#include "enforce/enforce.h"
 
 /* For a whitelist that is not the store's: its directive and its place. */
 static void remedy_text(const struct cli_denials *self, struct base_call call,
@@ -26,22 +27,60 @@ static void remedy_text(const struct cli_denials *self, struct base_call call,
 		 self->list_option ? "" : file);
 }
 
+/* "family 0x2, type 0x1": those arguments of the call that count. */
+static void values_text(const struct profiles_denial *denial, char *out,
+			size_t size)
+{
+	const struct profiles_argument_rule *rule =
+		profiles_argument_rule(denial->call);
+	size_t used = 0;
+
+	*out = '\0';
+	for (unsigned i = 0; i < rule->count && used < size; i++)
+		used += (size_t)snprintf(
+			out + used, size - used, "%s%s 0x%llx", i ? ", " : "",
+			rule->label[i],
+			(unsigned long long)(denial->arguments[rule->index[i]] &
+					     rule->mask[i]));
+}
+
 /* Only the store has the values of arguments. */
-static void remedy_namespaces(const struct cli_denials *self,
-			      uint64_t flags, char *out, size_t size)
+static void remedy_values(const struct cli_denials *self,
+			  const struct profiles_denial *denial, char *out,
+			  size_t size)
 {
 	const struct cli_words words = {
 		.verb = "learn", .common = self->common, .name = self->program,
 		.program = self->command,
 	};
+	const char *name = base_call_name(denial->call);
+	bool namespaces = name && strcmp(name, "clone") == 0;
 	bool text = self->list_file || self->list_option;
-	char learn[2048];
+	char learn[2048], values[256];
 
-	snprintf(out, size, "it is on the whitelist, but not with these "
-		 "namespaces (flags 0x%llx); to allow them%s: %s",
-		 (unsigned long long)flags,
+	values_text(denial, values, sizeof(values));
+	snprintf(out, size, "it is on the whitelist, but not with these %s "
+		 "(%s); to allow them%s: %s",
+		 namespaces ? "namespaces" : "arguments", values,
 		 text ? ", enforce what this learns" : "",
 		 cli_command_text(learn, sizeof(learn), &words));
+}
+
+/* Nothing that was learned opens it, only a word of the user's. */
+static void remedy_dangerous(const struct cli_denials *self,
+			     const struct profiles_denial *denial, char *out,
+			     size_t size)
+{
+	const char *cost = enforce_dangerous_use(denial->call,
+						 denial->arguments);
+	bool listed = self->whitelist->count == 0 ||
+		      profiles_set_has(self->whitelist, denial->call);
+	char call[64];
+
+	snprintf(out, size, "that is dangerous: %s; to allow it all the "
+		 "same: --seccomp.allow-dangerous=%s%s", cost ? cost : "",
+		 cli_call_word(call, sizeof(call), denial->call),
+		 listed ? "" : ", and put it on the whitelist");
 }
 
 static void remedy(const struct cli_denials *self,
@@ -56,8 +95,10 @@ static void remedy(const struct cli_denials *self,
 
 	if (denial->call.arch == BASE_ARCH_X32)
 		snprintf(out, size, "calls of x32 are never allowed");
+	else if (denial->dangerous)
+		remedy_dangerous(self, denial, out, size);
 	else if (profiles_set_has(self->whitelist, denial->call))
-		remedy_namespaces(self, denial->arguments[0], out, size);
+		remedy_values(self, denial, out, size);
 	else if (self->list_file || self->list_option)
 		remedy_text(self, denial->call, out, size);
 	else

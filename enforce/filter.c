@@ -198,7 +198,8 @@ static bool has(const struct part *part, int number)
 }
 
 /* With the flags that were recorded, else without namespaces but those of the
- * plan. */
+ * plan. Who opened clone by name, and has a list that does not know which ones
+ * are needed, means all. */
 static int add_clone_flags(struct part *part, uint32_t number)
 {
 	const struct enforce_plan *plan = part->plan;
@@ -206,6 +207,9 @@ static int add_clone_flags(struct part *part, uint32_t number)
 
 	if (ret <= 0)
 		return ret;
+	if (plan->clone_namespace_count == 0 &&
+	    dangerous_opened(plan, (struct base_call){part->arch, number}))
+		return add_rule(part, SCMP_ACT_ALLOW, number);
 	ret = add_clone(part, number, 0);
 	for (size_t i = 0; ret == 0 && i < plan->clone_namespace_count; i++)
 		if (plan->clone_namespaces[i] & NAMESPACES)

@@ -53,10 +53,14 @@ bool layer_conditional(const struct enforce_plan *plan, struct base_call call)
 {
 	if (!layer_whitelisting(plan))
 		return false;
-	return is(call, "clone") || is(call, "clone3") ||
-	       (plan->policy && profiles_has(plan->policy,
-					     PROFILES_ARGS_LEARNED) &&
-		profiles_argument_rule(call)->count > 0);
+	if (plan->policy &&
+	    profiles_has(plan->policy, PROFILES_ARGS_LEARNED) &&
+	    profiles_argument_rule(call)->count > 0)
+		return true;
+	if (is(call, "clone"))
+		return plan->clone_namespace_count > 0 ||
+		       !dangerous_opened(plan, call);
+	return is(call, "clone3");
 }
 
 /* ---- the list --------------------------------------------------------- */

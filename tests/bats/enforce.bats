@@ -260,8 +260,11 @@ wait_for() {
 	status_is 0
 	stdout_is 0
 	MORE=clone try -- clone 0x04000000
-	status_is 159
-	stderr_has "not with these namespaces (flags 0x4000011)"
+	stdout_is 1
+	stderr_has "enf_try failed with EPERM at clone (56, x86_64); that is"
+	MORE=clone try --seccomp.allow-dangerous=clone --caps.keep=sys_admin \
+		-- clone 0x04000000
+	stdout_is 0
 	MORE=clone try -- number 435
 	stdout_is 38
 	[ -z "$stderr" ]
@@ -270,12 +273,17 @@ wait_for() {
 	try -- number 435
 	status_is 159
 	run_jail learn -q --name ns "$PROGS/enf_try" clone 0x04000000
+	run_jail enforce --name ns "$PROGS/enf_try" clone 0x04000000
+	stdout_is 1
+	stderr_has "--seccomp.allow-dangerous=clone"
 	run_jail enforce --name ns --caps.keep=sys_admin \
-		"$PROGS/enf_try" clone 0x04000000
+		--seccomp.allow-dangerous=clone "$PROGS/enf_try" clone 0x04000000
 	status_is 0
 	stdout_is 0
-	run_jail enforce --name ns "$PROGS/enf_try" clone 0x20000000
+	run_jail enforce --name ns --seccomp.allow-dangerous=clone \
+		"$PROGS/enf_try" clone 0x20000000
 	status_is 159
+	stderr_has "not with these namespaces (flags 0x20000011)"
 	[[ $stderr == *"to allow them: jail learn --name=ns $PROGS/enf_try" ]]
 }
 

@@ -96,6 +96,15 @@ static int try_number(char **args)
 	return print(syscall(strtol(args[0], NULL, 0)));
 }
 
+static int try_call(char **args)
+{
+	long n[7] = {0};
+
+	for (int i = 0; i < 7 && args[i]; i++)
+		n[i] = (long)strtoul(args[i], NULL, 0);
+	return print(syscall(n[0], n[1], n[2], n[3], n[4], n[5], n[6]));
+}
+
 static int try_clone(char **args)
 {
 	long pid = syscall(SYS_clone, strtol(args[0], NULL, 0) | SIGCHLD, 0L,
@@ -180,6 +189,7 @@ static const struct {
 	{"limit", try_limit},	/* NUMBER PATH */
 	{"int80", try_int80},	/* PATH */
 	{"number", try_number}, /* NUMBER */
+	{"call", try_call},	/* NUMBER [ARGUMENT...] */
 	{"clone", try_clone},	/* FLAGS */
 	{"exec", try_exec},	/* PROGRAM */
 	{"fds", try_fds},	/* [OUT] */

@@ -457,10 +457,15 @@ static void logged(void **state)
 	profiles_set_remove(&setup.plan.whitelist, call_of(X64, "tkill"));
 	EXPECT(&setup, false, {X64, "chdir", {0}, KILL},
 	       {X64, "tkill", {0}, KILL}, {X64, "io_setup", {0}, LOG},
-	       {X64, "clone", {0x10000000}, KILL},
+	       {X64, "clone", {0x10000000}, LOG},
 	       {X64, "mount", {0}, FAIL(EPERM)},
 	       {X64, "mprotect", {0, 0, 4}, LOG},
 	       {X64, "socket", {1}, LOG}, {X64, "socket", {2}, FAIL(ENOTSUP)});
+	/* Where the list has more to say of namespaces, it does. */
+	setup.plan.clone_namespaces[0] = 0x20000000;
+	setup.plan.clone_namespace_count = 1;
+	EXPECT(&setup, false, {X64, "clone", {0x10000000}, KILL},
+	       {X64, "clone", {0x20000000}, ALLOW});
 	end(&setup);
 }
 
