@@ -8,9 +8,9 @@
 #include <sys/mount.h>
 
 #include "enforce/parts.h"
-#include "enforce/view.h"
+#include "enforce/rules.h"
 
-#define WHY "the tree of the host"
+#define WHY ROOTS_WHY
 
 static int no_memory(struct error *err)
 {

@@ -1,6 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * blacklist, noblacklist, read-only, read-write, noexec, tmpfs, mkdir, mkfile
+ * and bind, strictly in the order read. Each becomes steps at the end of the
+ * list, so that the next one sees what it did; compile.c makes of them the
+ * steps that are taken.
+ */
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/mount.h>
+
 #include "enforce/rules.h"
-int files_make(struct enforce_plan *plan, struct error *err) { (void)plan; (void)err; return 0; }
-int files_rules(struct enforce_plan *plan, struct error *err) { (void)plan; (void)err; return 0; }
-int files_own(struct enforce_plan *plan, struct error *err) { (void)plan; (void)err; return 0; }
-int files_compile(struct enforce_plan *plan, struct error *err) { (void)plan; (void)err; return 0; }
-char *enforce_plan_remedy(const struct enforce_plan *plan, const char *path, int code) { (void)plan; (void)path; (void)code; return NULL; }
+
+struct rules {
+	struct enforce_plan *plan;
+	const struct profiles_rule *rule;
+	const char *why;	/* of masks */
+	char **spared;		/* noblacklist */
+	size_t spared_count;
+	struct error *err;
+};
+
+/* ---- paths ------------------------------------------------------------ */
+
+char *rules_path(const struct profiles_rule *rule)
+{
+	char *path = *rule->path == '/' ? strdup(rule->path) : NULL;
+	char *out = path;
+
+	for (const char *s = path; s && *s;) {
+		size_t length = strcspn(++s, "/");
+
+		if (length && !(length == 1 && *s == '.')) {
+			*out++ = '/';
+			memmove(out, s, length);
+			out += length;
+		}
+		s += length;
+	}
+	if (out && out == path)
+		*out++ = '/';
+	if (out)
+		*out = '\0';
+	return path;
+}
+
+static int rank(char c)
+{
+	return c == '/' ? 1 : c ? (unsigned char)c + 1 : 0;
+}
+
+int rules_order(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return rank(*a) - rank(*b);
+}
+
+int rules_failed(const struct profiles_rule *rule, struct error *err)
+{
+	if (rule->file && rule->line)
+		return base_error_at(err, "%s:%u", rule->file, rule->line);
+	return err ? -err->code : -EINVAL;
+}
+
+static int no_memory(struct rules *rules)
+{
+	return base_error(rules->err, ENOMEM, "out of memory");
+}
+
+/* What PATH leads to, if the rule can say something about it: new memory. What
+ * is masked is nobody's any more. */
+static char *target_of(struct rules *rules, const char *path, struct stat *st)
+{
+	const struct enforce_files *files = &rules->plan->files;
+	const struct enforce_step *cover;
+	cleanup_free char *real = NULL;
+
+	if (view_lstat(files, path, st) < 0)
+		return NULL;
+	real = view_resolve(files, path);
+	if (!real || (S_ISLNK(st->st_mode) &&
+		      view_lstat(files, real, st) < 0))
+		return NULL;
+	cover = view_cover(files, real);
+	if (cover && cover->kind == ENFORCE_MASK)
+		return NULL;
+	return take_ptr(real);
+}
+
+/* ---- masks ------------------------------------------------------------ */
+
+static bool is_spared(const struct rules *rules, const char *path)
+{
+	for (size_t i = 0; i < rules->spared_count; i++)
+		if (fnmatch(rules->spared[i], path, FNM_PATHNAME) == 0)
+			return true;
+	return false;
+}
+
+static int spare(struct rules *rules, const char *path)
+{
+	char **spared = reallocarray(rules->spared, rules->spared_count + 1,
+				     sizeof(char *));
+
+	if (!spared)
+		return no_memory(rules);
+	rules->spared = spared;
+	spared[rules->spared_count] = strdup(path);
+	if (!spared[rules->spared_count])
+		return no_memory(rules);
+	rules->spared_count++;
+	return 0;
+}
+
+/* A link to /dev/null is how a file is hidden otherwise. */
+static int mask(void *data, const char *path)
+{
+	struct rules *rules = data;
+	cleanup_free char *real = NULL;
+	struct enforce_step *step;
+	struct stat st;
+
+	real = target_of(rules, path, &st);
+	if (!real || strcmp(real, "/dev/null") == 0 || is_spared(rules, path))
+		return 0;
+	if (strcmp(real, "/") == 0)
+		return base_error(rules->err, EINVAL, "blacklist '%.200s' "
+				  "would hide everything; name less", path);
+	step = steps_add(&rules->plan->files, ENFORCE_MASK, real, path,
+			 rules->why);
+	if (!step)
+		return no_memory(rules);
+	step->directory = S_ISDIR(st.st_mode);
+	return 0;
+}
+
+/* ---- flags ------------------------------------------------------------ */
+
+static const struct flag_rule {
+	enum profiles_rule_kind kind;
+	uint64_t set, clear;
+	const char *why;
+} flag_rules[] = {
+	{PROFILES_READ_ONLY, MOUNT_ATTR_RDONLY, 0, "read-only"},
+	{PROFILES_READ_WRITE, 0, MOUNT_ATTR_RDONLY, "read-write"},
+	{PROFILES_NOEXEC, RULES_NOEXEC, 0, "noexec"},
+};
+
+static int add_flags(struct rules *rules, const char *real, bool directory)
+{
+	const struct flag_rule *flag = flag_rules;
+	struct enforce_step *step;
+
+	while (flag->kind != rules->rule->kind)
+		flag++;
+	step = steps_add(&rules->plan->files, ENFORCE_AGAIN, real, NULL,
+			 flag->why);
+	if (!step)
+		return no_memory(rules);
+	step->directory = directory;
+	step->set = flag->set;
+	step->clear = flag->clear;
+	return 0;
+}
+
+/* The root itself is always read-only: what counts is what is in it. */
+static int add_flags_root(struct rules *rules)
+{
+	const struct enforce_files *files = &rules->plan->files;
+	size_t count = files->rules;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		const struct enforce_step *step = &files->steps[i];
+		cleanup_free char *path = NULL;
+
+		if (step->kind != ENFORCE_BIND && step->kind != ENFORCE_TMPFS &&
+		    step->kind != ENFORCE_OVERLAY)
+			continue;
+		if (strchr(step->path + 1, '/'))
+			continue;
+		path = strdup(step->path);
+		ret = path ? add_flags(rules, path, true) : no_memory(rules);
+	}
+	return ret;
+}
+
+/* read-write is for what is the user's own. */
+static int change(void *data, const char *path)
+{
+	struct rules *rules = data;
+	uid_t uid = rules->plan->context.uid;
+	struct stat st;
+	cleanup_free char *real = target_of(rules, path, &st);
+
+	if (!real || (rules->rule->kind == PROFILES_READ_WRITE && uid != 0 &&
+		      st.st_uid != uid))
+		return 0;
+	if (strcmp(real, "/") == 0)
+		return add_flags_root(rules);
+	return add_flags(rules, real, S_ISDIR(st.st_mode));
+}
+
+/* ---- mounts ----------------------------------------------------------- */
+
+static int empty(void *data, const char *path)
+{
+	struct rules *rules = data;
+	struct stat st;
+	cleanup_free char *real = target_of(rules, path, &st);
+
+	if (!real || !S_ISDIR(st.st_mode))
+		return 0;
+	if (strcmp(real, "/") == 0)
+		return base_error(rules->err, EINVAL, "tmpfs / would hide "
+				  "everything; name a folder in it");
+	if (!steps_tmpfs(&rules->plan->files, real, st.st_mode & 07777,
+			 "tmpfs"))
+		return no_memory(rules);
+	return 0;
+}
+
+/* With the flags that the source has for the program: another way to a file is
+ * no way around what holds for it. */
+static int bind(struct rules *rules, const char *path)
+{
+	struct enforce_files *files = &rules->plan->files;
+	cleanup_free char *source = realpath(rules->rule->source, NULL);
+	cleanup_free char *seen = NULL, *real = NULL;
+	uint64_t flags = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+	struct stat from, to;
+
+	if (!source || lstat(source, &from) < 0)
+		return base_error(rules->err, errno, "bind '%.200s': %m",
+				  rules->rule->source);
+	real = view_resolve(files, path);
+	if (!real || view_lstat(files, real, &to) < 0)
+		return base_error(rules->err, ENOENT, "bind to '%.200s': the "
+				  "sandbox has no such path; create it first",
+				  path);
+	if (S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode) ||
+	    strcmp(real, "/") == 0)
+		return base_error(rules->err, ENOTDIR, "bind to '%.200s': it "
+				  "has to be a folder if the source is, and a "
+				  "file if that is one", path);
+	seen = view_locate(files, source, NULL);
+	if (seen && strcmp(seen, source) == 0)
+		flags |= view_flags(files, source, SIZE_MAX);
+	else
+		flags |= MOUNT_ATTR_RDONLY;
+	if (!steps_bind(files, real, source, S_ISDIR(from.st_mode), flags,
+			"bind"))
+		return no_memory(rules);
+	return 0;
+}
+
+/* ---- the rules -------------------------------------------------------- */
+
+static int each_match(struct rules *rules, const char *path,
+		      int (*found)(void *data, const char *path))
+{
+	int ret;
+
+	if (rules->err)
+		rules->err->code = 0;
+	ret = view_glob(&rules->plan->files, path, found, rules);
+	if (ret < 0 && (!rules->err || !rules->err->code))
+		return base_error(rules->err, -ret, "'%.200s': %s", path,
+				  strerror(-ret));
+	return ret;
+}
+
+static int apply(struct rules *rules, const char *path)
+{
+	switch (rules->rule->kind) {
+	case PROFILES_BLACKLIST:
+		return each_match(rules, path, mask);
+	case PROFILES_NOBLACKLIST:
+		return spare(rules, path);
+	case PROFILES_READ_ONLY:
+	case PROFILES_READ_WRITE:
+	case PROFILES_NOEXEC:
+		return each_match(rules, path, change);
+	case PROFILES_TMPFS:
+		return each_match(rules, path, empty);
+	case PROFILES_BIND:
+		return bind(rules, path);
+	case PROFILES_MKDIR:
+	case PROFILES_MKFILE:
+		return make_rule(rules->plan, rules->rule, rules->err);
+	default:
+		return 0; /* whitelist.c's */
+	}
+}
+
+/* What is hidden without a directive. */
+static int mask_system(struct rules *rules)
+{
+	unsigned uid = (unsigned)rules->plan->context.uid;
+	bool opened = profiles_has(rules->plan->policy,
+				   PROFILES_WRITABLE_RUN_USER);
+	char paths[4][64] = {"/lib/modules", "/usr/src/linux"};
+	int ret = 0;
+
+	snprintf(paths[2], sizeof(paths[2]), "/run/user/%u/gnupg", uid);
+	snprintf(paths[3], sizeof(paths[3]), "/run/user/%u/systemd", uid);
+	for (size_t i = 0; ret == 0 && i < (opened ? 2 : 4); i++) {
+		rules->why = i < 2 ? RULES_ALWAYS : RULES_RUN_USER;
+		ret = mask(rules, paths[i]);
+	}
+	rules->why = "blacklist";
+	return ret;
+}
+
+static void free_spared(struct rules *rules)
+{
+	for (size_t i = 0; i < rules->spared_count; i++)
+		free(rules->spared[i]);
+	free(rules->spared);
+}
+
+int files_rules(struct enforce_plan *plan, struct error *err)
+{
+	const struct profiles_policy *policy = plan->policy;
+	__attribute__((cleanup(free_spared))) struct rules rules = {
+		.plan = plan, .err = err,
+	};
+	int ret;
+
+	plan->files.rules = plan->files.count;
+	ret = mask_system(&rules);
+	for (size_t i = 0; ret == 0 && i < policy->rule_count; i++) {
+		const struct profiles_rule *rule = &policy->rules[i];
+		cleanup_free char *path = rules_path(rule);
+
+		rules.rule = rule;
+		if (path)
+			ret = apply(&rules, path);
+		if (ret < 0)
+			return rules_failed(rule, err);
+	}
+	return ret;
+}

@@ -50,7 +50,7 @@ bool steps_failed(const struct enforce_files *files)
 	return files->failed;
 }
 
-static void free_step(struct enforce_step *step)
+void steps_clear(struct enforce_step *step)
 {
 	free(step->path);
 	free(step->source);
@@ -64,7 +64,7 @@ void steps_free(struct enforce_files *files)
 		return;
 	view_forget(files);
 	for (size_t i = 0; i < files->count; i++)
-		free_step(&files->steps[i]);
+		steps_clear(&files->steps[i]);
 	free(files->steps);
 	free(files->cwd);
 	free(files->view);

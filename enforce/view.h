@@ -8,6 +8,9 @@
 
 #include "enforce/private.h"
 
+/* steps.c: frees what a step owns. */
+void steps_clear(struct enforce_step *step);
+
 /* ---- the index of steps: index.c --------------------------------------- */
 
 /* A folder of which something was asked, by the path that was given. */

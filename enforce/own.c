@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Masks for jail's own files: profiles, the store, the registry of what is
+ * running. They come after all rules, and no directive undoes them. A file of
+ * the host can be seen in several places, as `bind` and `private DIR` make
+ * them; each is masked. And where the program could make what does not exist
+ * yet, it is made first: a profile of the program's own making would be obeyed.
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "enforce/rules.h"
+
+struct own {
+	struct enforce_plan *plan;
+	const char *path;	/* of the host, without links */
+	bool directory;
+	bool create;		/* if it is missing and could be made */
+	struct error *err;
+};
+
+static int no_memory(struct own *own)
+{
+	return base_error(own->err, ENOMEM, "out of memory");
+}
+
+/* PATH without links as far as it exists: new memory. */
+static char *real_path(const char *path)
+{
+	cleanup_free char *part = strdup(path);
+	char *slash = part ? part + strlen(part) : NULL;
+
+	while (slash) {
+		cleanup_free char *real = realpath(*part ? part : "/", NULL);
+		const char *rest = path + (slash - part);
+
+		if (real)
+			return base_printf("%s%s", real[1] || !*rest ? real :
+					   "", rest);
+		if (slash == part)
+			return NULL;
+		slash = memrchr(part, '/', (size_t)(slash - part));
+		if (slash)
+			*slash = '\0';
+	}
+	return NULL;
+}
+
+/* ---- one place -------------------------------------------------------- */
+
+/* Nothing to fear where the user himself cannot make it. */
+static int create(struct own *own)
+{
+	cleanup_free char *folder = strdup(own->path);
+	int fd, ret;
+
+	if (!folder)
+		return no_memory(own);
+	if (!own->directory)
+		*strrchr(folder, '/') = '\0';
+	ret = make_folders(*folder ? folder : "/", own->err);
+	if (ret == 0 && !own->directory) {
+		fd = open(own->path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW |
+			  O_CLOEXEC, 0600);
+		if (fd < 0 && errno != EEXIST)
+			ret = base_error(own->err, errno, "cannot create "
+					 "'%.200s': %m", own->path);
+		if (fd >= 0)
+			close(fd);
+	}
+	view_forget(&own->plan->files);
+	if (ret == -EACCES || ret == -EPERM || ret == -EROFS ||
+	    ret == -ENOTDIR)
+		return 0;
+	return ret;
+}
+
+/* Masks PLACE, if what the program sees there is jail's own. */
+static int mask(struct own *own, const char *place)
+{
+	struct enforce_files *files = &own->plan->files;
+	cleanup_spot struct view_spot spot = {0};
+	struct enforce_step *step;
+	struct stat st;
+	int ret = view_spot(files, place, SIZE_MAX, &spot);
+
+	if (ret < 0)
+		return no_memory(own);
+	if (!(spot.host && view_below(spot.host, own->path)) &&
+	    !(spot.upper && view_below(spot.upper, own->path)))
+		return 0;
+	if (view_lstat(files, place, &st) < 0) {
+		/* In an overlay nothing is made for anybody else. */
+		if (!own->create || spot.upper ||
+		    spot.step->kind == ENFORCE_OVERLAY ||
+		    !view_writable(files, place))
+			return 0;
+		ret = create(own);
+		if (ret < 0 || view_lstat(files, place, &st) < 0)
+			return ret;
+	}
+	step = steps_add(files, ENFORCE_MASK, place, own->path,
+			 "jail's own files");
+	if (!step)
+		return no_memory(own);
+	step->directory = S_ISDIR(st.st_mode);
+	return 0;
+}
+
+/* ---- all places ------------------------------------------------------- */
+
+/* Where a step shows SOURCE at PATH, it may be seen. */
+static int mask_by(struct own *own, const char *path, const char *source)
+{
+	const char *rest = view_below(own->path, source);
+	cleanup_free char *place = NULL;
+
+	if (!rest && !view_below(source, own->path))
+		return 0;
+	place = base_printf("%s%s", path[1] || !rest || !*rest ? path : "",
+			    rest ? rest : "");
+	return place ? mask(own, place) : no_memory(own);
+}
+
+/* A step that binds back what a whitelist covered shows it where it was. */
+static int mask_everywhere(struct own *own)
+{
+	struct enforce_files *files = &own->plan->files;
+	size_t count = files->count;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		const struct enforce_step *step = &files->steps[i];
+		cleanup_free char *path = NULL, *source = NULL;
+
+		if ((step->kind != ENFORCE_BIND || step->kept) &&
+		    step->kind != ENFORCE_OVERLAY)
+			continue;
+		/* Steps move when one is added. */
+		path = strdup(step->path);
+		source = strdup(step->source);
+		if (!path || !source)
+			return no_memory(own);
+		ret = mask_by(own, path, source);
+	}
+	return ret;
+}
+
+static int hide(struct enforce_plan *plan, const char *path, bool directory,
+		bool create_it, struct error *err)
+{
+	cleanup_free char *real = real_path(path);
+	struct own own = {
+		.plan = plan, .path = real, .directory = directory,
+		.create = create_it, .err = err,
+	};
+
+	if (!real)
+		return base_error(err, ENOMEM, "out of memory");
+	/* The root is nobody's own: it would hide everything. */
+	return strcmp(real, "/") == 0 ? 0 : mask_everywhere(&own);
+}
+
+static bool is_within_own(const struct enforce_plan *plan, const char *path)
+{
+	const char *const *own = plan->context.own;
+
+	for (; own && *own; own++)
+		if (view_below(path, *own))
+			return true;
+	return false;
+}
+
+/* The files that sqlite makes beside the store, before it does. */
+static int hide_store(struct enforce_plan *plan, struct error *err)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal",
+					       "-wal-empty"};
+	const char *store = plan->context.store;
+	int ret = 0;
+
+	if (!store || is_within_own(plan, store))
+		return 0;
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(suffixes); i++) {
+		cleanup_free char *path = base_printf("%s%s", store,
+						      suffixes[i]);
+
+		if (!path)
+			return base_error(err, ENOMEM, "out of memory");
+		ret = hide(plan, path, false, *suffixes[i], err);
+	}
+	return ret;
+}
+
+int files_own(struct enforce_plan *plan, struct error *err)
+{
+	const char *const *own = plan->context.own;
+	int ret = 0;
+
+	for (; ret == 0 && own && *own; own++)
+		ret = hide(plan, *own, true, true, err);
+	return ret < 0 ? ret : hide_store(plan, err);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pins: which folders a program could rename, and what is mounted below them
+ * with them. compile.c says why that matters.
+ */
+#include <string.h>
+#include <sys/mount.h>
+
+#include "enforce/compile.h"
+
+static bool is_writable(const struct compile *compile, const char *path)
+{
+	const struct point *point = compile_find(compile, path);
+
+	if (point && point->written != AS_IT_IS)
+		return point->written == READ_WRITE;
+	if (point && point->base)
+		return compile_was_writable(compile, point, false);
+	return compile_base_writable(compile, path, false);
+}
+
+/* File systems of the kernel: nothing can be renamed there. */
+static bool is_kernels(const struct enforce_files *files, const char *path)
+{
+	const struct enforce_step *cover = view_cover(files, path);
+
+	return cover && cover->kind >= ENFORCE_PROC;
+}
+
+/* Whether a step that was there before the rules mounts something at PATH that
+ * can be seen. */
+static bool is_mount(const struct enforce_files *files, const char *path)
+{
+	const struct enforce_step *cover = view_cover(files, path);
+
+	return cover && !compile_is_made(cover) && strcmp(cover->path, path) == 0;
+}
+
+/* What a whitelist binds back hides nothing. */
+static bool hides(const struct enforce_files *files,
+		  const struct enforce_step *step)
+{
+	return step->kind != ENFORCE_AGAIN &&
+	       !(step->kind == ENFORCE_BIND && step->kept) &&
+	       is_mount(files, step->path);
+}
+
+static void add_pin(struct compile *compile, const char *path)
+{
+	if (compile->pin_count == compile->pin_room) {
+		size_t room = compile->pin_room ? 2 * compile->pin_room : 32;
+		char **pins = reallocarray(compile->pins, room, sizeof(*pins));
+
+		if (!pins) {
+			compile->failed = true;
+			return;
+		}
+		compile->pins = pins;
+		compile->pin_room = room;
+	}
+	compile->pins[compile->pin_count] = strdup(path);
+	if (compile->pins[compile->pin_count])
+		compile->pin_count++;
+	else
+		compile->failed = true;
+}
+
+/* Each folder above PATH whose name can be changed. */
+static void pin_above(struct compile *compile, const char *path)
+{
+	cleanup_free char *folder = strdup(path);
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	bool writable;
+
+	compile->failed = compile->failed || !folder;
+	if (!slash || slash == folder || is_kernels(compile->files, path))
+		return;
+	*slash = '\0';
+	while ((slash = strrchr(folder, '/')) && slash != folder) {
+		*slash = '\0';
+		writable = is_writable(compile, folder);
+		*slash = '/';
+		if (writable)
+			add_pin(compile, folder);
+		*slash = '\0';
+	}
+}
+
+static bool is_protected(const struct compile *compile,
+			 const struct point *point)
+{
+	uint64_t set, clear;
+
+	if (point->mount)
+		return true;
+	compile_change(compile, point, &set, &clear);
+	return set != 0;
+}
+
+static int pin_order(const void *a, const void *b)
+{
+	return rules_order(*(char *const *)a, *(char *const *)b);
+}
+
+void pins_find(struct compile *compile)
+{
+	const struct enforce_files *files = compile->files;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < compile->count; i++)
+		if (!compile->points[i].gone &&
+		    is_protected(compile, &compile->points[i]))
+			pin_above(compile, compile->points[i].path);
+	for (size_t i = 0; i < files->count; i++)
+		if (hides(files, &files->steps[i]))
+			pin_above(compile, files->steps[i].path);
+	if (compile->pin_count)
+		qsort(compile->pins, compile->pin_count, sizeof(char *),
+		      pin_order);
+	for (size_t i = 0; i < compile->pin_count; i++) {
+		char *pin = compile->pins[i];
+
+		if ((kept && strcmp(compile->pins[kept - 1], pin) == 0) ||
+		    is_mount(files, pin))
+			free(pin);
+		else
+			compile->pins[kept++] = pin;
+	}
+	compile->pin_count = kept;
+}
