@@ -80,25 +80,42 @@ bool devices_group(const struct profiles_policy *policy, const char *name)
 
 /* ---- steps ------------------------------------------------------------ */
 
-static int add_device(struct enforce_files *files, const char *path,
-		      const char *source, bool directory)
+/* Without memory: NULL, which files_devices() sees at the end. */
+static struct enforce_step *add_step(struct enforce_files *files,
+				     enum enforce_step_kind kind,
+				     const char *path, uint64_t set)
+{
+	struct enforce_step *step = steps_add(files, kind, path, NULL, why);
+
+	if (step) {
+		step->directory = true;
+		step->mode = 0755;
+		step->set = set;
+	}
+	return step;
+}
+
+static struct enforce_step *add_device(struct enforce_files *files,
+				       const char *path, const char *source,
+				       bool directory)
 {
 	struct enforce_step *step;
 
-	if (!steps_add(files, directory ? ENFORCE_DIRECTORY : ENFORCE_FILE,
-		       path, NULL, why))
-		return -ENOMEM;
+	steps_add(files, directory ? ENFORCE_DIRECTORY : ENFORCE_FILE, path,
+		  NULL, why);
 	step = steps_add(files, ENFORCE_BIND, path, source, why);
-	if (!step)
-		return -ENOMEM;
-	step->directory = directory;
-	step->set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-	return 0;
+	if (step) {
+		step->directory = directory;
+		step->optional = true;
+		step->set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+	}
+	return step;
 }
 
 /* A file of another kind in its place would be read and written instead. */
 static int add_basics(struct enforce_files *files, struct error *err)
 {
+	struct enforce_step *step;
 	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_SIZE(basics); i++) {
@@ -113,8 +130,9 @@ static int add_basics(struct enforce_files *files, struct error *err)
 					  "device of that name (character "
 					  "device %u:%u); repair /dev", path,
 					  basics[i].major, basics[i].minor);
-		if (add_device(files, path, path, false) < 0)
-			return base_error(err, ENOMEM, "out of memory");
+		step = add_device(files, path, path, false);
+		if (step)
+			step->optional = false;
 	}
 	return 0;
 }
@@ -137,32 +155,39 @@ bool devices_shown(const struct profiles_policy *policy, const char *name)
 	return false;
 }
 
-static int add_classes(struct enforce_plan *plan, DIR *dir)
+static int add_class_device(struct enforce_plan *plan, const char *name,
+			    struct error *err)
 {
-	struct dirent *entry;
+	cleanup_free char *path = base_printf("/dev/%s", name);
 	struct stat st;
 
-	while ((entry = readdir(dir))) {
-		cleanup_free char *path = NULL;
-
-		if (!devices_shown(plan->policy, entry->d_name))
-			continue;
-		path = base_printf("/dev/%s", entry->d_name);
-		if (!path)
-			return -ENOMEM;
-		if (lstat(path, &st) < 0 ||
-		    !(S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode) ||
-		      S_ISDIR(st.st_mode)))
-			continue;
-		if (add_device(&plan->files, path, path,
-			       S_ISDIR(st.st_mode)) < 0)
-			return -ENOMEM;
-	}
+	if (!path)
+		return base_error(err, ENOMEM, "out of memory");
+	if (lstat(path, &st) < 0)
+		return parts_absent(errno) ? 0 : parts_unknown(path, errno,
+								err);
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode) || S_ISDIR(st.st_mode))
+		add_device(&plan->files, path, path, S_ISDIR(st.st_mode));
 	return 0;
 }
 
+static int add_classes(struct enforce_plan *plan, struct error *err)
+{
+	DIR *dir = opendir("/dev");
+	struct dirent *entry;
+	int ret = 0;
+
+	if (!dir)
+		return parts_unknown("/dev", errno, err);
+	while (ret == 0 && (entry = readdir(dir)))
+		if (devices_shown(plan->policy, entry->d_name))
+			ret = add_class_device(plan, entry->d_name, err);
+	closedir(dir);
+	return ret;
+}
+
 /* The terminal of our caller, on one of the standard files. */
-static int add_terminal(struct enforce_files *files)
+static void add_terminal(struct enforce_files *files)
 {
 	char name[64];
 	struct stat opened, named;
@@ -174,97 +199,74 @@ static int add_terminal(struct enforce_files *files)
 		    !S_ISCHR(named.st_mode) ||
 		    opened.st_rdev != named.st_rdev)
 			continue;
-		if (add_device(files, "/dev/console", name, false) < 0)
-			return -ENOMEM;
-		files->steps[files->count - 1].optional = true;
+		add_device(files, "/dev/console", name, false);
 		break;
 	}
-	return 0;
 }
 
-static struct enforce_step *add_place(struct enforce_files *files,
-				      enum enforce_step_kind kind,
-				      const char *path)
+static void add_shm(struct enforce_plan *plan)
 {
-	struct enforce_step *step = steps_add(files, kind, path, NULL, why);
+	struct enforce_step *step;
 
-	if (step) {
-		step->directory = true;
-		step->mode = 0755;
+	if (profiles_has(plan->policy, PROFILES_KEEP_DEV_SHM)) {
+		steps_bind(&plan->files, "/dev/shm", "/dev/shm", true,
+			   PARTS_SHOWN, "keep-dev-shm");
+		return;
 	}
-	return step;
-}
-
-/* What belongs on the tmpfs of /dev, before it becomes read-only. */
-static int add_entries(struct enforce_plan *plan)
-{
-	static const char *const places[] = {"/dev/pts", "/dev/shm",
-					     "/dev/mqueue"};
-	struct enforce_files *files = &plan->files;
-	DIR *dir = opendir("/dev");
-	int ret = dir ? add_classes(plan, dir) : 0;
-
-	if (dir)
-		closedir(dir);
-	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(places); i++)
-		if (!add_place(files, ENFORCE_DIRECTORY, places[i]))
-			ret = -ENOMEM;
-	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(links); i++)
-		if (!steps_add(files, ENFORCE_SYMLINK, links[i].path,
-			       links[i].target, why))
-			ret = -ENOMEM;
-	return ret < 0 ? ret : add_terminal(files);
-}
-
-static int add_shm(struct enforce_plan *plan)
-{
-	bool kept = profiles_has(plan->policy, PROFILES_KEEP_DEV_SHM);
-	struct enforce_step *step = steps_add(
-		&plan->files, kept ? ENFORCE_BIND : ENFORCE_TMPFS, "/dev/shm",
-		kept ? "/dev/shm" : NULL, kept ? "keep-dev-shm" : why);
-
+	step = add_step(&plan->files, ENFORCE_TMPFS, "/dev/shm", PARTS_SHOWN);
 	if (!step)
-		return -ENOMEM;
-	step->directory = true;
+		return;
 	step->mode = 01777;
 	step->size = parts_room();
-	step->set = PARTS_SHOWN;
-	return 0;
 }
 
-/* These stay writable, so they are mounted when /dev is read-only. */
-static int add_file_systems(struct enforce_plan *plan)
+/* The tmpfs and what harms nobody. */
+static int begin(struct enforce_files *files, struct error *err)
 {
-	if (add_shm(plan) < 0 ||
-	    !add_place(&plan->files, ENFORCE_DEVPTS, "/dev/pts") ||
-	    !add_place(&plan->files, ENFORCE_MQUEUE, "/dev/mqueue"))
-		return -ENOMEM;
-	return 0;
-}
-
-int files_devices(struct enforce_plan *plan, struct error *err)
-{
-	struct enforce_files *files = &plan->files;
 	struct enforce_step *step;
 	int ret = steps_place(files, "/dev", true, err);
 
 	if (ret < 0)
 		return ret;
-	step = add_place(files, ENFORCE_TMPFS, "/dev");
-	if (step) {
-		step->size = PARTS_SMALL;
-		step->set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-		ret = add_basics(files, err);
-	}
+	step = add_step(files, ENFORCE_TMPFS, "/dev", MOUNT_ATTR_NOSUID |
+						      MOUNT_ATTR_NOEXEC);
+	if (!step)
+		return base_error(err, ENOMEM, "out of memory");
+	step->size = PARTS_SMALL;
+	return add_basics(files, err);
+}
+
+/* The new file systems stay writable: they are mounted when /dev is not. */
+static void end(struct enforce_plan *plan)
+{
+	struct enforce_files *files = &plan->files;
+	struct enforce_step *step;
+
+	add_step(files, ENFORCE_DIRECTORY, "/dev/pts", 0);
+	add_step(files, ENFORCE_DIRECTORY, "/dev/shm", 0);
+	add_step(files, ENFORCE_DIRECTORY, "/dev/mqueue", 0);
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		steps_add(files, ENFORCE_SYMLINK, links[i].path,
+			  links[i].target, why);
+	add_terminal(files);
+	step = add_step(files, ENFORCE_AGAIN, "/dev", MOUNT_ATTR_RDONLY);
+	if (step)
+		step->alone = true;
+	add_shm(plan);
+	add_step(files, ENFORCE_DEVPTS, "/dev/pts", 0);
+	add_step(files, ENFORCE_MQUEUE, "/dev/mqueue", 0);
+}
+
+int files_devices(struct enforce_plan *plan, struct error *err)
+{
+	int ret = begin(&plan->files, err);
+
+	if (ret == 0)
+		ret = add_classes(plan, err);
 	if (ret < 0)
 		return ret;
-	if (step && add_entries(plan) == 0)
-		step = add_place(files, ENFORCE_AGAIN, "/dev");
-	if (step) {
-		step->alone = true;
-		step->set = MOUNT_ATTR_RDONLY;
-	}
-	if (!step || add_file_systems(plan) < 0 || steps_failed(files))
+	end(plan);
+	if (steps_failed(&plan->files))
 		return base_error(err, ENOMEM, "out of memory");
 	return kernelfs_plan(plan, err);
 }

@@ -61,11 +61,17 @@ int parts_read(const struct enforce_files *files, const char *path,
 	ssize_t size;
 
 	*text = NULL;
+	if (!real && !parts_absent(errno))
+		return parts_unknown(path, errno, err);
 	if (!host)
 		return 0;
 	fd = open(host, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (fd < 0 && parts_absent(errno))
 		return 0; /* what jail cannot read the program cannot either */
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return parts_unknown(path, errno, err);
+	if (!S_ISREG(st.st_mode))
+		return 0;
 	if (st.st_size > LARGEST)
 		return base_error(err, EFBIG, "'%.200s' is too large to be "
 				  "shown in part", path);
@@ -207,10 +213,14 @@ static int cover(struct enforce_files *files, const char *path,
 		 const struct text *text, struct error *err)
 {
 	cleanup_free char *real = view_resolve(files, path);
-	struct stat st;
+	int ret;
 
-	if (!real || view_lstat(files, real, &st) < 0 || !S_ISREG(st.st_mode))
-		return 0;
+	if (!real)
+		return parts_absent(errno) ? 0 : parts_unknown(path, errno,
+								err);
+	ret = parts_is(files, real, S_IFREG, err);
+	if (ret != 1)
+		return ret;
 	if (!steps_add(files, ENFORCE_CONTENT, real, text->text, text->why))
 		return base_error(err, ENOMEM, "out of memory");
 	return 0;

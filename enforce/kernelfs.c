@@ -75,20 +75,24 @@ static bool is_wanted(const struct profiles_policy *policy, const char *path)
 	return false;
 }
 
-static int add_row(struct enforce_plan *plan, const struct row *row)
+static int add_row(struct enforce_plan *plan, const struct row *row,
+		   struct error *err)
 {
 	bool masked = row->treatment != READ_ONLY;
 	struct enforce_step *step;
 	struct stat st;
 
-	if (lstat(row->path, &st) < 0 || S_ISLNK(st.st_mode))
-		return 0;
 	if (row->treatment == SOFT && is_wanted(plan->policy, row->path))
+		return 0;
+	if (lstat(row->path, &st) < 0)
+		return parts_absent(errno) ? 0 :
+		       parts_unknown(row->path, errno, err);
+	if (S_ISLNK(st.st_mode))
 		return 0;
 	step = steps_add(&plan->files, masked ? ENFORCE_MASK : ENFORCE_AGAIN,
 			 row->path, NULL, "the kernel's own");
 	if (!step)
-		return -ENOMEM;
+		return base_error(err, ENOMEM, "out of memory");
 	step->directory = S_ISDIR(st.st_mode);
 	step->optional = true;
 	if (!masked)
@@ -99,10 +103,11 @@ static int add_row(struct enforce_plan *plan, const struct row *row)
 static int add_rows(struct enforce_plan *plan, const struct row *rows,
 		    size_t count, struct error *err)
 {
-	for (size_t i = 0; i < count; i++)
-		if (add_row(plan, &rows[i]) < 0)
-			return base_error(err, ENOMEM, "out of memory");
-	return 0;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		ret = add_row(plan, &rows[i], err);
+	return ret;
 }
 
 static int add_proc(struct enforce_plan *plan, struct error *err)
@@ -123,8 +128,9 @@ static int add_sys(struct enforce_plan *plan, struct error *err)
 	struct stat st;
 	int ret;
 
-	if (lstat("/sys/kernel", &st) < 0)
-		return 0; /* this system has none */
+	if (lstat("/sys/kernel", &st) < 0) /* some systems have none */
+		return parts_absent(errno) ? 0 :
+		       parts_unknown("/sys", errno, err);
 	ret = steps_place(&plan->files, "/sys", true, err);
 	if (ret < 0)
 		return ret;

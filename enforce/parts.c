@@ -36,11 +36,21 @@ static int add_memory(struct enforce_files *files, const char *path,
 	return 0;
 }
 
-static bool is_directory(const struct enforce_files *files, const char *path)
+int parts_unknown(const char *path, int code, struct error *err)
+{
+	return base_error(err, code, "cannot look at '%.200s' for the "
+			  "sandbox: %s", path, strerror(code));
+}
+
+int parts_is(const struct enforce_files *files, const char *path, mode_t type,
+	     struct error *err)
 {
 	struct stat st;
+	int ret = view_lstat(files, path, &st);
 
-	return view_lstat(files, path, &st) == 0 && S_ISDIR(st.st_mode);
+	if (ret < 0)
+		return parts_absent(-ret) ? 0 : parts_unknown(path, -ret, err);
+	return (st.st_mode & S_IFMT) == type;
 }
 
 /* The file of the shell that a user has, as a new user gets it. */
@@ -59,7 +69,7 @@ static const char *shell_file(void)
 
 /* FOLDER/NAME of the host as the home's NAME, if it is a file of OWNER. */
 static int show_in_home(struct enforce_plan *plan, const char *folder,
-			const char *name, uid_t owner)
+			const char *name, uid_t owner, struct error *err)
 {
 	cleanup_free char *source = base_printf("%s/%s", folder, name);
 	cleanup_free char *path = base_printf("%s/%s", plan->context.home,
@@ -68,15 +78,18 @@ static int show_in_home(struct enforce_plan *plan, const char *folder,
 	struct stat st;
 
 	if (!source || !path)
-		return -ENOMEM;
-	if (lstat(source, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    st.st_uid != owner)
+		return base_error(err, ENOMEM, "out of memory");
+	if (lstat(source, &st) < 0)
+		return parts_absent(errno) ? 0 : parts_unknown(source, errno,
+								err);
+	if (!S_ISREG(st.st_mode) || st.st_uid != owner)
 		return 0;
-	if (!steps_add(&plan->files, ENFORCE_FILE, path, NULL, "private"))
-		return -ENOMEM;
-	step = steps_add(&plan->files, ENFORCE_BIND, path, source, "private");
+	step = steps_add(&plan->files, ENFORCE_FILE, path, NULL, "private");
+	if (step)
+		step = steps_add(&plan->files, ENFORCE_BIND, path, source,
+				 "private");
 	if (!step)
-		return -ENOMEM;
+		return base_error(err, ENOMEM, "out of memory");
 	step->set = PARTS_READ_ONLY;
 	step->optional = true;
 	return 0;
@@ -87,11 +100,12 @@ int parts_skeleton(struct enforce_plan *plan, struct error *err)
 	const char *home = plan->context.home;
 	uid_t uid = plan->context.uid;
 
-	if (show_in_home(plan, home, ".Xauthority", uid) < 0 ||
-	    show_in_home(plan, home, ".asoundrc", uid) < 0 ||
-	    show_in_home(plan, "/etc/skel", shell_file(), 0) < 0)
-		return base_error(err, ENOMEM, "out of memory");
-	return 0;
+	int ret = show_in_home(plan, home, ".Xauthority", uid, err);
+
+	if (ret == 0)
+		ret = show_in_home(plan, home, ".asoundrc", uid, err);
+	return ret < 0 ? ret : show_in_home(plan, "/etc/skel", shell_file(), 0,
+					    err);
 }
 
 /* Those of the others, too: roots.c hides them from ordinary users, but root
@@ -103,8 +117,9 @@ static int empty_home(struct enforce_plan *plan, struct error *err)
 
 	if (plan->context.uid == 0 &&
 	    !profiles_has(plan->policy, PROFILES_ALLUSERS) &&
-	    strncmp(home, "/home/", 6) != 0 &&
-	    is_directory(&plan->files, "/home"))
+	    strncmp(home, "/home/", 6) != 0)
+		ret = parts_is(&plan->files, "/home", S_IFDIR, err);
+	if (ret == 1)
 		ret = add_memory(&plan->files, "/home", 0755, PARTS_SMALL,
 				 err);
 	if (ret == 0)
@@ -135,6 +150,8 @@ static int check_own(const struct enforce_context *context, const char *dir,
 		if (!own)
 			own = context->own[i++];
 		real = realpath(own, NULL);
+		if (!real && !parts_absent(errno))
+			return parts_unknown(own, errno, err);
 		if (overlaps(dir, own) || (real && overlaps(dir, real)))
 			return base_error(err, EINVAL, "private '%.150s' "
 					  "would show '%.150s', which is "
@@ -193,10 +210,14 @@ static int given_home(struct enforce_plan *plan, struct error *err)
 static int private_home(struct enforce_plan *plan, struct error *err)
 {
 	const char *home = plan->context.home;
+	int ret;
 
 	if (!profiles_has(plan->policy, PROFILES_PRIVATE))
 		return 0;
-	if (!home || !is_directory(&plan->files, home))
+	ret = home ? parts_is(&plan->files, home, S_IFDIR, err) : 0;
+	if (ret < 0)
+		return ret;
+	if (ret == 0)
 		return base_error(err, ENOENT, "private needs a home to "
 				  "replace, and '%.200s' is no folder; set "
 				  "HOME", home ? home : "");
@@ -247,12 +268,16 @@ static int private_cwd(struct enforce_plan *plan, struct error *err)
 {
 	const char *dir = plan->policy->private_cwd;
 	cleanup_free char *real = NULL;
+	int ret;
 
 	if (!profiles_has(plan->policy, PROFILES_PRIVATE_CWD))
 		return 0;
 	dir = dir ? dir : plan->context.home;
 	real = dir ? view_resolve(&plan->files, dir) : NULL;
-	if (!real || !is_directory(&plan->files, real))
+	ret = real ? parts_is(&plan->files, real, S_IFDIR, err) : 0;
+	if (ret < 0)
+		return ret;
+	if (ret == 0)
 		return base_error(err, ENOENT, "private-cwd '%.200s': the "
 				  "sandbox has no such folder",
 				  dir ? dir : "");

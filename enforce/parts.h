@@ -19,6 +19,19 @@
 #define PARTS_SMALL (UINT64_C(64) << 10)
 uint64_t parts_room(void);
 
+/* Whether an errno means that the user has no such file. Any other leaves open
+ * whether there is something to hide, and no sandbox is built on that. */
+static inline bool parts_absent(int code)
+{
+	return code == ENOENT || code == ENOTDIR || code == EACCES ||
+	       code == ELOOP || code == ENAMETOOLONG;
+}
+/* The sentence for one of those: CODE, of PATH. */
+int parts_unknown(const char *path, int code, struct error *err);
+/* What the program sees at PATH: 1 if it is of TYPE (S_IFREG, S_IFDIR). */
+int parts_is(const struct enforce_files *files, const char *path, mode_t type,
+	     struct error *err);
+
 /* What a home has that is otherwise empty, if the host has it: .Xauthority,
  * .asoundrc, and what the distribution gives a new user's shell. In the
  * sandbox they are read-only. The home is on a TMPFS step. */

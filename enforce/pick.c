@@ -20,18 +20,16 @@ int pick_open(struct pick *pick, const struct enforce_files *files,
 {
 	pick->path = view_resolve(files, path);
 	if (!pick->path)
-		return errno == ENOMEM ? base_error(err, ENOMEM,
-						    "out of memory") : 1;
+		return parts_absent(errno) ? 1 : parts_unknown(path, errno,
+								err);
 	pick->host = view_locate(files, pick->path, NULL);
 	if (!pick->host)
 		return 0; /* a step made it: it has nothing of the host */
 	pick->fd = open(pick->host, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (pick->fd >= 0)
 		return 0;
-	if (errno == ENOTDIR || errno == ENOENT)
-		return 1;
-	return base_error(err, errno, "cannot look into '%.200s': %m",
-			  pick->path);
+	return parts_absent(errno) && errno != EACCES ?
+		       1 : parts_unknown(pick->path, errno, err);
 }
 
 void pick_close(struct pick *pick)
@@ -97,7 +95,8 @@ int pick_match(const struct pick *pick, const char *word,
 	if (strpbrk(word, "*?["))
 		return match_all(pick, word, found, data, err);
 	if (fstatat(pick->fd, word, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
+		return parts_absent(errno) ? 0 : parts_unknown(word, errno,
+								err);
 	return found(data, word);
 }
 
@@ -159,9 +158,15 @@ int pick_add_host(struct pick *pick, const struct enforce_files *files,
 	if (!path)
 		return base_error(err, ENOMEM, "out of memory");
 	real = view_resolve(files, path);
+	if (!real && !parts_absent(errno))
+		return parts_unknown(path, errno, err);
 	host = real ? view_locate(files, real, NULL) : NULL;
-	if (!host || lstat(host, &st) < 0 ||
-	    !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+	if (!host)
+		return 0;
+	if (lstat(host, &st) < 0)
+		return parts_absent(errno) ? 0 : parts_unknown(path, errno,
+								err);
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return 0;
 	return pick_add(pick, ENFORCE_BIND, name, host, S_ISDIR(st.st_mode),
 			err);
