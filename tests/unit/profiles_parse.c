@@ -234,6 +234,7 @@ static void test_bounds(void **state)
 		{ 100000, 1, NULL },
 		{ 100001, 1, "F:100001: too large" },
 	};
+	cleanup_profiles_text struct profiles_text zero = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -252,8 +253,7 @@ static void test_bounds(void **state)
 			    result != 0)
 			fail_msg("case %zu: %d, \"%s\"", i, result, err.text);
 	}
-	assert_int_equal(parse("caps\0", 5, &(struct profiles_text){ 0 },
-			       NULL), -EINVAL);
+	assert_int_equal(parse("caps\0", 5, &zero, NULL), -EINVAL);
 }
 
 /* Every row can be used as its own example says, and without its argument
