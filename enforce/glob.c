@@ -75,7 +75,7 @@ static void match(struct matches *matches, const char *folder,
 static void match_name(struct matches *matches, const char *folder,
 		       const char *name, const char *rest)
 {
-	cleanup_free char *path = base_printf("%s/%s", folder, name);
+	cleanup_free char *path = view_join(*folder ? folder : "/", name);
 
 	if (path)
 		match(matches, path, rest);

@@ -16,47 +16,58 @@
 static struct view_folder *folder(const struct enforce_files *files,
 				  const char *path);
 
+/* Where NAME in a folder is; most often no step has to do with it. */
+static int spot_in(const struct enforce_files *files,
+		   const struct view_folder *in, const char *name,
+		   struct view_spot *spot)
+{
+	cleanup_free char *path = view_join(in->real, name);
+
+	if (!path)
+		return -ENOMEM;
+	if (strlen(path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (!in->host || in->piecemeal ||
+	    index_at(files->view, path, SIZE_MAX) > in->cover)
+		return view_spot(files, path, SIZE_MAX, spot);
+	spot->host = view_join(in->host, name);
+	spot->upper = in->upper ? view_join(in->upper, name) : NULL;
+	return spot->host ? 0 : -ENOMEM;
+}
+
+static int read_link(const struct view_spot *spot, const char *from,
+		     char **target)
+{
+	char buffer[PATH_MAX];
+	ssize_t length;
+
+	if (!from) {
+		*target = strdup(spot->step->source);
+		return *target ? 0 : -ENOMEM;
+	}
+	length = readlink(from, buffer, sizeof(buffer));
+	if (length < 0 || length == sizeof(buffer))
+		return length < 0 ? -errno : -ENAMETOOLONG;
+	*target = strndup(buffer, (size_t)length);
+	return *target ? 0 : -ENOMEM;
+}
+
 /* The file NAME in a folder; *TARGET is what it links to, new memory. */
 static int look(const struct enforce_files *files,
 		const struct view_folder *in, const char *name,
 		struct stat *st, char **target)
 {
 	cleanup_spot struct view_spot spot = {0};
-	char buffer[PATH_MAX];
 	const char *from = NULL;
-	ssize_t length;
-	int ret;
+	int ret = in->failed ? in->failed : spot_in(files, in, name, &spot);
 
-	if (in->failed)
-		return in->failed;
-	if (snprintf(buffer, sizeof(buffer), "%s/%s",
-		     in->real[1] ? in->real : "", name) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	if (in->host && !in->piecemeal &&
-	    index_at(files->view, buffer, SIZE_MAX) <= in->cover) {
-		spot.host = base_printf("%s/%s", in->host[1] ? in->host : "",
-					name);
-		spot.upper = in->upper ? base_printf("%s/%s", in->upper,
-						     name) : NULL;
-		ret = spot.host ? 0 : -ENOMEM;
-	} else {
-		ret = view_spot(files, buffer, SIZE_MAX, &spot);
-	}
 	if (ret < 0)
 		return ret;
 	ret = spot.host ? view_host_stat(spot.host, spot.upper, st, &from) :
 			  view_spot_stat(&spot, st);
 	if (ret < 0 || !target || !S_ISLNK(st->st_mode))
 		return ret;
-	if (!from) {
-		*target = strdup(spot.step->source);
-		return *target ? 0 : -ENOMEM;
-	}
-	length = readlink(from, buffer, sizeof(buffer) - 1);
-	if (length < 0)
-		return -errno;
-	*target = strndup(buffer, (size_t)length);
-	return *target ? 0 : -ENOMEM;
+	return read_link(&spot, from, target);
 }
 
 struct walk {
@@ -82,8 +93,7 @@ static int go_link(struct walk *walk, const char *name, const char *target,
 	char *all;
 
 	if (walk->link) {
-		cleanup_free char *path = base_printf(
-			"%s/%s", walk->at[1] ? walk->at : "", name);
+		cleanup_free char *path = view_join(walk->at, name);
 
 		if (!path)
 			return -ENOMEM;
@@ -116,7 +126,7 @@ static int go_down(struct walk *walk, const char *name, const char *rest)
 		return ret;
 	if (target)
 		return go_link(walk, name, target, rest);
-	next = base_printf("%s/%s", walk->at[1] ? walk->at : "", name);
+	next = view_join(walk->at, name);
 	if (!next)
 		return -ENOMEM;
 	free(walk->at);

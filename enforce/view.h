@@ -57,6 +57,8 @@ struct view_spot {
 	bool at;		/* it is what STEP made or mounted */
 	bool inner;		/* it was found by way of a kept TMPFS */
 };
+/* FOLDER/NAME in new memory. */
+char *view_join(const char *folder, const char *name);
 void view_spot_free(struct view_spot *spot);
 #define cleanup_spot __attribute__((cleanup(view_spot_free)))
 
