@@ -22,6 +22,22 @@ static bool is_there(const struct refusals *refusals, const char *directive)
 	return false;
 }
 
+/* No directive undoes a mask of jail's own. */
+static bool is_masked(const struct enforce_plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->files.count; i++) {
+		const struct enforce_step *step = &plan->files.steps[i];
+		size_t length = strlen(step->path);
+
+		if (step->kind == ENFORCE_MASK &&
+		    strncmp(step->path, path, length) == 0 &&
+		    (path[length] == '/' || !path[length]))
+			return true;
+	}
+	return false;
+}
+
+/* What the tree of files refuses no capability would open. */
 void refusals_take_file(struct training *training,
 			const struct learn_refusal *refusal)
 {
@@ -29,11 +45,12 @@ void refusals_take_file(struct training *training,
 	cleanup_free char *directive = NULL;
 	cleanup_free char *path = NULL;
 
-	if (refusals->file_count == ARRAY_SIZE(refusals->files))
-		return;
 	directive = enforce_plan_remedy(training->plan, refusal->path,
 					refusal->code);
-	if (!directive || is_there(refusals, directive))
+	if (!directive && !is_masked(training->plan, refusal->path))
+		refusals->lacked |= refusal->lacked;
+	if (!directive || is_there(refusals, directive) ||
+	    refusals->file_count == ARRAY_SIZE(refusals->files))
 		return;
 	path = strdup(refusal->path);
 	if (!path)
@@ -61,6 +78,36 @@ static void print_files(const struct refusals *refusals)
 	if (refusals->file_count > i)
 		fprintf(stderr, "so were %zu more files; --json names them "
 			"all\n", refusals->file_count - i);
+}
+
+/* ---- capabilities ----------------------------------------------------- */
+
+/* Their names, new memory; NULL without it. */
+static char *caps_text(uint64_t caps)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return NULL;
+	profiles_caps_print(stream, caps);
+	if (fclose(stream) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* caps.keep says all that is kept. */
+static void print_caps(const struct training *training)
+{
+	uint64_t lacked = training->refusals.lacked & ~training->plan->caps_keep;
+	cleanup_free char *names = caps_text(lacked);
+	cleanup_free char *all = caps_text(lacked | training->plan->caps_keep);
+
+	if (lacked && names && all)
+		fprintf(stderr, "calls failed for want of the capabilities "
+			"%s: allow them with --caps.keep=%s\n", names, all);
 }
 
 /* ---- calls ------------------------------------------------------------ */
@@ -125,14 +172,20 @@ static void print_calls(const struct refusals *refusals)
 
 /* ---- both ------------------------------------------------------------- */
 
-void refusals_print(const struct refusals *refusals)
+void refusals_print(const struct training *training)
 {
-	print_files(refusals);
-	print_calls(refusals);
+	print_files(&training->refusals);
+	print_caps(training);
+	print_calls(&training->refusals);
 }
 
-void refusals_json(const struct refusals *refusals, json_t *object)
+void refusals_json(const struct training *training, json_t *object)
 {
+	const struct refusals *refusals = &training->refusals;
+	cleanup_free char *caps = caps_text(refusals->lacked &
+					    ~training->plan->caps_keep);
+	json_t *names = json_array();
+	char *rest = caps, *name;
 	json_t *files = json_array(), *calls = json_array();
 
 	for (size_t i = 0; i < refusals->file_count; i++) {
@@ -153,7 +206,10 @@ void refusals_json(const struct refusals *refusals, json_t *object)
 				    cli_json_text(refused->cost));
 		json_array_append_new(calls, row);
 	}
+	while ((name = strsep(&rest, ",")) && *name)
+		json_array_append_new(names, json_string(name));
 	json_object_set_new(object, "refused_files", files);
+	json_object_set_new(object, "refused_capabilities", names);
 	json_object_set_new(object, "refused_calls", calls);
 }
 

@@ -93,6 +93,13 @@ static void refused(void *data, const struct learn_refusal *refusal)
 	refusals_take_file(session->training, refusal);
 }
 
+static void lacked(void *data, uint64_t capabilities)
+{
+	struct session *session = data;
+
+	session->training->refusals.lacked |= capabilities;
+}
+
 /* ---- the steps -------------------------------------------------------- */
 
 static int learn(struct session *session, struct error *err)
@@ -101,7 +108,7 @@ static int learn(struct session *session, struct error *err)
 	struct learn_options options = training->learn;
 	const struct learn_sink sink = {
 		.batch = store, .tick = tick, .notice = notice,
-		.refused = refused, .data = session,
+		.refused = refused, .lacked = lacked, .data = session,
 	};
 	int ret;
 

@@ -51,6 +51,7 @@ struct refusals {
 	size_t file_count;
 	struct refused_call *calls;
 	size_t call_count;
+	uint64_t lacked;	/* capabilities, as bits */
 };
 
 /* What is the same for all sessions of one `jail learn`. */
@@ -103,8 +104,8 @@ void refusals_take_file(struct training *training,
 			const struct learn_refusal *refusal);
 /* The calls that sessions of the profile have learned, at the end. */
 int refusals_take_calls(struct training *training, struct error *err);
-void refusals_print(const struct refusals *refusals);
-void refusals_json(const struct refusals *refusals, json_t *object);
+void refusals_print(const struct training *training);
+void refusals_json(const struct training *training, json_t *object);
 void refusals_free(struct refusals *refusals);
 
 /* ---- repeating -------------------------------------------------------- */

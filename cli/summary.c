@@ -216,7 +216,7 @@ void summary_print(const struct totals *totals,
 		      "with --full all are\n", stderr);
 	print_end(totals, training);
 	print_losers(totals, training);
-	refusals_print(&training->refusals);
+	refusals_print(training);
 	if (totals->new.count)
 		print_set("new", &totals->new);
 	if (totals->dropped.count)
@@ -269,6 +269,6 @@ int summary_json(const struct totals *totals,
 		"passing", cli_json_value(count_uncounted(totals)),
 		"lost_privileges", losers,
 		"calls", calls);
-	refusals_json(&training->refusals, object);
+	refusals_json(training, object);
 	return cli_json_print(object, err);
 }

@@ -218,6 +218,8 @@ static bool enter(struct tracer *tracer, struct task *task, uint32_t arch,
 	    !base_call_from_kernel(arch, (uint32_t)number, &task->call))
 		return true;
 	task->call_image = task->image;
+	if (tracer->caps)
+		task->entered = base_now_monotonic();
 	memcpy(seen, arguments, sizeof(seen));
 	news = count(tracer, task);
 	if (clones_enter(task, seen))
@@ -294,6 +296,20 @@ static void take_notice(struct tracer *tracer, const struct task *task,
 		tracer_notice(tracer, LEARN_ESCAPED, task->call_image);
 }
 
+/* What only the sandbox may have refused. */
+static void note_refusal(struct tracer *tracer, const struct task *task,
+			 int code)
+{
+	uint64_t lacked = 0;
+
+	if (tracer->caps && (code == EPERM || code == EACCES))
+		lacked = caps_lacked(tracer->caps, task->tid, task->entered);
+	if (!tracer->sandboxed ||
+	    !refused_note(&tracer->refused, task->tid, task->call, code,
+			  lacked))
+		tracer->lacked |= lacked;
+}
+
 static void leave(struct tracer *tracer, struct task *task,
 		  const struct stop_info *info)
 {
@@ -302,9 +318,8 @@ static void leave(struct tracer *tracer, struct task *task,
 	if (task->watching && !task->launching) {
 		count_return(tracer, task, failed);
 		take_notice(tracer, task, failed, info->exit.rval);
-		if (failed && tracer->sandboxed)
-			refused_note(&tracer->refused, task->tid, task->call,
-				     (int)-info->exit.rval);
+		if (failed)
+			note_refusal(tracer, task, (int)-info->exit.rval);
 	}
 	if (task->hid_untraced)
 		clones_return(task);

@@ -75,6 +75,8 @@ struct learn_refusal {
 	struct base_call call;
 	bool writes;		/* what it wanted: to read, or this */
 	int code;		/* EACCES, EPERM, EROFS, ENOENT */
+	uint64_t lacked;	/* capabilities, as bits: to root is told which
+				 * the kernel asked for in vain */
 	char *path;		/* absolute, as the program sees it; its own
 				 * choice, and not resolved */
 };
@@ -91,6 +93,9 @@ struct learn_sink {
 	void (*notice)(void *data, enum learn_notice notice, const char *who);
 	/* Each path and code once, at most 256. NULL: nobody asks. */
 	void (*refused)(void *data, const struct learn_refusal *refusal);
+	/* The same for capabilities, as bits, that calls without a path failed
+	 * for. Only to root. */
+	void (*lacked)(void *data, uint64_t capabilities);
 	void *data;
 };
 

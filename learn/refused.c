@@ -241,17 +241,18 @@ static bool is_there(const struct refused *refused,
 	for (size_t i = 0; i < refused->count; i++)
 		if (refused->rows[i].writes == wanted->writes &&
 		    refused->rows[i].code == wanted->code &&
+		    refused->rows[i].lacked == wanted->lacked &&
 		    strcmp(refused->rows[i].path, path) == 0)
 			return true;
 	return false;
 }
 
-static void add(struct refused *refused, struct learn_refusal row,
+static bool add(struct refused *refused, struct learn_refusal row,
 		const char *path)
 {
 	if (is_there(refused, &row, path) ||
 	    (row.code == ENOENT && !is_hidden(path)))
-		return;
+		return true;
 	if (!refused->rows)
 		refused->rows = calloc(REFUSED_LIMIT, sizeof(*refused->rows));
 	row.path = strdup(path);
@@ -259,12 +260,14 @@ static void add(struct refused *refused, struct learn_refusal row,
 		refused->rows[refused->count++] = row;
 	else
 		free(row.path);
+	return refused->rows != NULL;
 }
 
-void refused_note(struct refused *refused, pid_t tid, struct base_call call,
-		  int code)
+bool refused_note(struct refused *refused, pid_t tid, struct base_call call,
+		  int code, uint64_t lacked)
 {
-	struct learn_refusal found = {.call = call, .code = code};
+	struct learn_refusal found = {.call = call, .code = code,
+				      .lacked = lacked};
 	uint64_t arguments[6];
 	struct base_call now;
 	const struct row *row;
@@ -272,14 +275,14 @@ void refused_note(struct refused *refused, pid_t tid, struct base_call call,
 
 	if (code != EACCES && code != EPERM && code != EROFS &&
 	    code != ENOENT)
-		return;
+		return false;
 	row = refused->count < REFUSED_LIMIT ? find_row(call) : NULL;
 	if (!row || !regs_call_in_flight(tid, &now, arguments) ||
 	    base_call_compare(&now, &call) != 0 ||
 	    !find_path(tid, row, arguments, path))
-		return;
+		return false;
 	found.writes = writes(tid, row, arguments);
-	add(refused, found, path);
+	return add(refused, found, path);
 }
 
 void refused_free(struct refused *refused)

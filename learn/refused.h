@@ -17,9 +17,11 @@ struct refused {
 	size_t count, sent;
 };
 
-/* CALL, which TID has just returned from, failed with CODE. */
-void refused_note(struct refused *refused, pid_t tid, struct base_call call,
-		  int code);
+/* CALL, which TID has just returned from, failed with CODE, for want of the
+ * capabilities LACKED, perhaps. Returns whether it is among the rows, or is of
+ * a path that is nobody's to refuse. */
+bool refused_note(struct refused *refused, pid_t tid, struct base_call call,
+		  int code, uint64_t lacked);
 void refused_free(struct refused *refused);
 
 #endif

@@ -43,11 +43,21 @@ static void take_refusal(struct run *run, const struct wire_message *message)
 	struct wire_refused *body = (void *)message->body;
 	const struct learn_refusal refusal = {
 		.call = body->call, .writes = body->writes,
-		.code = (int)message->number, .path = body->path,
+		.code = (int)message->number, .lacked = body->lacked,
+		.path = body->path,
 	};
 
 	if (run->sink->refused)
 		run->sink->refused(run->sink->data, &refusal);
+}
+
+static void take_lacked(struct run *run, const struct wire_message *message)
+{
+	uint64_t lacked;
+
+	memcpy(&lacked, message->body, sizeof(lacked));
+	if (run->sink->lacked)
+		run->sink->lacked(run->sink->data, lacked);
 }
 
 static void take(struct run *run, const struct wire_message *message,
@@ -64,6 +74,9 @@ static void take(struct run *run, const struct wire_message *message,
 		break;
 	case WIRE_REFUSED:
 		take_refusal(run, message);
+		break;
+	case WIRE_LACKED:
+		take_lacked(run, message);
 		break;
 	case WIRE_FAILED:
 		memcpy(&run->failure, message->body, sizeof(run->failure));

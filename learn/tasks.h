@@ -45,6 +45,8 @@ struct task {
 	int first_stop;		/* orphan: its status */
 	pid_t traces;		/* whom its ptrace call is about, as it numbers
 				 * processes; 0: itself */
+	int64_t entered;	/* if tracer->caps: its last call, in
+				 * microseconds, monotonic */
 	struct base_call call;	/* the last one seen */
 	uint32_t call_image;	/* that made it; an exec changes image */
 	uint64_t clone_flags;	/* hid_untraced: as the target wants them */

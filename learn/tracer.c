@@ -313,6 +313,17 @@ static void look_at_one(void *data, struct task *task)
 	}
 }
 
+static bool send_lacked(struct tracer *tracer, bool wait)
+{
+	if (tracer->lacked == tracer->lacked_sent)
+		return true;
+	if (!wire_send(tracer->wire, WIRE_LACKED, 0, &tracer->lacked,
+		       sizeof(tracer->lacked), wait))
+		return false;
+	tracer->lacked_sent = tracer->lacked;
+	return true;
+}
+
 static bool flush(struct tracer *tracer, bool wait)
 {
 	struct learn_progress progress = {
@@ -327,6 +338,7 @@ static bool flush(struct tracer *tracer, bool wait)
 	       wire_send_notices(tracer->wire, &tracer->notices,
 				 &tracer->objects, wait) &&
 	       wire_send_refused(tracer->wire, &tracer->refused, wait) &&
+	       send_lacked(tracer, wait) &&
 	       wire_send_counts(tracer->wire, WIRE_OBSERVATIONS,
 				&tracer->observations, wait) &&
 	       wire_send_counts(tracer->wire, WIRE_ARGUMENTS,
@@ -457,6 +469,8 @@ static int set_up(struct tracer *tracer, const struct tracer_options *options)
 	tracer->full = learn->full;
 	tracer->attached = !options->target;
 	tracer->sandboxed = learn->spawn != NULL;
+	if (learn->prepare && geteuid() == 0)
+		tracer->caps = caps_open();
 	tracer->adaptive = !learn->full && !known && options->target;
 	tracer->last_new = base_now_monotonic();
 	if (learn->time_limit && !tracer->attached)
@@ -488,6 +502,7 @@ _Noreturn void tracer_main(const struct tracer_options *options)
 	(void)flush(&tracer, true);
 	objects_free(&tracer.objects);
 	refused_free(&tracer.refused);
+	caps_close(tracer.caps);
 	counts_free(&tracer.observations);
 	counts_free(&tracer.arguments);
 	profiles_known_free(&tracer.known);

@@ -17,6 +17,7 @@
 
 #include <sys/ptrace.h>
 
+#include "learn/caps.h"
 #include "learn/counts.h"
 #include "learn/learn.h"
 #include "learn/notices.h"
@@ -44,6 +45,9 @@ struct tracer {
 	struct objects objects;
 	struct notices notices;
 	struct refused refused;
+	struct caps *caps;		/* NULL: nobody asks */
+	uint64_t lacked, lacked_sent;	/* capabilities, by calls without a
+					 * path */
 	struct watch watches[BASE_ARCH_COUNT][WATCH_NUMBERS];
 	int wire;
 	bool full;

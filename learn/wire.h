@@ -23,12 +23,15 @@ enum wire_kind {
 	WIRE_PROGRESS,		/* struct learn_progress */
 	WIRE_NOTICE,		/* number: enum learn_notice; a path */
 	WIRE_REFUSED,		/* number: errno; struct wire_refused, a path */
+	WIRE_LACKED,		/* capabilities, as a uint64_t */
 	WIRE_FAILED		/* struct error: tracing could not begin */
 };
 
 struct wire_refused {
 	struct base_call call;
 	uint32_t writes;
+	uint32_t pad;
+	uint64_t lacked;
 	char path[];
 };
 

@@ -317,6 +317,10 @@ struct profiles_context {
 const char *profiles_shipped(const char *name);
 const char *profiles_shipped_name(size_t index);
 
+/* Capabilities by the names that Firejail gives them, as caps.keep takes them:
+ * "chown,net_admin". */
+void profiles_caps_print(FILE *out, uint64_t caps);
+
 /* ---- the text form ---------------------------------------------------- */
 
 /* Sessions that learned on the same kernel and libc. */

@@ -201,7 +201,6 @@ TEXT_ROW_FUNCTION(caps_keep);
 /* All that linux/capability.h names. */
 uint64_t profiles_caps_all(void);
 int profiles_caps_parse(const char *list, uint64_t *caps, struct error *err);
-void profiles_caps_print(FILE *out, uint64_t caps);
 
 /* ---- policy.c --------------------------------------------------------- */
 
