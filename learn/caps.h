@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Capabilities that a task lacked, by the kernel's tracepoint
+ * capability:cap_capable (Linux 6.14), for root alone.
+ *
+ * The kernel also asks for capabilities that nobody needs: each mmap(2) whether
+ * its memory may be the reserve of root, each look at /proc whether it may see
+ * more. A lack counts only if the call that it came in then failed with EPERM
+ * or EACCES.
+ */
+#ifndef JAIL_LEARN_CAPS_H
+#define JAIL_LEARN_CAPS_H
+
+#include "base/base.h"
+
+struct caps;
+
+/* NULL where the tracepoint is not to be had. Nothing of it outlives us. */
+struct caps *caps_open(void);
+void caps_close(struct caps *caps);	/* takes NULL */
+/* The capabilities, as bits, that TID was found to lack since SINCE, in
+ * microseconds, monotonic. */
+uint64_t caps_lacked(struct caps *caps, pid_t tid, int64_t since);
+
+#endif
