@@ -333,6 +333,22 @@ static void unlisted(void **state)
 	end(&setup);
 }
 
+/* Who learned clone3 makes clone, which fails like any that is listed. */
+static void clone_for_clone3(void **state)
+{
+	struct setup setup;
+
+	(void)state;
+	begin(&setup, true);
+	profiles_set_remove(&setup.plan.whitelist, call_of(X64, "clone"));
+	EXPECT(&setup, false, {X64, "clone", {0x10000000}, FAIL(EPERM)},
+	       {X64, "clone", {17}, ALLOW});
+	profiles_set_remove(&setup.plan.whitelist, call_of(X64, "clone3"));
+	EXPECT(&setup, false, {X64, "clone", {0x10000000}, KILL},
+	       {X64, "clone", {17}, KILL});
+	end(&setup);
+}
+
 static void netlink_if_learned(void **state)
 {
 	struct setup setup;
@@ -882,6 +898,7 @@ int main(void)
 		cmocka_unit_test(dangerous_uses),
 		cmocka_unit_test(complain),
 		cmocka_unit_test(unlisted),
+		cmocka_unit_test(clone_for_clone3),
 		cmocka_unit_test(netlink_if_learned),
 		cmocka_unit_test(costs),
 		cmocka_unit_test(default_list),
