@@ -117,6 +117,9 @@ void cli_help_print(FILE *out, const struct cli_command *command);
 
 /* Prints "jail: SENTENCE" on stderr; returns STATUS. */
 int cli_fail(int status, const struct error *err);
+/* The same for a program that was not found: 127, or cannot be executed: 126;
+ * ERR is of base_find_program() or the like. */
+int cli_no_program(const struct error *err);
 /* Prints "jail COMMAND: SENTENCE" and where the help is; returns 2, or 125 if
  * the command runs programs. */
 int cli_usage(const struct cli_command *command, const char *format, ...)

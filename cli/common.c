@@ -14,6 +14,12 @@ int cli_fail(int status, const struct error *err)
 	return status;
 }
 
+int cli_no_program(const struct error *err)
+{
+	return cli_fail(err->code == ENOENT ? CLI_NOT_FOUND :
+					      CLI_CANNOT_EXECUTE, err);
+}
+
 int cli_usage(const struct cli_command *command, const char *format, ...)
 {
 	const char *name = command == NULL ? "" : command->name;

@@ -233,13 +233,16 @@ static int make_plan(const struct options *options, struct cli_policy *policy,
 	return ret < 0 || plan->bare ? ret : enforce_plan_files(plan, err);
 }
 
-/* PATH is the program, OPERANDS what it is called with. */
+/* PATH is the program of this system, NULL if it has none and LOST says why; in
+ * a tree of its own another one counts. LOST is NULL: PATH it is, there too. */
 static int confine(const struct options *options, const char *path,
-		   struct enforce_plan *plan, struct cli_denials *denials)
+		   const struct error *lost, struct enforce_plan *plan,
+		   struct cli_denials *denials)
 {
 	cleanup_policy struct cli_policy policy = {0};
-	cleanup_free char *missing = NULL;
+	cleanup_free char *missing = NULL, *inside = NULL;
 	struct error err = {0};
+	bool elsewhere;
 	int ret;
 
 	plan->path = path;
@@ -248,6 +251,16 @@ static int confine(const struct options *options, const char *path,
 	denials->program = plan->program;
 	denials->whitelist = &plan->whitelist;
 	ret = make_plan(options, &policy, plan, denials, &missing, &err);
+	elsewhere = plan->policy && !plan->bare && plan->policy->chroot;
+	if (!path && !elsewhere)
+		return cli_no_program(lost);
+	if (ret == 0 && elsewhere) {
+		ret = enforce_plan_program(plan, lost ? plan->argv[0] : path,
+					   &inside, &err);
+		if (ret < 0)
+			return cli_no_program(&err);
+		plan->path = inside;
+	}
 	if (ret == 0 && options->check)
 		ret = cli_check_print(plan, &policy, denials, missing, &err);
 	if (ret < 0)
@@ -264,18 +277,19 @@ static int run(void *data, char **operands)
 	cleanup_free char *path = NULL;
 	struct enforce_plan plan = {.argv = operands};
 	struct cli_denials denials = {0};
-	struct error err = {0};
+	struct error err = {0}, lost = {0};
 	int ret;
 
 	if (parse(options, &plan, &err) < 0)
 		return cli_usage(&cli_enforce, "%s", err.text);
-	ret = base_find_program(operands[0], &path, &err);
-	if (ret < 0)
-		return cli_fail(ret == -ENOENT ? CLI_NOT_FOUND :
-						 CLI_CANNOT_EXECUTE, &err);
+	base_find_program(operands[0], &path, &lost);
 	ret = cli_profile_name(options->name, operands[0], &plan.program, &err);
-	ret = ret < 0 ? cli_fail(CLI_FAILED, &err) :
-			confine(options, path, &plan, &denials);
+	if (ret < 0 && !path)
+		ret = cli_no_program(&lost);
+	else if (ret < 0)
+		ret = cli_fail(CLI_FAILED, &err);
+	else
+		ret = confine(options, path, &lost, &plan, &denials);
 	enforce_plan_free(&plan);
 	return ret;
 }
@@ -285,7 +299,7 @@ int cli_enforce_shell(const char *shell, char **argv)
 	const struct options options = {.profile = LOGIN_PROFILE};
 	struct enforce_plan plan = {.argv = argv, .program = LOGIN_PROFILE};
 	struct cli_denials denials = {0};
-	int ret = confine(&options, shell, &plan, &denials);
+	int ret = confine(&options, shell, NULL, &plan, &denials);
 
 	enforce_plan_free(&plan);
 	return ret;

@@ -165,6 +165,11 @@ int enforce_filter(const struct enforce_plan *plan, bool with_listener,
 int enforce_plan_files(struct enforce_plan *plan, struct error *err);
 void enforce_plan_free(struct enforce_plan *plan);	/* what the plan owns */
 
+/* base_find_program() by the eyes of the program, for a tree that is not the
+ * host's (chroot): after enforce_plan_files(). */
+int enforce_plan_program(const struct enforce_plan *plan, const char *name,
+			 char **path, struct error *err);
+
 /* The plan for people and for --check: calls LINE for each part of it with a
  * heading ("namespaces", "files", "capabilities", "filter", "limits") and one
  * line of text. Fails where running it would, as far as that is known before. */

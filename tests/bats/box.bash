@@ -42,9 +42,10 @@ user() {
 	outside "$BATS_TEST_TMPDIR/jail" enforce "${options[@]}" "$@"
 }
 
-# The same as root.
+# The same as root, with a home of its own.
 root() {
-	run_split "$JAIL" enforce "${options[@]}" "--db=$BATS_TEST_TMPDIR/db" \
+	mkdir -p "$BATS_TEST_TMPDIR/roots"
+	HOME=$BATS_TEST_TMPDIR/roots run_split "$JAIL" enforce "${options[@]}" "--db=$BATS_TEST_TMPDIR/db" \
 		"$@"
 }
 

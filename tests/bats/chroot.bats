@@ -138,6 +138,19 @@ run\nsys\ntmp\nusr\nvar'
 		status_is 127
 	}
 	each "--chroot=$root" id
+	each "--chroot=$root" /bin/id
+}
+
+@test "training in that root: the same program" {
+	cp "$root/bin/cat" "$root/bin/only-there"
+	outside "$BATS_TEST_TMPDIR/jail" learn --quiet "${options[@]:1:1}" \
+		"--chroot=$root" only-there /etc/marker
+	status_is 0
+	stdout_is inside
+	outside "$BATS_TEST_TMPDIR/jail" enforce --quiet "${options[@]:1:1}" \
+		--seccomp.learned "--chroot=$root" only-there /etc/marker
+	status_is 0
+	stdout_is inside
 }
 
 @test "a tree of debootstrap's" {
