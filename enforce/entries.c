@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "enforce/private.h"
+#include "enforce/parts.h"
 
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
@@ -31,8 +31,9 @@ static int show(const char *folder, const char *name, void *data,
 
 	if (!path)
 		return base_error(err, ENOMEM, "out of memory");
-	if (lstat(path, &entry.st) < 0)
-		return 0; /* gone, or not for us */
+	if (lstat(path, &entry.st) < 0) /* gone, or not for us? */
+		return parts_absent(errno) ? 0 : parts_unknown(path, errno,
+								err);
 	return each(data, &entry, err);
 }
 

@@ -67,7 +67,7 @@ int enforce_plan_files(struct enforce_plan *plan, struct error *err)
 		ret = stages[i](plan, err);
 	if (ret == 0 && steps_failed(&plan->files))
 		ret = base_error(err, ENOMEM, "out of memory");
-	return ret;
+	return ret < 0 ? ret : view_failed(&plan->files, err);
 }
 
 void enforce_plan_free(struct enforce_plan *plan)

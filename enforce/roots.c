@@ -30,9 +30,11 @@ static bool is_home_below(const struct enforce_plan *plan, const char *folder)
 	return home && view_below(home, folder);
 }
 
-static bool is_folder(const char *path, struct stat *st)
+static bool is_folder(const struct enforce_plan *plan, const char *path,
+		      struct stat *st)
 {
-	return lstat(path, st) == 0 && S_ISDIR(st->st_mode);
+	return view_host_lstat(&plan->files, path, st) == 0 &&
+	       S_ISDIR(st->st_mode);
 }
 
 /* An empty folder in place of those of all users, with the one home. */
@@ -48,7 +50,7 @@ static int hide_homes(struct enforce_plan *plan, const char *path,
 	if (!step)
 		return no_memory(err);
 	step->size = PARTS_SMALL;
-	if (is_home_below(plan, path) && is_folder(home, &st)) {
+	if (is_home_below(plan, path) && is_folder(plan, home, &st)) {
 		ret = steps_place(files, home, true, err);
 		if (ret < 0)
 			return ret;
@@ -58,7 +60,7 @@ static int hide_homes(struct enforce_plan *plan, const char *path,
 		return no_memory(err);
 	step->directory = step->alone = true;
 	step->set = MOUNT_ATTR_RDONLY;
-	if (is_home_below(plan, path) && is_folder(home, &st) &&
+	if (is_home_below(plan, path) && is_folder(plan, home, &st) &&
 	    !steps_bind(files, home, home, true, PARTS_SHOWN, WHY))
 		return no_memory(err);
 	return 0;
@@ -107,7 +109,7 @@ static int open_folder(struct enforce_plan *plan, const char *path,
 {
 	struct stat st;
 
-	if (!is_folder(path, &st) || st.st_uid != plan->context.uid ||
+	if (!is_folder(plan, path, &st) || st.st_uid != plan->context.uid ||
 	    view_lstat(&plan->files, path, &st) < 0 ||
 	    !(view_flags(&plan->files, path, SIZE_MAX) & MOUNT_ATTR_RDONLY))
 		return 0;
@@ -138,7 +140,7 @@ static int add_memory(struct enforce_plan *plan, const char *path,
 {
 	struct stat st;
 
-	if (!is_folder(path, &st) || is_home_below(plan, path) ||
+	if (!is_folder(plan, path, &st) || is_home_below(plan, path) ||
 	    view_lstat(&plan->files, path, &st) < 0 || !S_ISDIR(st.st_mode))
 		return 0;
 	if (!steps_tmpfs(&plan->files, path, mode, WHY))
@@ -170,10 +172,12 @@ static int add_log(struct enforce_plan *plan, struct error *err)
 	int ret;
 
 	if (profiles_has(plan->policy, PROFILES_WRITABLE_VAR_LOG) ||
-	    !is_folder(log, &st))
+	    !is_folder(plan, log, &st))
 		return 0;
 	ret = add_memory(plan, log, 0755, err);
-	if (ret == 0 && access(log, R_OK | X_OK) == 0)
+	if (ret == 0 && access(log, R_OK | X_OK) < 0)
+		view_note(&plan->files, log, errno);
+	else if (ret == 0)
 		ret = entries_each(log, plan, add_log_folder, err);
 	return ret;
 }

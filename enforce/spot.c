@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
+#include "enforce/parts.h"
 #include "enforce/view.h"
 
 /* ---- spots ------------------------------------------------------------ */
@@ -167,22 +168,51 @@ static bool is_whiteout(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == 0;
 }
 
-int view_host_stat(const char *host, const char *upper, struct stat *st,
-		   const char **from)
+int view_note(const struct enforce_files *files, const char *path, int code)
 {
-	*from = upper;
-	if (upper && lstat(upper, st) == 0)
-		return is_whiteout(st) ? -ENOENT : 0;
-	*from = host;
-	return lstat(host, st) < 0 ? -errno : 0;
+	struct view *view = files->view;
+
+	if (!parts_absent(code) && view && !view->unseen) {
+		view->unseen = code;
+		snprintf(view->unseen_path, sizeof(view->unseen_path), "%s",
+			 path);
+	}
+	return -code;
 }
 
-int view_spot_stat(const struct view_spot *spot, struct stat *st)
+int view_failed(const struct enforce_files *files, struct error *err)
+{
+	const struct view *view = files->view;
+
+	if (!view || !view->unseen)
+		return 0;
+	return parts_unknown(view->unseen_path, view->unseen, err);
+}
+
+int view_host_lstat(const struct enforce_files *files, const char *path,
+		    struct stat *st)
+{
+	return lstat(path, st) < 0 ? view_note(files, path, errno) : 0;
+}
+
+int view_host_stat(const struct enforce_files *files, const char *host,
+		   const char *upper, struct stat *st, const char **from)
+{
+	*from = upper;
+	if (upper && view_host_lstat(files, upper, st) == 0)
+		return is_whiteout(st) ? -ENOENT : 0;
+	*from = host;
+	return view_host_lstat(files, host, st);
+}
+
+int view_spot_stat(const struct enforce_files *files,
+		   const struct view_spot *spot, struct stat *st)
 {
 	const char *from;
 
 	if (spot->host)
-		return view_host_stat(spot->host, spot->upper, st, &from);
+		return view_host_stat(files, spot->host, spot->upper, st,
+				      &from);
 	return spot->at ? made_stat(spot->step, st) : -ENOENT;
 }
 
@@ -199,7 +229,8 @@ char *view_locate(const struct enforce_files *files, const char *path,
 		return NULL;
 	if (step && spot.cover)
 		*step = &files->steps[spot.cover - 1];
-	if (!spot.host || view_host_stat(spot.host, spot.upper, &st, &from) < 0)
+	if (!spot.host ||
+	    view_host_stat(files, spot.host, spot.upper, &st, &from) < 0)
 		return NULL;
 	return strdup(from);
 }

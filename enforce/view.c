@@ -35,7 +35,8 @@ static int spot_in(const struct enforce_files *files,
 	return spot->host ? 0 : -ENOMEM;
 }
 
-static int read_link(const struct view_spot *spot, const char *from,
+static int read_link(const struct enforce_files *files,
+		     const struct view_spot *spot, const char *from,
 		     char **target)
 {
 	char buffer[PATH_MAX];
@@ -47,7 +48,8 @@ static int read_link(const struct view_spot *spot, const char *from,
 	}
 	length = readlink(from, buffer, sizeof(buffer));
 	if (length < 0 || length == sizeof(buffer))
-		return length < 0 ? -errno : -ENAMETOOLONG;
+		return length < 0 ? view_note(files, from, errno) :
+				    -ENAMETOOLONG;
 	*target = strndup(buffer, (size_t)length);
 	return *target ? 0 : -ENOMEM;
 }
@@ -63,11 +65,12 @@ static int look(const struct enforce_files *files,
 
 	if (ret < 0)
 		return ret;
-	ret = spot.host ? view_host_stat(spot.host, spot.upper, st, &from) :
-			  view_spot_stat(&spot, st);
+	ret = spot.host ? view_host_stat(files, spot.host, spot.upper, st,
+					 &from) :
+			  view_spot_stat(files, &spot, st);
 	if (ret < 0 || !target || !S_ISLNK(st->st_mode))
 		return ret;
-	return read_link(&spot, from, target);
+	return read_link(files, &spot, from, target);
 }
 
 struct walk {
@@ -275,7 +278,7 @@ int view_lstat(const struct enforce_files *files, const char *path,
 	if (view_spot(files, "/", SIZE_MAX, &spot) < 0)
 		return -ENOMEM;
 	if (spot.step)
-		return view_spot_stat(&spot, st);
+		return view_spot_stat(files, &spot, st);
 	*st = (struct stat){.st_mode = S_IFDIR | 0755};
 	return 0;
 }
@@ -294,11 +297,14 @@ static void put_name(struct names *names, const char *name)
 		fwrite(name, 1, strlen(name) + 1, names->stream);
 }
 
-static void put_folder(struct names *names, const char *path)
+static void put_folder(struct names *names, const struct enforce_files *files,
+		       const char *path)
 {
 	DIR *dir = path ? opendir(path) : NULL;
 	struct dirent *entry;
 
+	if (path && !dir)
+		view_note(files, path, errno);
 	while (dir && (entry = readdir(dir)))
 		put_name(names, entry->d_name);
 	if (dir)
@@ -331,8 +337,8 @@ const char *view_names(const struct enforce_files *files, const char *path)
 	names.stream = open_memstream(&names.text, &names.length);
 	if (!names.stream)
 		return NULL;
-	put_folder(&names, in->upper);
-	put_folder(&names, in->host);
+	put_folder(&names, files, in->upper);
+	put_folder(&names, files, in->host);
 	if (!in->host)
 		put_steps(&names, files, in);
 	fputc('\0', names.stream);

@@ -35,6 +35,8 @@ struct view {
 	size_t *previous;	/* of each step: 1 + the one before, there */
 	struct view_folder **folders;	/* a hash table */
 	size_t folder_count, folder_room;
+	int unseen;		/* errno of a look that told nothing, at */
+	char unseen_path[256];
 };
 
 /* The index, with all steps in it; NULL without memory. */
@@ -65,10 +67,21 @@ void view_spot_free(struct view_spot *spot);
 /* PATH is normal and without links. */
 int view_spot(const struct enforce_files *files, const char *path, size_t limit,
 	      struct view_spot *spot);
-int view_spot_stat(const struct view_spot *spot, struct stat *st);
+int view_spot_stat(const struct enforce_files *files,
+		   const struct view_spot *spot, struct stat *st);
 /* lstat(2) where an overlay has it, or the host: *FROM is that of the two. */
-int view_host_stat(const char *host, const char *upper, struct stat *st,
-		   const char **from);
+int view_host_stat(const struct enforce_files *files, const char *host,
+		   const char *upper, struct stat *st, const char **from);
+/* lstat(2) of what the host has at PATH. */
+int view_host_lstat(const struct enforce_files *files, const char *path,
+		    struct stat *st);
+
+/* What cannot be looked at might have to be hidden: an errno that leaves open
+ * whether there is something at PATH is remembered, and enforce_plan_files()
+ * fails at the end. Returns -CODE. */
+int view_note(const struct enforce_files *files, const char *path, int code);
+int view_failed(const struct enforce_files *files, struct error *err);
+
 /* The mount that covers PATH, at it or above; NULL: the empty root. */
 const struct enforce_step *view_cover(const struct enforce_files *files,
 				      const char *path);
