@@ -22,13 +22,15 @@ static int apply_all(struct profiles_text *text, const char *lines,
 	return result;
 }
 
-TEXT_ROW_FUNCTION(apply_lines)
+int apply_lines(struct profiles_text *text, char *argument,
+		const struct text_row *row, struct error *err)
 {
 	(void)argument;
 	return apply_all(text, row->words, err);
 }
 
-TEXT_ROW_FUNCTION(apply_flag)
+int apply_flag(struct profiles_text *text, char *argument,
+	       const struct text_row *row, struct error *err)
 {
 	(void)argument;
 	text->policy.flags |= UINT64_C(1) << row->data;
@@ -37,7 +39,8 @@ TEXT_ROW_FUNCTION(apply_flag)
 
 /* ---- what is not carried out ------------------------------------------ */
 
-TEXT_ROW_FUNCTION(apply_nothing)
+int apply_nothing(struct profiles_text *text, char *argument,
+		  const struct text_row *row, struct error *err)
 {
 	(void)text;
 	(void)argument;
@@ -46,7 +49,8 @@ TEXT_ROW_FUNCTION(apply_nothing)
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(apply_notice)
+int apply_notice(struct profiles_text *text, char *argument,
+		 const struct text_row *row, struct error *err)
 {
 	cleanup_free char *words = base_printf("%s: %s", row->directive.name,
 					       row->words);
@@ -58,7 +62,8 @@ TEXT_ROW_FUNCTION(apply_notice)
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(apply_later)
+int apply_later(struct profiles_text *text, char *argument,
+		const struct text_row *row, struct error *err)
 {
 	(void)argument;
 	if (policy_add_word(&text->policy.later, row->directive.name, true) < 0)
@@ -66,7 +71,8 @@ TEXT_ROW_FUNCTION(apply_later)
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(apply_refuse)
+int apply_refuse(struct profiles_text *text, char *argument,
+		 const struct text_row *row, struct error *err)
 {
 	(void)text;
 	(void)argument;
@@ -102,7 +108,8 @@ static bool known_word(unsigned flag, const char *word)
 	return false;
 }
 
-TEXT_ROW_FUNCTION(apply_none)
+int apply_none(struct profiles_text *text, char *argument,
+	       const struct text_row *row, struct error *err)
 {
 	const char *name = row->directive.name;
 	cleanup_free char *words = NULL;
@@ -121,7 +128,8 @@ TEXT_ROW_FUNCTION(apply_none)
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(apply_bus)
+int apply_bus(struct profiles_text *text, char *argument,
+	      const struct text_row *row, struct error *err)
 {
 	struct profiles_reading *reading = reading_of(text);
 
@@ -153,7 +161,8 @@ static int check_item(const char *item, const struct text_row *row,
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(apply_words)
+int apply_words(struct profiles_text *text, char *argument,
+		const struct text_row *row, struct error *err)
 {
 	struct profiles_policy *policy = &text->policy;
 	static const enum profiles_flag flags[] = {
@@ -184,7 +193,8 @@ TEXT_ROW_FUNCTION(apply_words)
 
 /* ---- names ------------------------------------------------------------ */
 
-TEXT_ROW_FUNCTION(apply_folder)
+int apply_folder(struct profiles_text *text, char *argument,
+		 const struct text_row *row, struct error *err)
 {
 	struct profiles_policy *policy = &text->policy;
 	char **const fields[] = {
@@ -218,7 +228,8 @@ TEXT_ROW_FUNCTION(apply_folder)
 }
 
 /* A name that becomes a folder's. */
-TEXT_ROW_FUNCTION(apply_overlay_named)
+int apply_overlay_named(struct profiles_text *text, char *argument,
+			const struct text_row *row, struct error *err)
 {
 	size_t length = strlen(argument);
 
@@ -233,7 +244,8 @@ TEXT_ROW_FUNCTION(apply_overlay_named)
 }
 
 /* hostname(7): labels of letters, digits and hyphens; at most 64 bytes. */
-TEXT_ROW_FUNCTION(apply_hostname)
+int apply_hostname(struct profiles_text *text, char *argument,
+		   const struct text_row *row, struct error *err)
 {
 	bool good = strlen(argument) <= 64 && isalnum((unsigned char)*argument);
 
@@ -246,7 +258,8 @@ TEXT_ROW_FUNCTION(apply_hostname)
 	return policy_set(&text->policy.hostname, argument, err);
 }
 
-TEXT_ROW_FUNCTION(apply_environment)
+int apply_environment(struct profiles_text *text, char *argument,
+		      const struct text_row *row, struct error *err)
 {
 	bool has_value = strchr(argument, '=') != NULL;
 	bool set = row->data;

@@ -59,7 +59,8 @@ static int keep_calls(struct profiles_text *text, const char *list,
 	return result < 0 ? result : 0;
 }
 
-TEXT_ROW_FUNCTION(calls_keep)
+int calls_keep(struct profiles_text *text, char *argument,
+	       const struct text_row *row, struct error *err)
 {
 	enum base_arch arch = base_arch_native();
 
@@ -70,7 +71,8 @@ TEXT_ROW_FUNCTION(calls_keep)
 	return keep_calls(text, argument, arch, err);
 }
 
-TEXT_ROW_FUNCTION(calls_secondary)
+int calls_secondary(struct profiles_text *text, char *argument,
+		    const struct text_row *row, struct error *err)
 {
 	(void)argument;
 	(void)row;
@@ -282,7 +284,8 @@ static int refuse(struct profiles_text *text, char *words, unsigned rank,
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(calls_default)
+int calls_default(struct profiles_text *text, char *argument,
+		  const struct text_row *row, struct error *err)
 {
 	int result;
 
@@ -293,7 +296,8 @@ TEXT_ROW_FUNCTION(calls_default)
 	return result < 0 ? result : 0;
 }
 
-TEXT_ROW_FUNCTION(calls_drop)
+int calls_drop(struct profiles_text *text, char *argument,
+	       const struct text_row *row, struct error *err)
 {
 	(void)row;
 	return refuse(text, argument, RANK_DROP, err);
@@ -301,7 +305,8 @@ TEXT_ROW_FUNCTION(calls_drop)
 
 /* ---- the rest --------------------------------------------------------- */
 
-TEXT_ROW_FUNCTION(calls_action)
+int calls_action(struct profiles_text *text, char *argument,
+		 const struct text_row *row, struct error *err)
 {
 	int *action = &text->policy.error_action;
 
@@ -313,7 +318,8 @@ TEXT_ROW_FUNCTION(calls_action)
 	return parse_answer(argument, action, err);
 }
 
-TEXT_ROW_FUNCTION(calls_dangerous)
+int calls_dangerous(struct profiles_text *text, char *argument,
+		    const struct text_row *row, struct error *err)
 {
 	__attribute__((cleanup(list_free))) struct list list = {
 		.everywhere = true,
@@ -331,7 +337,8 @@ TEXT_ROW_FUNCTION(calls_dangerous)
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(calls_learned)
+int calls_learned(struct profiles_text *text, char *argument,
+		  const struct text_row *row, struct error *err)
 {
 	text->policy.flags |= UINT64_C(1) << row->data;
 	if (!argument) {
@@ -341,7 +348,8 @@ TEXT_ROW_FUNCTION(calls_learned)
 	return policy_set(&text->policy.learned, argument, err);
 }
 
-TEXT_ROW_FUNCTION(calls_arguments)
+int calls_arguments(struct profiles_text *text, char *argument,
+		    const struct text_row *row, struct error *err)
 {
 	if (strcmp(argument, "learned") != 0)
 		return base_error(err, EINVAL, "%s takes learned, but got "

@@ -93,7 +93,8 @@ static int set_caps(struct profiles_text *text, unsigned rank, uint64_t keep)
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(caps_bare)
+int caps_bare(struct profiles_text *text, char *argument,
+	      const struct text_row *row, struct error *err)
 {
 	uint64_t caps;
 	int result = profiles_caps_parse(DANGEROUS, &caps, err);
@@ -104,7 +105,8 @@ TEXT_ROW_FUNCTION(caps_bare)
 					      profiles_caps_all() & ~caps);
 }
 
-TEXT_ROW_FUNCTION(caps_drop)
+int caps_drop(struct profiles_text *text, char *argument,
+	      const struct text_row *row, struct error *err)
 {
 	uint64_t caps;
 	int result;
@@ -117,7 +119,8 @@ TEXT_ROW_FUNCTION(caps_drop)
 					      profiles_caps_all() & ~caps);
 }
 
-TEXT_ROW_FUNCTION(caps_keep)
+int caps_keep(struct profiles_text *text, char *argument,
+	      const struct text_row *row, struct error *err)
 {
 	uint64_t caps;
 	int result = profiles_caps_parse(argument, &caps, err);

@@ -68,10 +68,11 @@ const struct text_row profiles_rows_others[] = {
 	       "libraries are read-only, and needed in ways that cannot be "
 	       "foreseen"),
 	NOTICE("seccomp.32", "LIST", "!modify_ldt",
-	       "without effect in Firejail; seccomp is about 32-bit calls, too"),
-	NOTICE("seccomp.32.drop", "LIST", "modify_ldt",
-	       "without effect in Firejail; seccomp.drop is about 32-bit calls, "
+	       "without effect in Firejail; seccomp is about 32-bit calls, "
 	       "too"),
+	NOTICE("seccomp.32.drop", "LIST", "modify_ldt",
+	       "without effect in Firejail; seccomp.drop is about 32-bit "
+	       "calls, too"),
 	NOTICE("seccomp.32.keep", "LIST", "read,write",
 	       "without effect in Firejail; seccomp.keep.i386 is a list"),
 	NOTICE("shell", "none", "none", NO_SHELL),

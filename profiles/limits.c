@@ -33,7 +33,8 @@ static int parse_size(char *text, uint64_t *size)
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(limits_resource)
+int limits_resource(struct profiles_text *text, char *argument,
+		    const struct text_row *row, struct error *err)
 {
 	bool bytes = row->data == PROFILES_LIMIT_AS ||
 		     row->data == PROFILES_LIMIT_FSIZE;
@@ -50,7 +51,8 @@ TEXT_ROW_FUNCTION(limits_resource)
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(limits_memory)
+int limits_memory(struct profiles_text *text, char *argument,
+		  const struct text_row *row, struct error *err)
 {
 	if (parse_size(argument, &text->policy.memory_max) < 0 ||
 	    text->policy.memory_max == 0)
@@ -59,15 +61,18 @@ TEXT_ROW_FUNCTION(limits_memory)
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(limits_pids)
+int limits_pids(struct profiles_text *text, char *argument,
+		const struct text_row *row, struct error *err)
 {
-	if (base_parse_number(argument, INT32_MAX, &text->policy.pids_max) < 0 ||
-	    text->policy.pids_max == 0)
+	uint64_t *most = &text->policy.pids_max;
+
+	if (base_parse_number(argument, INT32_MAX, most) < 0 || *most == 0)
 		return refuse(row, argument, "a number from 1 on", err);
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(limits_nice)
+int limits_nice(struct profiles_text *text, char *argument,
+		const struct text_row *row, struct error *err)
 {
 	bool negative = *argument == '-';
 	uint64_t number;
@@ -79,7 +84,8 @@ TEXT_ROW_FUNCTION(limits_nice)
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(limits_cpus)
+int limits_cpus(struct profiles_text *text, char *argument,
+		const struct text_row *row, struct error *err)
 {
 	uint64_t cpus = 0, cpu;
 	char *item;
@@ -109,7 +115,8 @@ static int parse_clock(const char *text, int64_t *seconds)
 	return *seconds > 0 ? 0 : -EINVAL;
 }
 
-TEXT_ROW_FUNCTION(limits_timeout)
+int limits_timeout(struct profiles_text *text, char *argument,
+		   const struct text_row *row, struct error *err)
 {
 	int64_t time;
 

@@ -187,7 +187,8 @@ static int protocol_bit(const char *name)
 	return find_name(families, name);
 }
 
-TEXT_ROW_FUNCTION(lists_protocol)
+int lists_protocol(struct profiles_text *text, char *argument,
+		   const struct text_row *row, struct error *err)
 {
 	uint64_t bits = text->policy.protocols;
 	int result = lists_edit(argument, protocol_bit, &bits, "protocol", err);
@@ -210,7 +211,8 @@ static int namespace_bit(const char *name)
 	return flag > 0 ? __builtin_ctz((unsigned)flag) : -1;
 }
 
-TEXT_ROW_FUNCTION(lists_namespaces)
+int lists_namespaces(struct profiles_text *text, char *argument,
+		     const struct text_row *row, struct error *err)
 {
 	(void)row;
 	return lists_edit(argument ? argument :

@@ -108,8 +108,8 @@ static int take_lines(char *bytes, size_t length, struct profiles_text *text,
 	return result;
 }
 
-int text_parse_bytes(struct profiles_text *text, char *bytes, size_t length,
-		     const char *name, struct error *err)
+int parse_bytes(struct profiles_text *text, char *bytes, size_t length,
+		const char *name, struct error *err)
 {
 	struct profiles_reading *reading = reading_of(text);
 	int result;
@@ -159,7 +159,7 @@ int profiles_parse(FILE *file, const char *name, struct profiles_text *text,
 	if (ferror(file))
 		return base_error(err, errno, "%s: cannot read: %s", name,
 				  strerror(errno));
-	result = text_parse_bytes(text, bytes, length, name, err);
+	result = parse_bytes(text, bytes, length, name, err);
 	return result < 0 ? result : check_secondary(text, name, err);
 }
 
@@ -176,7 +176,7 @@ static int read_shipped(const char *path, struct profiles_text *text,
 				  "'%.200s'", name);
 	if (!bytes)
 		return policy_no_memory(err);
-	result = text_parse_bytes(text, bytes, strlen(bytes), path, err);
+	result = parse_bytes(text, bytes, strlen(bytes), path, err);
 	return result < 0 ? result : check_secondary(text, path, err);
 }
 

@@ -143,7 +143,8 @@ static int check_place(const struct profiles_text *text, size_t first,
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(paths_rule)
+int paths_rule(struct profiles_text *text, char *argument,
+	       const struct text_row *row, struct error *err)
 {
 	size_t first = text->policy.rule_count;
 	int result = paths_check(argument, PATTERNS & 1u << row->data, err);
@@ -157,7 +158,8 @@ TEXT_ROW_FUNCTION(paths_rule)
 
 /* Firejail does not check this path; components that lead up are never
  * taken. */
-TEXT_ROW_FUNCTION(paths_whitelist_read_only)
+int paths_whitelist_read_only(struct profiles_text *text, char *argument,
+			      const struct text_row *row, struct error *err)
 {
 	cleanup_free char *slashed = base_printf("%s/", argument);
 	int result;
@@ -191,7 +193,8 @@ static int full_path(struct profiles_text *text, const char *path,
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(paths_bind)
+int paths_bind(struct profiles_text *text, char *argument,
+	       const struct text_row *row, struct error *err)
 {
 	cleanup_free char *source = NULL, *path = NULL;
 	char *comma = strchr(argument, ',');

@@ -281,7 +281,8 @@ struct profiles_policy {
 	uint64_t memory_max;		/* bytes, cgroup v2; 0: none */
 	uint64_t pids_max;		/* 0: none */
 	/* Directives that are read and not carried out, each once, with the
-	 * reason: to be said. And those that a later part of jail carries out. */
+	 * reason: to be said. And those that a later part of jail carries
+	 * out. */
 	struct profiles_words notices, later;	/* "private-lib: REASON";
 						 * "dbus-user filter" */
 };

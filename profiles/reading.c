@@ -54,7 +54,8 @@ static bool is_ignored(const struct profiles_reading *reading,
 	return false;
 }
 
-TEXT_ROW_FUNCTION(reading_ignore)
+int reading_ignore(struct profiles_text *text, char *argument,
+		   const struct text_row *row, struct error *err)
 {
 	struct profiles_reading *reading = reading_of(text);
 
@@ -70,7 +71,8 @@ TEXT_ROW_FUNCTION(reading_ignore)
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(reading_quiet)
+int reading_quiet(struct profiles_text *text, char *argument,
+		  const struct text_row *row, struct error *err)
 {
 	(void)argument;
 	(void)err;
@@ -218,7 +220,7 @@ static int parse_named(struct profiles_text *text, char *bytes, size_t length,
 	int result;
 
 	reading->depth++;
-	result = text_parse_bytes(text, bytes, length, name, err);
+	result = parse_bytes(text, bytes, length, name, err);
 	reading->depth = outer.depth;
 	reading->file = outer.file;
 	reading->line = outer.line;
@@ -339,7 +341,8 @@ static int include(struct profiles_text *text, const char *name,
 	return 0;
 }
 
-TEXT_ROW_FUNCTION(reading_include)
+int reading_include(struct profiles_text *text, char *argument,
+		    const struct text_row *row, struct error *err)
 {
 	struct profiles_reading *reading = reading_of(text);
 	cleanup_free char *name = NULL;

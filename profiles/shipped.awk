@@ -6,7 +6,7 @@
 BEGIN {
 	print "/* Made by profiles/shipped.awk. */"
 	print "#include \"profiles/shipped.h\"\n"
-	print "const struct shipped_profile shipped_profiles[] = {"
+	print "const struct shipped_profile profiles_shipped_table[] = {"
 }
 
 function finish()

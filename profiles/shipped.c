@@ -11,15 +11,15 @@
 const char *profiles_shipped_name(size_t index)
 {
 	for (size_t i = 0; i <= index; i++)
-		if (!shipped_profiles[i].name)
+		if (!profiles_shipped_table[i].name)
 			return NULL;
-	return shipped_profiles[index].name;
+	return profiles_shipped_table[index].name;
 }
 
 const char *profiles_shipped(const char *name)
 {
-	for (size_t i = 0; shipped_profiles[i].name; i++)
-		if (strcmp(shipped_profiles[i].name, name) == 0)
-			return shipped_profiles[i].text;
+	for (size_t i = 0; profiles_shipped_table[i].name; i++)
+		if (strcmp(profiles_shipped_table[i].name, name) == 0)
+			return profiles_shipped_table[i].text;
 	return NULL;
 }

@@ -10,6 +10,6 @@ struct shipped_profile {
 	const char *text;
 };
 
-extern const struct shipped_profile shipped_profiles[];
+extern const struct shipped_profile profiles_shipped_table[];
 
 #endif

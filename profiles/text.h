@@ -62,8 +62,8 @@ void reading_free(struct profiles_reading *reading);
 #define TEXT_ALL_BYTES_MAX (16 * TEXT_BYTES_MAX)
 
 /* Reads the lines of BYTES, which are changed; BYTES[LENGTH] is writable. */
-int text_parse_bytes(struct profiles_text *text, char *bytes, size_t length,
-		     const char *name, struct error *err);
+int parse_bytes(struct profiles_text *text, char *bytes, size_t length,
+		const char *name, struct error *err);
 
 /* ---- reading.c -------------------------------------------------------- */
 
