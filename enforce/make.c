@@ -150,6 +150,9 @@ int make_rule(struct enforce_plan *plan, const struct profiles_rule *rule,
 	if (err)
 		err->code = 0;
 	ret = make(plan, path, directory, err);
+	/* What we may not make, the program may not make either. */
+	if (ret == -EACCES || ret == -EPERM || ret == -EROFS)
+		return 0;
 	if (ret < 0 && (!err || !err->code))
 		return base_error(err, -ret, "%s '%.200s': %s", what, path,
 				  strerror(-ret));

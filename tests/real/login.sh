@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# usage: login.sh JAIL
+#
+# An ordinary user whose login shell is JAIL comes in by sshd and su, types,
+# runs commands, fetches and brings files. Prints what happened. In the world of
+# hostile/world.sh, as root.
+set -u
+jail=$1
+
+mkdir /run/sshd home/.ssh home/.aws
+for key in host mine; do
+	ssh-keygen -q -t ed25519 -N '' -f $key
+done
+cp mine.pub home/.ssh/authorized_keys
+echo 'true' >home/.bashrc
+echo canary >home/.aws/credentials
+seq 1000 >home/numbers
+chown -R 64324:64324 home
+sed "s|^\(wanderer:.*:\).*|\1$jail|" /etc/passwd >changed
+cat changed >/etc/passwd
+cat >sshd_config <<END
+ListenAddress 127.0.0.1:2222
+HostKey $PWD/host
+PidFile $PWD/sshd.pid
+AuthorizedKeysFile $PWD/home/.ssh/authorized_keys
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+Subsystem sftp /usr/lib/openssh/sftp-server
+END
+cat >ssh_config <<END
+Host *
+HostName 127.0.0.1
+Port 2222
+User wanderer
+IdentitiesOnly yes
+IdentityFile $PWD/mine
+UserKnownHostsFile $PWD/known
+BatchMode yes
+LogLevel ERROR
+END
+echo "[127.0.0.1]:2222 $(cut -d' ' -f1,2 host.pub)" >known
+/usr/sbin/sshd -D -e -f "$PWD/sshd_config" 2>server.log &
+server=$!
+trap 'kill "$server"' EXIT
+for _ in $(seq 500); do
+	[ ! -s sshd.pid ] || break
+	sleep 0.02
+done
+
+there() {
+	ssh -F ssh_config there "$@"
+}
+
+confined='awk "/^Seccomp:/ { print \$2 }" /proc/self/status'
+echo "command: $(there 'echo "$(id -un) $0 $SHELL $PWD"' | sed "s|$PWD|.|")"
+echo "confined: $(there "$confined")"
+echo "secret: $(there 'cat .aws/credentials .ssh/authorized_keys 2>&1' |
+	tr '\n' ' ')"
+there 'exit 3' || echo "status: $?"
+there 'echo false >>.bashrc; echo new >here; cat here' 2>&1 |
+	sed 's/.*: //'
+printf 'tty; echo "login $0"; sleep 5 & jobs; kill %%1; exit 7\n' |
+	there -tt >typed 2>&1 || echo "typed status: $?"
+grep -aoE '^/dev/pts/[0-9]+|^login -bash|^\[1\]\+  Running' typed
+seq 100000 | there cksum
+scp -q -F ssh_config there:numbers fetched && cmp fetched home/numbers &&
+	echo 'scp fetches'
+scp -q -F ssh_config fetched there:brought && cmp fetched home/brought &&
+	echo 'scp brings'
+scp -q -O -F ssh_config there:numbers old && cmp old home/numbers &&
+	echo 'scp fetches as it did'
+printf 'get numbers by-sftp\nput host.pub\n' |
+	sftp -q -F ssh_config -b - there >sftp.out
+cmp by-sftp home/numbers && cmp host.pub home/host.pub && echo 'sftp works'
+if command -v rsync >&-; then
+	rsync -e "ssh -F ssh_config" there:numbers by-rsync &&
+		cmp by-rsync home/numbers && echo 'rsync works'
+fi
+echo "su -: $(su - wanderer -c "$confined; echo \$0" | tr '\n' ' ')"
+echo "su: $(su wanderer <<<"$confined" 2>&1)"
+cat server.log >&2
