@@ -275,5 +275,5 @@ void view_forget(struct enforce_files *files)
 	free(view->folders);
 	free(view->paths);
 	free(view->previous);
-	*view = (struct view){0};
+	*view = (struct view){.unseen = view->unseen};
 }

@@ -172,9 +172,9 @@ int view_note(const struct enforce_files *files, const char *path, int code)
 {
 	struct view *view = files->view;
 
-	if (!parts_absent(code) && view && !view->unseen) {
-		view->unseen = code;
-		snprintf(view->unseen_path, sizeof(view->unseen_path), "%s",
+	if (!parts_absent(code) && view && !view->unseen.code) {
+		view->unseen.code = code;
+		snprintf(view->unseen.path, sizeof(view->unseen.path), "%s",
 			 path);
 	}
 	return -code;
@@ -184,9 +184,9 @@ int view_failed(const struct enforce_files *files, struct error *err)
 {
 	const struct view *view = files->view;
 
-	if (!view || !view->unseen)
+	if (!view || !view->unseen.code)
 		return 0;
-	return parts_unknown(view->unseen_path, view->unseen, err);
+	return parts_unknown(view->unseen.path, view->unseen.code, err);
 }
 
 int view_host_lstat(const struct enforce_files *files, const char *path,

@@ -35,8 +35,10 @@ struct view {
 	size_t *previous;	/* of each step: 1 + the one before, there */
 	struct view_folder **folders;	/* a hash table */
 	size_t folder_count, folder_room;
-	int unseen;		/* errno of a look that told nothing, at */
-	char unseen_path[256];
+	struct view_unseen {	/* the first look that told nothing */
+		int code;	/* errno; 0: there was none */
+		char path[256];
+	} unseen;
 };
 
 /* The index, with all steps in it; NULL without memory. */
