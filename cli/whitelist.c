@@ -55,8 +55,6 @@ static int add_argument(void *data, const struct profiles_argument *row)
 	struct profiles_argument *grown;
 
 	add_namespaces(plan, row);
-	if (!plan->policy || !profiles_has(plan->policy, PROFILES_ARGS_LEARNED))
-		return 0;
 	grown = reallocarray(plan->arguments, plan->argument_count + 1,
 			     sizeof(*grown));
 	if (!grown)

@@ -22,6 +22,7 @@
 /* Of clone(2): see filter.c. */
 #define NAMESPACES 0x7e020000u
 #define INT UINT32_MAX
+#define LISTENER SECCOMP_FILTER_FLAG_NEW_LISTENER
 #define FAMILY(name) (1u << AF_##name)
 #define USUAL (FAMILY(UNIX) | FAMILY(INET) | FAMILY(INET6) | FAMILY(NETLINK))
 
@@ -70,10 +71,15 @@ static const struct row rows[] = {
 	{ .names = "add_key keyctl request_key ", .cost = "it could read and "
 	  "plant keys in the keyrings of the user, which no namespace "
 	  "separates" },
+	/* libseccomp asks whether there are such filters, with no filter. */
 	{ "seccomp ", "it could answer the calls of others with filters that "
 	  "listen", EPERM, false,
-	  {{LAYER_EQUAL, 1, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-	    SECCOMP_FILTER_FLAG_NEW_LISTENER}}, NULL },
+	  {{LAYER_EQUAL, 1, LISTENER, LISTENER},
+	   {LAYER_UNEQUAL, 2, INT, 0}}, NULL },
+	{ "seccomp ", "it could answer the calls of others with filters that "
+	  "listen", EPERM, false,
+	  {{LAYER_EQUAL, 1, LISTENER, LISTENER},
+	   {LAYER_UNEQUAL, 2 | LAYER_UPPER, INT, 0}}, NULL },
 	{ "personality ", "it could switch off what protects memory from "
 	  "exploits", EPERM, false,
 	  {{LAYER_UNEQUAL, 0, INT, 0}, {LAYER_UNEQUAL, 0, INT, INT}}, NULL },

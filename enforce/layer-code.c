@@ -23,8 +23,10 @@
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define LOW_WORD 0u
+#define HIGH_WORD 4u
 #else
 #define LOW_WORD 4u
+#define HIGH_WORD 0u
 #endif
 
 struct code {
@@ -102,6 +104,13 @@ static size_t load(struct code *code, size_t offset)
 
 /* ---- rules ------------------------------------------------------------ */
 
+static size_t load_argument(struct code *code, unsigned index)
+{
+	return load(code, offsetof(struct seccomp_data, args) +
+			  sizeof(uint64_t) * (index & ~LAYER_UPPER) +
+			  (index & LAYER_UPPER ? HIGH_WORD : LOW_WORD));
+}
+
 static size_t put_test(struct code *code, const struct layer_test *test,
 		       size_t then, size_t otherwise)
 {
@@ -118,8 +127,7 @@ static size_t put_test(struct code *code, const struct layer_test *test,
 					     label);
 	if (test->kind != LAYER_OUTSIDE && test->mask != UINT32_MAX)
 		put(code, BPF_ALU | BPF_AND | BPF_K, test->mask);
-	return load(code, offsetof(struct seccomp_data, args) +
-			  sizeof(uint64_t) * test->index + LOW_WORD);
+	return load_argument(code, test->index);
 }
 
 static size_t put_rule(struct code *code, const struct layer_rule *rule,

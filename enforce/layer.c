@@ -173,9 +173,13 @@ static bool holds(const struct layer_test *test, uint32_t argument)
 bool layer_holds(const struct layer_test *tests, unsigned count,
 		 const uint64_t arguments[6])
 {
-	for (unsigned i = 0; i < count; i++)
-		if (!holds(&tests[i], (uint32_t)arguments[tests[i].index]))
+	for (unsigned i = 0; i < count; i++) {
+		unsigned shift = tests[i].index & LAYER_UPPER ? 32 : 0;
+		uint64_t value = arguments[tests[i].index & ~LAYER_UPPER];
+
+		if (!holds(&tests[i], (uint32_t)(value >> shift)))
 			return false;
+	}
 	return true;
 }
 

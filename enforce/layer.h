@@ -22,8 +22,8 @@
 
 #include "enforce/private.h"
 
-/* All arguments that are tested are ints, or flags within the lower half: the
- * kernel drops the upper half, and so do the tests. */
+/* Nearly all arguments that are tested are ints, or flags within the lower half:
+ * the kernel drops the upper half, and so do the tests. */
 enum layer_test_kind {
 	LAYER_EQUAL,		/* argument & mask == value */
 	LAYER_UNEQUAL,		/* argument & mask != value */
@@ -33,11 +33,13 @@ enum layer_test_kind {
 
 struct layer_test {
 	enum layer_test_kind kind;
-	unsigned index;		/* of the argument, 0-5 */
+	unsigned index;		/* of the argument, 0-5; with LAYER_UPPER: its
+				 * upper half */
 	uint32_t mask;
 	uint32_t value;
 };
 
+#define LAYER_UPPER 8u
 #define LAYER_TESTS 2
 
 /* The call is answered if all tests hold. */
