@@ -5,14 +5,14 @@
  * host is changed by it.
  *
  * Which folders. Each folder in the root that the user may write to gets an
- * overlay of its own; of another one those folders in it, and in these, that he
- * may write to. All else is read-only. An overlay shows nothing of what is
- * mounted below its folder, and the kernel refuses one there to an ordinary
- * user, who could thus see below a mount: so a folder above a mount is
- * read-only itself, and what is in it gets overlays; one like /tmp is empty and
- * in memory instead. An ordinary user's home always gets one of its own: what
- * is in a folder of somebody who has no number in the user namespace cannot be
- * changed in the overlay of that folder (EOVERFLOW).
+ * overlay of its own; of another one those folders in it that he may write to.
+ * All else is read-only. An overlay shows nothing of what is mounted below its
+ * folder, and the kernel refuses one there to an ordinary user, who could thus
+ * see below a mount: so a folder above a mount is read-only itself, and what is
+ * in it gets overlays; one like /tmp is empty and in memory instead. An ordinary
+ * user's home always gets one of its own: what is in a folder of somebody who
+ * has no number in the user namespace cannot be changed in the overlay of that
+ * folder (EOVERFLOW).
  *
  * Where to. `overlay`, `overlay-named NAME`: into the first of jail's own
  * folders, which is masked in every tree,
@@ -23,6 +23,7 @@
  *
  * for the kernel does not keep two overlays from using the same folder, nor
  * from using one in the other.
+ *
  * `overlay-tmpfs`: into memory, see mounts-special.c.
  *
  * Sockets of the host cannot be connected to through an overlay, for its files
@@ -38,7 +39,6 @@
 #include "enforce/parts.h"
 #include "enforce/view.h"
 
-#define LEVELS 2	/* below a folder in the root */
 #define MOST 100	/* overlays; what is left is read-only */
 #define X11 "/tmp/.X11-unix"
 
@@ -285,12 +285,6 @@ static int add_bind(struct overlay *overlay, const char *path,
 	return 0;
 }
 
-/* What is in a folder that was bound, LEVEL folders deep. */
-struct inside {
-	struct overlay *overlay;
-	int level;
-};
-
 static bool fits(const struct overlay *overlay, const char *path)
 {
 	return !mount_below(overlay, path) && !strchr(path, '%') &&
@@ -301,22 +295,16 @@ static bool fits(const struct overlay *overlay, const char *path)
 
 static int add_inside(void *data, const struct entry *entry, struct error *err)
 {
-	struct inside *inside = data, below = *inside;
+	struct overlay *overlay = data;
 
-	if (!S_ISDIR(entry->st.st_mode))
+	if (!S_ISDIR(entry->st.st_mode) || !fits(overlay, entry->path))
 		return 0;
-	if (fits(inside->overlay, entry->path))
-		return add_overlay(inside->overlay, entry->path, err);
-	if (++below.level > LEVELS || access(entry->path, R_OK | X_OK) < 0 ||
-	    !can_be_below(type_of(inside->overlay, entry->path)))
-		return 0;
-	return entries_each(entry->path, &below, add_inside, err);
+	return add_overlay(overlay, entry->path, err);
 }
 
 static int add_folder(struct overlay *overlay, const char *path,
 		      struct error *err)
 {
-	struct inside inside = {overlay, 1};
 	struct stat st;
 	int ret;
 
@@ -330,7 +318,7 @@ static int add_folder(struct overlay *overlay, const char *path,
 	if (ret < 0 || access(path, R_OK | X_OK) < 0 ||
 	    !can_be_below(type_of(overlay, path)))
 		return ret;
-	return entries_each(path, &inside, add_inside, err);
+	return entries_each(path, overlay, add_inside, err);
 }
 
 /* /home and /root for an ordinary user: his own and nobody else's, as in the
