@@ -186,6 +186,9 @@ static void test_7_conditions(void **state)
 		{ "x11 none\n?HAS_X11: tmpfs /a", "tmpfs /a", NULL },
 		{ "?HAS_NODBUS: tmpfs /a\ndbus-user filter\n"
 		  "?HAS_NODBUS: tmpfs /b", "tmpfs /b", NULL },
+		{ "net br0\n?HAS_NET: tmpfs /a", "tmpfs /a", NULL },
+		{ "x11 xorg\n?HAS_X11: tmpfs /a", "tmpfs /a", NULL },
+		{ "x11 xephyr\n?HAS_X11: tmpfs /a", "", NULL },
 		{ "net none\n?HAS_NET: tmpfs /a",
 		  "blacklist /run/systemd/resolve;tmpfs /a", NULL },
 	};
