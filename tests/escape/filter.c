@@ -187,11 +187,15 @@ static int try_get_filter(char **args)
 	if (pid == 0) {
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &pass_all);
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(errno);
 		raise(SIGSTOP);
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
+	if (!WIFSTOPPED(status))
+		return refused("PTRACE_TRACEME");
 	result = ptrace(PTRACE_SECCOMP_GET_FILTER, pid, 0L, code);
 	kill(pid, SIGKILL);
 	return outcome("PTRACE_SECCOMP_GET_FILTER", result);

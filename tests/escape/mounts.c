@@ -121,15 +121,6 @@ static int try_mount_disk(char **args)
 	return show_file(args[2]);
 }
 
-static int try_pivot(char **args)
-{
-	if (syscall(SYS_pivot_root, args[0], args[0]) < 0)
-		return refused("pivot_root");
-	if (umount2(".", MNT_DETACH) < 0)
-		return refused("umount2");
-	return DONE;
-}
-
 /* The root itself is what lies over everything: taken off, or moved from. */
 static int try_umount_root(char **args)
 {
@@ -138,8 +129,7 @@ static int try_umount_root(char **args)
 	return show_file(args[0]);
 }
 
-/* A folder with BITS for another name of the file: an overlay with the masked
- * folder's parent below has no mounts of it. */
+/* An overlay with FOLDER below has nothing of what is mounted in FOLDER. */
 static int try_overlay(char **args)
 {
 	char data[4096], path[4096];
@@ -166,7 +156,6 @@ const struct attempt attempts_mounts[] = {
 	{"mount", try_mount, 3},	/* TYPE FOLDER FILE [DATA] */
 	{"fsopen", try_fsopen, 2},	/* TYPE NAME */
 	{"mount_disk", try_mount_disk, 3},	/* DEVICE FOLDER FILE */
-	{"pivot", try_pivot, 1},	/* FOLDER */
 	{"umount_root", try_umount_root, 1},	/* FILE */
 	{"overlay", try_overlay, 3},	/* FOLDER NEW NAME */
 	{NULL, NULL, 0}};

@@ -54,6 +54,13 @@ static int try_kill_all(char **args)
 	return outcome("kill -1", kill(-1, SIGCONT));
 }
 
+/* Our process group, of which some may be outside: the shell's pipeline. */
+static int try_kill_group(char **args)
+{
+	(void)args;
+	return outcome("kill 0", kill(0, SIGCONT));
+}
+
 /* The owner of a descriptor is signalled by fcntl(2), not by kill(2). */
 static int try_sigio(char **args)
 {
@@ -205,6 +212,7 @@ const struct attempt attempts_processes[] = {
 	{"victim", try_victim, 2},	/* MARK FILE [UID] */
 	{"kill", try_kill, 1},		/* PID */
 	{"kill_all", try_kill_all, 0},
+	{"kill_group", try_kill_group, 0},
 	{"sigio", try_sigio, 1},	/* PID */
 	{"poke", try_poke, 2},		/* PID ADDRESS */
 	{"seize", try_seize, 1},	/* PID */

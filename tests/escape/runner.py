@@ -181,12 +181,17 @@ class Runner:
             ours, theirs = stages.socket.socketpair()
             self.stage.listeners["leak"] = ours
             fds = {"pass_fds": [theirs.fileno()]}
+        elif "group" in options:
+            fds = {"process_group": self.stage.victim.pid}
+        stdin = os.open("/" if "stdinfolder" in options else "/dev/null",
+                        os.O_RDONLY)
         cwd = next((self.stage.expand(option[4:]) for option in options
                     if option.startswith("cwd=")), self.stage.home)
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, cwd=cwd,
+            command, stdin=stdin, capture_output=True, cwd=cwd,
             env=self.environment([self.stage.expand(o) for o in options]),
             timeout=20, check=False, **fds, **self.stage.as_user())
+        os.close(stdin)
         if "leak" in options:
             os.close(top)
         elif "leaksocket" in options:
@@ -254,10 +259,14 @@ class Runner:
         if kind == "gone":
             return not os.path.lexists(rest)
         if kind == "writes":
-            return self.stage.text in content(rest)
+            # Not where it is told in a store what was run.
+            text = content(rest)
+            return self.stage.text in text and len(text) < 100
         if kind == "hears":
             expected = "leaked" if rest == "leak" else self.stage.text
             return expected in self.stage.heard(rest)
+        if kind == "hostname":
+            return os.uname().nodename == rest
         if kind == "mark":
             time.sleep(0.015)
             return os.path.exists("/opt/marks/mark")
@@ -267,12 +276,12 @@ class Runner:
 
     def is_alive(self, row):
         """Whether the harmless deed works inside; why not."""
-        options = [option for option in row.options if option != "tty"]
         key = (row.alive, tuple(row.options))
         if key not in self.alive:
             harmless = Row("alive | - | both | plain | w | - | self | - | - |"
                            + row.alive)
-            harmless.options = options
+            harmless.options = [option for option in row.options
+                                if option != "stdinfolder"]
             made = self.attempt(harmless, "w")
             self.alive[key] = "" if made.status == DONE else \
                 "%s: %s" % (made, made.errors.strip())
@@ -282,17 +291,24 @@ class Runner:
         """(problems, why it is not proven or '', notes)"""
         problems, notes, unproven = [], [], ""
         kind, _, why = row.control.partition(" ")
-        if kind == "none":
+        if kind in ("none", "limit"):
             unproven = why
         else:
             made = self.attempt(row, None)
             if made.status != DONE or not made.happened:
                 unproven = "outside: %s %s" % (made, made.errors.strip())
+        if kind == "limit":
+            held = [mode for mode in row.modes
+                    if not self.attempt(row, mode).happened]
+            return (["no limit any more: %s" % held] if held else []), \
+                "a known limit: " + why, ()
         for mode in "" if os.environ.get("CONTROLS") else row.modes:
             made = self.attempt(row, mode)
             notes.append("%s: %s" % (MODES[mode], made))
             if made.happened:
                 problems.append("%s: IT HAPPENED (%s)" % (MODES[mode], made))
+            elif made.status == 125 and "stdinfolder" in row.options:
+                notes.append("refused to start")
             elif made.status not in (DONE, REFUSED, 159, -signal.SIGSYS):
                 problems.append("%s: %s: %s" % (MODES[mode], made,
                                                 made.errors.strip()))

@@ -257,7 +257,7 @@ class Stage:
             [binary, "victim", mark, "/opt/root-only", str(self.uid)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, cwd=self.home,
-            env={"TOKEN": self.token})
+            process_group=0, env={"TOKEN": self.token})
         self.names["ADDRESS"] = self.victim.stdout.readline().decode().strip()
         self.names["VICTIM"] = str(self.victim.pid)
 
