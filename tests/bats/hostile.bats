@@ -21,7 +21,7 @@ more_setup() {
 	cp "$JAIL" jail
 	chmod -R a+rX hostile jail
 	jail=$PWD/jail here=$PWD/hostile store=$PWD/store
-	learn_options=() enforce_options=() as=() more=()
+	learn_options=(--profile=none) enforce_options=() as=() more=()
 }
 
 needs() {
@@ -110,8 +110,9 @@ SSHD_CAPS+=,audit_write
 
 @test "sshd: privilege separation, a login, commands, a terminal, sftp" {
 	needs sshd
-	learn_options=("--caps.keep=$SSHD_CAPS")
-	enforce_options=("--caps.keep=$SSHD_CAPS")
+	learn_options+=("--caps.keep=$SSHD_CAPS")
+	enforce_options=("--caps.keep=$SSHD_CAPS"
+		--seccomp.allow-dangerous=chroot)
 	learn_then_enforce sshd
 	grep -qx 'a stranger speaks with sshd, in /run/sshd, with 1 filter more' \
 		enforce.out
@@ -127,8 +128,8 @@ SSHD_CAPS+=,audit_write
 	workload native
 	workload learn "$BUILD/tests/judge" --buffer 65536 \
 		--program /usr/sbin/sshd --out "$PWD/kernel" -- \
-		"$jail" learn --db "$store/jail.db" --name sshd --quiet \
-		"--caps.keep=$SSHD_CAPS" --
+		"$jail" learn --profile=none --db "$store/jail.db" --name sshd \
+		--quiet "--caps.keep=$SSHD_CAPS" --
 	as_native learn
 	JAIL_DB=$store/jail.db list_of sshd | awk '{ print $1, $3 }' |
 		sort >learned
@@ -141,7 +142,8 @@ SSHD_CAPS+=,audit_write
 	needs bwrap
 	by_wanderer
 	learn_options=(--no-sandbox)	# which leaves it its descriptors
-	enforce_options=(--keep-fd=9)
+	enforce_options=(--keep-fd=9
+		--seccomp.allow-dangerous=clone,unshare,mount,umount2,pivot_root)
 	learn_then_enforce bwrap
 	grep -qx '1 filter more' enforce.out
 	grep -q 'mkdir: .*File descriptor in bad state' enforce.out
@@ -150,7 +152,8 @@ SSHD_CAPS+=,audit_write
 @test "firejail, as root" {
 	needs firejail
 	learn_options=(--no-sandbox)
-	enforce_options=("--caps.keep=$SSHD_CAPS,sys_admin,net_admin,setpcap,mknod")
+	enforce_options=("--caps.keep=$SSHD_CAPS,sys_admin,net_admin,setpcap,mknod"
+		--seccomp.allow-dangerous=clone,mount,umount2,name_to_handle_at)
 	learn_then_enforce firejail
 }
 
@@ -165,7 +168,7 @@ SSHD_CAPS+=,audit_write
 	grep -qx 'status 0' native.out
 	workload bare setpriv --no-new-privs
 	grep -qx 'status 1' bare.out
-	workload learn "$jail" learn --db "$store/jail.db" --
+	workload learn "$jail" learn --profile=none --db "$store/jail.db" --
 	grep -qx 'status 1' learn.out
 	# Firejail's own words, with jail and with no_new_privs alone.
 	grep '^Error' bare.err >said
@@ -196,6 +199,7 @@ SSHD_CAPS+=,audit_write
 	needs firefox-esr "too large to be installed for the tests"
 	needs convert
 	by_wanderer
+	enforce_options=(--seccomp.allow-dangerous=clone,unshare,chroot,quotactl)
 	learn_then_enforce firefox
 	grep -qx "filters of a page's process: 1 more" enforce.out
 }
