@@ -90,20 +90,22 @@ static int take_lines(char *bytes, size_t length, struct profiles_text *text,
 		      struct error *err)
 {
 	struct profiles_reading *reading = text->reading;
+	char *begin = bytes, *end = bytes + length;
 	bool continues = false;
 	int result = 0;
 
-	if (length > TEXT_BYTES_MAX ||
-	    (reading->bytes += length) > TEXT_ALL_BYTES_MAX)
-		return too_large(err);
-	for (char *end = bytes + length; result == 0 && bytes < end;) {
-		char *newline = memchr(bytes, '\n', (size_t)(end - bytes));
+	reading->bytes += length;
+	while (result == 0 && begin < end) {
+		char *newline = memchr(begin, '\n', (size_t)(end - begin));
 		char *stop = newline ? newline : end;
 
 		reading->line++;
-		result = take_line(bytes, (size_t)(stop - bytes), text,
+		if (stop - bytes > TEXT_BYTES_MAX ||
+		    reading->bytes > TEXT_ALL_BYTES_MAX)
+			return too_large(err);
+		result = take_line(begin, (size_t)(stop - begin), text,
 				   &continues, err);
-		bytes = stop + 1;
+		begin = stop + 1;
 	}
 	return result;
 }

@@ -253,7 +253,9 @@ static void test_bounds(void **state)
 			    result != 0)
 			fail_msg("case %zu: %d, \"%s\"", i, result, err.text);
 	}
-	assert_int_equal(parse("caps\0", 5, &zero, NULL), -EINVAL);
+	memset(bytes, 0, sizeof(bytes));
+	bytes[9] = '\n';
+	assert_int_equal(parse(bytes, sizeof(bytes), &zero, NULL), -EINVAL);
 }
 
 /* Every row can be used as its own example says, and without its argument
