@@ -245,6 +245,9 @@ static void emit_made(struct compile *compile, size_t mount)
 		const struct point *point = compile_is_made(raw) ?
 			compile_find(compile, raw->path) : NULL;
 
+		/* What came later covers it. */
+		while (point && point->base > i + 1)
+			point = point->above;
 		if (compile_is_made(raw) && (point ? point->base : 0) == mount)
 			emit_raw(compile, raw);
 	}

@@ -109,7 +109,9 @@ static void flags_text(const struct enforce_step *step, char *out, size_t size)
 static void step_line(struct describe *describe,
 		      const struct enforce_step *step)
 {
-	bool from = step->source && strcmp(step->source, step->path) != 0;
+	/* What was there before a tmpfs came has no path of its own. */
+	bool from = step->source && !step->kept &&
+		    strcmp(step->source, step->path) != 0;
 	const char *source = step->kind == ENFORCE_CONTENT ? NULL :
 			     step->source;
 	char flags[64], size[40] = "";
