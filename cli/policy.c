@@ -99,7 +99,7 @@ static int list_folders(struct cli_policy *policy, struct error *err)
 		ret = add_folder(policy, &count, strdup("/etc/jail"), err);
 	if (ret == 0)
 		ret = add_folder(policy, &count, strdup(PROFILES_SHIPPED), err);
-	if (ret < 0 || access("/etc/firejail", F_OK) < 0)
+	if (ret < 0 || (access("/etc/firejail", F_OK) < 0 && errno == ENOENT))
 		return ret;
 	ret = add_folder(policy, &count, xdg_folder(policy, "XDG_CONFIG_HOME",
 			 ".config", "firejail"), err);
@@ -112,14 +112,21 @@ static int check_folders(const struct cli_policy *policy, struct error *err)
 {
 	struct stat st;
 
-	for (size_t i = 0; policy->folders[i]; i++)
-		if (stat(policy->folders[i], &st) == 0 &&
-		    st.st_uid != geteuid() && st.st_uid != 0)
+	for (size_t i = 0; policy->folders[i]; i++) {
+		const char *folder = policy->folders[i];
+
+		if (stat(folder, &st) < 0 && errno != ENOENT &&
+		    errno != ENOTDIR && errno != EACCES)
+			return base_error(err, errno, "cannot tell whose "
+					  "profiles are in '%s': %m", folder);
+		if (stat(folder, &st) == 0 && st.st_uid != geteuid() &&
+		    st.st_uid != 0)
 			return base_error(err, EPERM, "the profiles in '%s' "
 					  "belong to the user %u, so jail does "
 					  "not obey them for you; set HOME and "
 					  "XDG_CONFIG_HOME to your own",
-					  policy->folders[i], st.st_uid);
+					  folder, st.st_uid);
+	}
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "enforce/parts.h"
+#include "enforce/view.h"
 
 static const char *const folders[] = {
 	"/usr/local/bin", "/usr/bin", "/bin", "/usr/games", "/usr/local/games",
@@ -83,7 +84,11 @@ static char *link_target(const struct bins *bins, const char *folder,
 	if (!place)
 		return NULL;
 	host = base_printf("%s/%s", place, name);
-	size = host ? readlink(host, target, sizeof(target) - 1) : -1;
+	if (!host)
+		return NULL;
+	size = readlink(host, target, sizeof(target) - 1);
+	if (size < 0 && errno != EINVAL) /* that is: no link */
+		view_note(bins->files, host, errno);
 	if (size <= 0)
 		return NULL;
 	target[size] = '\0';
@@ -112,7 +117,9 @@ static int add_chain(struct bins *bins, const char *path)
 			char text[PATH_MAX] = "";
 
 			if (readlinkat(pick->fd, name, text,
-				       sizeof(text) - 1) > 0)
+				       sizeof(text) - 1) < 0)
+				ret = parts_unknown(next, errno, bins->err);
+			else
 				ret = pick_add(pick, ENFORCE_SYMLINK, name,
 					       text, false, bins->err);
 		} else if (pick) {

@@ -25,7 +25,7 @@ static int no_memory(struct own *own)
 }
 
 /* PATH without links as far as it exists: new memory. */
-static char *real_path(const char *path)
+static char *real_path(const struct enforce_files *files, const char *path)
 {
 	cleanup_free char *part = strdup(path);
 	char *slash = part ? part + strlen(part) : NULL;
@@ -37,6 +37,7 @@ static char *real_path(const char *path)
 		if (real)
 			return base_printf("%s%s", real[1] || !*rest ? real :
 					   "", rest);
+		view_note(files, path, errno);
 		if (slash == part)
 			return NULL;
 		slash = memrchr(part, '/', (size_t)(slash - part));
@@ -149,7 +150,7 @@ static int mask_everywhere(struct own *own)
 static int hide(struct enforce_plan *plan, const char *path, bool directory,
 		bool create_it, struct error *err)
 {
-	cleanup_free char *real = real_path(path);
+	cleanup_free char *real = real_path(&plan->files, path);
 	struct own own = {
 		.plan = plan, .path = real, .directory = directory,
 		.create = create_it, .err = err,

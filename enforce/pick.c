@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -124,36 +125,46 @@ int pick_add(struct pick *pick, enum enforce_step_kind kind, const char *name,
 	return 0;
 }
 
-/* The target of the link NAME, if it leads into /usr. */
-static char *link_into_usr(const struct pick *pick, const char *name)
+static bool is_in_usr(const char *target)
 {
-	char target[4096];
-	ssize_t size = readlinkat(pick->fd, name, target, sizeof(target) - 1);
 	const char *below = target;
 
-	if (size <= 0)
-		return NULL;
-	target[size] = '\0';
 	while (strncmp(below, "../", 3) == 0)
 		below += 3;
-	if (strncmp(below + (*below == '/'), "usr/", 4) != 0 ||
-	    strstr(below, "/../"))
-		return NULL;
-	return strdup(target);
+	return strncmp(below + (*below == '/'), "usr/", 4) == 0 &&
+	       !strstr(below, "/../");
+}
+
+/* Adds the link NAME, if it leads into /usr: 1. */
+static int add_link(struct pick *pick, const char *name, struct error *err)
+{
+	char target[PATH_MAX];
+	ssize_t size = readlinkat(pick->fd, name, target, sizeof(target) - 1);
+	int ret;
+
+	if (size < 0 && errno != EINVAL && !parts_absent(errno))
+		return parts_unknown(name, errno, err);
+	if (size <= 0)
+		return 0;
+	target[size] = '\0';
+	if (!is_in_usr(target))
+		return 0;
+	ret = pick_add(pick, ENFORCE_SYMLINK, name, target, false, err);
+	return ret < 0 ? ret : 1;
 }
 
 int pick_add_host(struct pick *pick, const struct enforce_files *files,
 		  const char *name, struct error *err)
 {
-	cleanup_free char *path = NULL, *real = NULL, *host = NULL,
-			  *link = NULL;
+	cleanup_free char *path = NULL, *real = NULL, *host = NULL;
 	struct stat st;
+	int ret;
 
 	if (pick->fd < 0)
 		return 0;
-	link = link_into_usr(pick, name);
-	if (link)
-		return pick_add(pick, ENFORCE_SYMLINK, name, link, false, err);
+	ret = add_link(pick, name, err);
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
 	path = base_printf("%s/%s", pick->path, name);
 	if (!path)
 		return base_error(err, ENOMEM, "out of memory");
