@@ -40,9 +40,9 @@ static bool is_mount(const struct enforce_files *files, const char *path)
 static bool hides(const struct enforce_files *files,
 		  const struct enforce_step *step)
 {
-	return step->kind != ENFORCE_AGAIN &&
+	return !compile_is_made(step) &&
 	       !(step->kind == ENFORCE_BIND && step->kept) &&
-	       is_mount(files, step->path);
+	       view_cover(files, step->path) == step;
 }
 
 static void add_pin(struct compile *compile, const char *path)

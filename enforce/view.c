@@ -181,17 +181,18 @@ static int resolve(const struct enforce_files *files, const char *path,
 	const char *name;
 	cleanup_free char *parent = parent_of(path, &name);
 	const struct view_folder *in;
+	bool whole = walk->link || !*name;
 
 	walk->files = files;
 	walk->at = walk->rest = NULL;
 	if (!parent)
 		return -ENOMEM;
 	/* Who wants to hear of links has to go all the way. */
-	in = folder(files, walk->link || !*name ? "/" : parent);
+	in = folder(files, whole ? "/" : parent);
 	if (!in || in->failed)
 		return in ? in->failed : -ENOMEM;
 	walk->at = strdup(in->real);
-	walk->rest = strdup(walk->link ? path : name);
+	walk->rest = strdup(whole ? path : name);
 	if (!walk->at || !walk->rest)
 		return -ENOMEM;
 	return go(walk);
