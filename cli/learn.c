@@ -93,32 +93,59 @@ static int plan_sandbox(const struct options *options, struct targets *targets,
 	if (!training->learn.time_limit)
 		training->learn.time_limit = plan->policy->timeout;
 	cli_policy_notices(&targets->policy, &options->common);
-	return enforce_plan_files(plan, err);
+	return 0;
 }
 
 /* ---- a program -------------------------------------------------------- */
+
+/* The program is in a tree of its own. */
+static bool is_inside(const struct enforce_plan *plan)
+{
+	return plan->policy && !plan->bare && plan->policy->chroot;
+}
+
+/* The tree of files, once the store is open, whose files are to be hidden in
+ * it; and the program, if it is there. 0, or an exit status. */
+static int plan_files(struct targets *targets, struct training *training)
+{
+	struct enforce_plan *plan = &targets->plan;
+	struct error err = {0};
+
+	if (!training->learn.spawn)
+		return 0;
+	if (enforce_plan_files(plan, &err) < 0)
+		return cli_fail(CLI_FAILED, &err);
+	if (!is_inside(plan))
+		return 0;
+	base_free(&targets->path);
+	if (enforce_plan_program(plan, training->command, &targets->path,
+				 &err) < 0)
+		return cli_no_program(&err);
+	plan->path = training->learn.path = targets->path;
+	return 0;
+}
 
 /* Fills in what starts a program. 0, or an exit status. */
 static int choose_program(const struct options *options, char **argv,
 			  struct targets *targets, struct training *training)
 {
-	struct error err = {0};
-	int ret = base_find_program(argv[0], &targets->path, &err);
+	struct error err = {0}, lost = {0};
+	int ret = base_find_program(argv[0], &targets->path, &lost);
 
-	if (ret < 0)
-		return cli_fail(ret == -ENOENT ? CLI_NOT_FOUND
-					       : CLI_CANNOT_EXECUTE, &err);
 	if (cli_profile_name(options->name, argv[0], &training->program,
 			     &err) < 0)
-		return cli_fail(CLI_FAILED, &err);
+		return ret < 0 ? cli_no_program(&lost) :
+				 cli_fail(CLI_FAILED, &err);
 	training->command = argv[0];
 	training->sandbox = !options->no_sandbox;
 	training->learn.path = targets->path;
 	training->learn.argv = argv;
 	if (training->sandbox &&
 	    plan_sandbox(options, targets, training, &err) < 0)
-		return cli_fail(CLI_FAILED, &err);
-	return 0;
+		return ret < 0 ? cli_no_program(&lost) :
+				 cli_fail(CLI_FAILED, &err);
+	return targets->path || is_inside(&targets->plan)
+		       ? 0 : cli_no_program(&lost);
 }
 
 /* ---- processes that run already --------------------------------------- */
@@ -376,6 +403,8 @@ static int run(void *data, char **operands)
 		choose_program(options, operands, &targets, &training);
 	if (ret == 0 && cli_open(&options->common, DB_WRITE, &training.db) < 0)
 		ret = CLI_FAILED;
+	if (ret == 0)
+		ret = plan_files(&targets, &training);
 	if (ret == 0)
 		ret = train(&training, options->repeat ? options->repeat : 1,
 			    &status);

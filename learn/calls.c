@@ -218,8 +218,10 @@ static bool enter(struct tracer *tracer, struct task *task, uint32_t arch,
 	    !base_call_from_kernel(arch, (uint32_t)number, &task->call))
 		return true;
 	task->call_image = task->image;
-	if (tracer->caps)
+	if (tracer->caps) {
+		caps_take(tracer->caps);
 		task->entered = base_now_monotonic();
+	}
 	memcpy(seen, arguments, sizeof(seen));
 	news = count(tracer, task);
 	if (clones_enter(task, seen))

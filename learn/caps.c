@@ -18,9 +18,9 @@
 #include <time.h>
 
 #define EVENT "events/capability/cap_capable"
-#define RING 4		/* pages, a power of two */
+#define RING 16		/* pages, a power of two */
 #define MOST_CPUS 1024
-#define RECENT 256
+#define RECENT 1024
 
 struct lack {
 	pid_t tid;
@@ -238,13 +238,18 @@ static uint64_t without_doubles(uint64_t found)
 		       ? found & ~(UINT64_C(1) << CAP_DAC_OVERRIDE) : found;
 }
 
+void caps_take(struct caps *caps)
+{
+	for (size_t i = 0; i < caps->cpu_count; i++)
+		drain(caps, &caps->cpus[i]);
+}
+
 uint64_t caps_lacked(struct caps *caps, pid_t tid, int64_t since)
 {
 	uint64_t found = 0;
 	size_t count;
 
-	for (size_t i = 0; i < caps->cpu_count; i++)
-		drain(caps, &caps->cpus[i]);
+	caps_take(caps);
 	count = caps->taken < RECENT ? caps->taken : RECENT;
 	for (size_t i = 0; i < count; i++) {
 		const struct lack *lack = &caps->recent[i];

@@ -18,6 +18,8 @@ struct caps;
 /* NULL where the tracepoint is not to be had. Nothing of it outlives us. */
 struct caps *caps_open(void);
 void caps_close(struct caps *caps);	/* takes NULL */
+/* Makes room: a ring that is full takes nothing more. When a call begins. */
+void caps_take(struct caps *caps);
 /* The capabilities, as bits, that TID was found to lack since SINCE, in
  * microseconds, monotonic. */
 uint64_t caps_lacked(struct caps *caps, pid_t tid, int64_t since);

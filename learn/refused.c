@@ -48,7 +48,14 @@ static const struct row {
 	{"newfstatat", 0, 1, READS},
 	{"fstatat64", 0, 1, READS},
 	{"statx", 0, 1, READS},
+	{"statfs", -1, 0, READS},
+	{"statfs64", -1, 0, READS},
+	{"getxattr", -1, 0, READS},
+	{"lgetxattr", -1, 0, READS},
+	{"listxattr", -1, 0, READS},
+	{"llistxattr", -1, 0, READS},
 	{"chdir", -1, 0, READS},
+	{"chroot", -1, 0, READS},
 	{"readlink", -1, 0, READS},
 	{"readlinkat", 0, 1, READS},
 	{"inotify_add_watch", -1, 1, READS},
@@ -227,7 +234,7 @@ static bool find_path(pid_t tid, const struct row *row,
 
 /* ---- what is told ----------------------------------------------------- */
 
-/* Most of what is not there is nowhere; what we see may be hidden. */
+/* Most of what cannot be read is nowhere; what we see may be hidden. */
 static bool is_hidden(const char *path)
 {
 	struct stat st;
@@ -251,7 +258,7 @@ static bool add(struct refused *refused, struct learn_refusal row,
 		const char *path)
 {
 	if (is_there(refused, &row, path) ||
-	    (row.code == ENOENT && !is_hidden(path)))
+	    (!(row.writes && row.code != ENOENT) && !is_hidden(path)))
 		return true;
 	if (!refused->rows)
 		refused->rows = calloc(REFUSED_LIMIT, sizeof(*refused->rows));
