@@ -62,3 +62,14 @@ run_page() {
 	run_split firejail --quiet --profile="$PWD/all.profile" true
 	status_is 0
 }
+
+@test "the profiles for a sandbox in jail.profile(5) can be planned" {
+	awk '/^\.Bd -literal -offset/ { file = ++count ".profile"; next }
+		/^\.Ed/ { file = "" }
+		file { print >file }' "$BUILD/man/jail.profile.5"
+	for file in [0-9].profile; do
+		run_jail enforce --check --profile="$PWD/$file" true
+		status_is 0
+	done
+	[ "$file" = 2.profile ]
+}
