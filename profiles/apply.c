@@ -11,10 +11,12 @@
 static int apply_all(struct profiles_text *text, const char *lines,
 		     struct error *err)
 {
-	cleanup_free char *copy = strdup(lines ? lines : "");
+	cleanup_free char *copy = lines ? strdup(lines) : NULL;
 	char *rest = copy, *line;
 	int result = 0;
 
+	if (!lines)
+		return 0;
 	if (!copy)
 		return policy_no_memory(err);
 	while (result == 0 && (line = strsep(&rest, "\n")) && *line)
