@@ -22,12 +22,14 @@ more_setup() {
 }
 
 # TIMES PREFIX...: the whole of it in a namespace, PREFIX in front.
+# With $sandbox under the shipped profile, else without a sandbox.
 learn_then_enforce() {
 	local times=$1
 
 	shift
 	run_split swarm_in_namespace "$@" sh "$PWD/lib/transmission-learned.sh" \
-		"$PWD/jail" "$PWD/lib" "$PWD/swarm" "$times"
+		"$PWD/jail" "$PWD/lib" "$PWD/swarm" "$times" \
+		"${sandbox-}"
 	sed -n 's/^learned:/# &/p' .stdout >&3
 	status_is 0
 	stdout_has "enforced $times"
@@ -44,4 +46,15 @@ learn_then_enforce() {
 	[ "$EUID" -eq 0 ] || skip "the test before this one was just that"
 	chown nobody swarm
 	learn_then_enforce 2 setpriv --reuid=nobody --regid=nogroup --clear-groups
+}
+
+@test "transmission-gtk in its sandbox, trained there and enforced there" {
+	sandbox=sandbox learn_then_enforce 2
+}
+
+@test "the same as an ordinary user" {
+	[ "$EUID" -eq 0 ] || skip "the test before this one was just that"
+	chown nobody swarm
+	sandbox=sandbox learn_then_enforce 2 \
+		setpriv --reuid=nobody --regid=nogroup --clear-groups
 }

@@ -4,12 +4,19 @@
 # enforces it, each time with a whole download between its start and its quit.
 # Runs where lo has the address 10.99.0.1 (swarm_in_namespace).
 #
-#   usage: transmission-learned.sh JAIL LIB DIR TIMES
+#   usage: transmission-learned.sh JAIL LIB DIR TIMES [sandbox]
 #
-# DIR is a folder for all files; the store is DIR/jail.db. What the program says
-# on stderr goes to DIR/stderr. Prints a line for each session and each run.
+# With sandbox it is trained and enforced under its shipped profile, else
+# without one. DIR is a folder for all files; the store is DIR/jail.db. What the
+# program says on stderr goes to DIR/stderr. Prints a line for each session and
+# each run.
 set -u
 jail=$1 swarm_lib=$2 dir=$3 times=$4
+learn=--no-sandbox enforce=--profile=none
+if [ "${5-}" = sandbox ]; then
+	learn=--profile=transmission-gtk
+	enforce=$learn
+fi
 . "$swarm_lib/transmission.sh"
 unset DISPLAY
 trap swarm_end EXIT
@@ -40,7 +47,7 @@ dry=0 session=0
 while [ "$dry" -lt 3 ]; do
 	session=$((session + 1))
 	[ "$session" -le 20 ] || { echo 'never dry' >&2; exit 1; }
-	go "session $session" "$jail" learn --no-sandbox \
+	go "session $session" "$jail" learn "$learn" \
 		--db "$dir/jail.db" --quiet --
 	known >"$dir/list" || exit
 	dry=$((dry + 1))
@@ -52,6 +59,6 @@ echo "learned: transmission-gtk, $(wc -l <"$dir/known") calls, the last new" \
 run=0
 while [ "$run" -lt "$times" ]; do
 	run=$((run + 1))
-	go "enforced $run" "$jail" enforce --profile=none \
+	go "enforced $run" "$jail" enforce "$enforce" \
 		--db "$dir/jail.db" --
 done
