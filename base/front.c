@@ -120,6 +120,23 @@ static bool descends_from(pid_t pid, pid_t ancestor)
 	return false;
 }
 
+/* Who signals its own process group from a PID namespace that the child has for
+ * itself reaches us, too, and is called by its number in there (kernel/signal.c,
+ * prepare_kill_siginfo). Where that may be one of ours it is taken for ours. */
+static bool is_inside(pid_t pid, pid_t child)
+{
+	pid_t numbers[BASE_PID_DEPTH];
+	char path[64];
+
+	if (base_process_numbers(child, numbers) < 2)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/root/proc/%d", (int)child,
+		 (int)pid);
+	/* Threads of the kernel have no memory, and send nothing. */
+	return access(path, F_OK) == 0 &&
+	       base_process_number(pid, "VmSize") < 0;
+}
+
 static void pass_on(struct base_front *front,
 		    const struct signalfd_siginfo *info)
 {
@@ -131,7 +148,8 @@ static void pass_on(struct base_front *front,
 	if (info->ssi_code == SI_KERNEL || front->ended || front->child <= 0 ||
 	    (pid_t)info->ssi_pid == getpid())
 		return;
-	if (descends_from((pid_t)info->ssi_pid, front->child))
+	if (descends_from((pid_t)info->ssi_pid, front->child) ||
+	    is_inside((pid_t)info->ssi_pid, front->child))
 		return;
 	if (info->ssi_code == SI_QUEUE) {
 		union sigval value = {.sival_ptr = (void *)info->ssi_ptr};

@@ -355,7 +355,8 @@ next_is() {
 
 @test "jail learn inside jail learn: 125 from the inner one" {
 	without_leak_check
-	run_jail learn --quiet --name outer -- "$JAIL" learn --name p -- true
+	run_jail learn --no-sandbox --quiet --name outer -- \
+		"$JAIL" learn --name p -- true
 	status_is 125
 	stderr_has tracing
 }

@@ -297,12 +297,43 @@ static void refusals(void **state)
 	free_world(world);
 }
 
+/* A signal that the program sends to its own process group is not sent on. */
+static int signal_group(void)
+{
+	struct world *world = new_world(false);
+	int status;
+
+	if (setsid() < 0)
+		return 90;
+	status = run(world, "mount -t proc none /proc || exit 80; n=0;"
+		     "trap 'n=$((n+1))' USR1;"
+		     "for i in 1 2 3; do kill -USR1 0; sleep 0.1; done;"
+		     "exit $n");
+	return WEXITSTATUS(status);
+}
+
+static void groups(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	pid = fork();
+	if (pid == 0)
+		_exit(signal_group());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_root),
 		cmocka_unit_test(another_root),
 		cmocka_unit_test(refusals),
+		cmocka_unit_test(groups),
 		cmocka_unit_test(as_user),
 	};
 
