@@ -87,8 +87,8 @@ static const struct row rows[] = {
 	  "use modes and ports of the processor that hardly any program "
 	  "needs" },
 	{ "socket socketpair ", "rare families of sockets, of virtual "
-	  "machines, raw packets and the kernel's ciphers, bring flaws of theirs and "
-	  "leave the network that it was given", EAFNOSUPPORT, false,
+	  "machines, raw packets and the kernel's ciphers, bring flaws of "
+	  "theirs and leave the network that it was given", EAFNOSUPPORT, false,
 	  {{LAYER_OUTSIDE, 0, INT, USUAL}}, NULL },
 	/* The kernel makes it a socket for packets (net/socket.c). */
 	{ "socket ", "raw packets leave the network that it was given",
@@ -167,21 +167,6 @@ const char *enforce_dangerous_use(struct base_call call,
 	const struct row *row = find(call, arguments);
 
 	return row ? row->cost : NULL;
-}
-
-const char *enforce_dangerous_learned(const struct profiles_argument *learned)
-{
-	const struct profiles_argument_rule *rule =
-		profiles_argument_rule(learned->call);
-	const char *name = base_call_name(learned->call);
-	struct base_call call = learned->call;
-	uint64_t arguments[6] = {0};
-
-	for (unsigned i = 0; i < rule->count; i++)
-		arguments[rule->index[i]] = learned->values[i];
-	if (name && strcmp(name, "clone3") == 0)
-		call.number = (uint32_t)base_call_number(call.arch, "clone");
-	return enforce_dangerous_use(call, arguments);
 }
 
 /* ---- what of it the plan leaves closed -------------------------------- */

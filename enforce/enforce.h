@@ -186,12 +186,10 @@ char *enforce_plan_remedy(const struct enforce_plan *plan, const char *path,
 
 /* What it would cost to allow a call of the dangerous layer, one line; NULL if
  * it is not of it. The first: whatever its arguments. The second: this use of
- * it. The third: as it was learned (ioctl with TIOCSTI, clone or clone3 with new
- * namespaces, socket of a rare family). */
+ * it (ioctl with TIOCSTI, clone with new namespaces). */
 const char *enforce_dangerous(struct base_call call);
 const char *enforce_dangerous_use(struct base_call call,
 				  const uint64_t arguments[6]);
-const char *enforce_dangerous_learned(const struct profiles_argument *learned);
 
 /* Calls TELL for each call of KNOWN, what was learned, that the plan would
  * refuse although it is listed: one of the dangerous layer, with its COST, or,

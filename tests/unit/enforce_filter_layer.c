@@ -377,21 +377,11 @@ static void netlink_if_learned(void **state)
 static void costs(void **state)
 {
 	const uint64_t tiocsti[6] = {0, 0x5412 | HIGH}, tcgets[6] = {0, 0x5401};
-	const struct profiles_argument bad = {
-		call_of(X64, "clone3"), {0x10000000}, 1,
-	}, good = {
-		call_of(X64, "clone3"), {0x3d0f00}, 1,
-	}, family = {
-		call_of(X64, "socket"), {38, 5, 0}, 1,
-	};
 	struct base_call ioctl = call_of(X64, "ioctl");
 
 	(void)state;
 	assert_non_null(enforce_dangerous_use(ioctl, tiocsti));
 	assert_null(enforce_dangerous_use(ioctl, tcgets));
-	assert_non_null(enforce_dangerous_learned(&bad));
-	assert_null(enforce_dangerous_learned(&good));
-	assert_non_null(enforce_dangerous_learned(&family));
 }
 
 /* ---- what a profile refuses ------------------------------------------- */
