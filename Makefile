@@ -56,8 +56,18 @@ CLI_OBJ := $(call obj,$(CLI_SRC))
 .PHONY: all
 all: $(BUILD)/jail docs ## build build/jail, its man pages and completions
 
-$(BUILD)/jail: $(CLI_OBJ) $(ROOM_OBJ)
-	$(call quiet,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+# FAULTS=1: a program in which calls fail on demand, tests/faults/faults.c.
+FAULTS ?=
+ifneq ($(FAULTS),)
+FAULTS_OBJ := $(BUILD)/tests/faults/faults.o
+LDFLAGS_FAULTS := -Wl,--wrap=syscall $(shell sed -nE \
+	's/^[A-Z]+\((.*)\)$$/-Wl,--wrap=\1/p' tests/faults/calls.h)
+HARDEN := -fPIE
+$(FAULTS_OBJ): tests/faults/calls.h
+endif
+
+$(BUILD)/jail: $(CLI_OBJ) $(ROOM_OBJ) $(FAULTS_OBJ)
+	$(call quiet,LD)$(CC) $(LDFLAGS_ALL) $(LDFLAGS_FAULTS) -o $@ $^ $(LIBS)
 
 # What is made changes with the compiler and its flags: this file does too.
 FLAGS_LINE = $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(LIBS)
@@ -142,9 +152,14 @@ $(MAN) $(COMPLETIONS): $(BUILD)/%: %.in $(BUILD)/jail
 		-e 's|@VERSION@|$(VERSION)|' $< >$@.new
 	@mv $@.new $@
 
-.PHONY: docs tests-built
+# The program with faults on demand, for tests/bats/faults.bats.
+.PHONY: docs tests-built faults
+faults:
+	@$(MAKE) --no-print-directory FAULTS=1 SANITIZE= BUILD=$(BUILD)/faults \
+		$(BUILD)/faults/jail
+
 docs: $(MAN) $(COMPLETIONS)
-tests-built: all $(UNIT_BIN) $(PROG_BIN) $(BUILD)/tests/judge \
+tests-built: all faults $(UNIT_BIN) $(PROG_BIN) $(BUILD)/tests/judge \
 	$(BUILD)/tests/escape
 
 # ---- targets for people ---------------------------------------------------

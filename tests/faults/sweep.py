@@ -1,0 +1,141 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Makes each call of a set-up fail, one after the other, run for run.
+
+   usage: sweep.py JAIL LOOK ERRNO [-u UID] -- OPTION...
+
+JAIL is of the build FAULTS=1 (faults.c), LOOK prints what it finds itself in
+(tests/progs/look.c). First a run without a fault; then for N = 1, 2, ... one in
+which the Nth call fails with ERRNO, until there is no Nth. Each run has to end
+in one of two ways: jail refuses with one sentence, its own status, and the
+program never ran; or the program ran in the very same sandbox, and jail said
+nothing. What is neither is printed, and at the end how many there were of each.
+Status 1 if there was any third outcome, or a process was left.
+"""
+import argparse
+import collections
+import errno
+import os
+import subprocess
+import sys
+import tempfile
+
+NAME, CALLER = 48, 56		# struct shared in faults.c
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("jail")
+    parser.add_argument("look")
+    parser.add_argument("errno")
+    parser.add_argument("-u", type=int, default=None, dest="uid")
+    parser.add_argument("options", nargs="*")
+    return parser.parse_args()
+
+
+class Sweep:
+    def __init__(self, args):
+        self.args = args
+        outside = [os.readlink(f"/proc/self/ns/{name}")
+                   for name in os.listdir("/proc/self/ns")]
+        self.command = [args.jail, "enforce", "--quiet", *args.options, "--",
+                        args.look, *outside]
+        handle, self.file = tempfile.mkstemp(prefix="jail-fault-")
+        os.close(handle)
+        os.chmod(self.file, 0o666)
+
+    def run(self, number):
+        code = getattr(errno, self.args.errno)
+        environ = dict(os.environ, JAIL_FAULT=str(number),
+                       JAIL_FAULT_ERRNO=str(code), JAIL_FAULT_FILE=self.file)
+        become = {}
+        if self.args.uid is not None:
+            become = {"user": self.args.uid, "group": self.args.uid,
+                      "extra_groups": []}
+        try:
+            done = subprocess.run(self.command, env=environ, timeout=20,
+                                  stdin=subprocess.DEVNULL,
+                                  capture_output=True, check=False, **become)
+        except subprocess.TimeoutExpired:
+            return None, b"", b"it never ended"
+        return done.returncode, done.stdout, done.stderr
+
+    def fault(self):
+        """The function that failed, and where; None if none did."""
+        with open(self.file, "rb") as file:
+            shared = file.read(CALLER)
+        name = shared[:NAME].split(b"\0")[0].decode()
+        if not name:
+            return None
+        caller = int.from_bytes(shared[NAME:CALLER], "little") - 1
+        return name, caller
+
+    def where(self, caller):
+        done = subprocess.run(["addr2line", "-f", "-e", self.args.jail,
+                               hex(caller)], capture_output=True, text=True,
+                              check=False)
+        return " ".join(done.stdout.split())
+
+
+def outcome(run, sound):
+    """Which of the two it is; None: neither."""
+    status, out, err = run
+    text = err.decode(errors="replace")
+    if status == 0 and out == sound[1] and not err:
+        return "ran"
+    sentence = text.startswith("jail") and text.count("\n") == 1
+    if status in (125, 126) and not out and sentence and len(text) > 30:
+        return "refused"
+    return None
+
+
+def differences(run, sound):
+    there = sound[1].decode(errors="replace").splitlines()
+    here = run[1].decode(errors="replace").splitlines()
+    return ([f"  missing: {line}" for line in there if line not in here] +
+            [f"  new: {line}" for line in here if line not in there])[:6]
+
+
+def left_over(jail):
+    """Processes of this program that are still there."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(jail):
+                found.append(pid)
+        except OSError:
+            pass
+    return found
+
+
+def main():
+    args = arguments()
+    sweep = Sweep(args)
+    # The first may create jail's own folders; the second is what counts.
+    sweep.run(0)
+    sound = sweep.run(0)
+    if sound[0] != 0 or not sound[1].startswith(b"ran\n"):
+        sys.exit(f"without a fault: {sound}")
+    counts = collections.Counter()
+    number = 0
+    while True:
+        number += 1
+        run = sweep.run(number)
+        fault = sweep.fault()
+        if not fault:
+            break
+        kind = outcome(run, sound)
+        counts[kind or "neither"] += 1
+        if kind:
+            continue
+        print(f"{number}: {fault[0]} at {sweep.where(fault[1])}: "
+              f"status {run[0]}: {run[2].decode(errors='replace').strip()}")
+        print("\n".join(differences(run, sound)))
+    os.unlink(sweep.file)
+    left = left_over(args.jail)
+    print(f"{number - 1} faults:", dict(counts), "left:", left)
+    if counts["neither"] or left or not counts["refused"] > 100:
+        sys.exit(1)
+
+
+main()
