@@ -167,7 +167,7 @@ int ids_drop_all(struct error *err)
 {
 	ids_new_process();
 	capng_clear(CAPNG_SELECT_ALL);
-	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) < 0 ||
+	if (capng_apply(CAPNG_SELECT_ALL) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return base_error(err, EPERM, "cannot drop the capabilities of "
 				  "the sandbox's init");

@@ -175,21 +175,42 @@ _Noreturn void init_main(struct sandbox_birth *birth)
 	reap();
 }
 
+/* Waits to be told that the program is there, and opens its process, which
+ * cannot have been reaped. */
+static int meet_program(const struct sandbox_birth *birth, struct error *err)
+{
+	char byte;
+	int fd;
+
+	if (base_read_all(birth->nest[0], &byte, 1) != 1)
+		return -EPIPE; /* whoever failed has said why */
+	fd = (int)syscall(SYS_pidfd_open, birth->page->program, 0);
+	if (fd < 0)
+		return base_error(err, errno, "cannot open the program's "
+				  "process: %m");
+	if (say_done(birth) < 0)
+		return -EPIPE;
+	return fd;
+}
+
 /* Keeps nothing open but the two that it waits for, as 0 and 1. */
-_Noreturn void init_guard(const struct sandbox_birth *birth, int program)
+_Noreturn void init_guard(const struct sandbox_birth *birth)
 {
 	struct pollfd ends[] = {
 		{.fd = 0, .events = POLLIN},
 		{.fd = 1, .events = POLLIN},
 	};
 	sigset_t all;
+	int program;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, "jail-guard");
 	setsid();
-	if (dup3(birth->parent, 0, O_CLOEXEC) < 0 ||
-	    dup3(program, 1, O_CLOEXEC) < 0)
+	close(birth->nest[1]);
+	program = meet_program(birth, &birth->page->error);
+	if (program < 0 || dup3(program, 1, O_CLOEXEC) < 0 ||
+	    dup3(birth->parent, 0, O_CLOEXEC) < 0)
 		_exit(1);
 	syscall(SYS_close_range, 2, ~0u, 0);
 	while (poll(ends, ARRAY_SIZE(ends), -1) < 0 && errno == EINTR)

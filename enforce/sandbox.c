@@ -121,8 +121,6 @@ static int set_up_namespaces(struct sandbox_birth *birth, struct error *err)
 	    sethostname(policy->hostname, strlen(policy->hostname)) < 0)
 		ret = base_error(err, errno, "cannot set the name of the "
 				 "sandbox to '%.64s': %m", policy->hostname);
-	if (ret == 0 && unshare(CLONE_NEWPID) < 0)
-		ret = ids_explain(errno, CLONE_NEWPID, err);
 	return ret;
 }
 
@@ -165,6 +163,39 @@ static int start_init(struct sandbox_birth *birth, struct error *err)
 	return 0;
 }
 
+/* Where the program is PID 1: PDEATHSIG ends it with jail until it changes its
+ * user, from then on a guard does; that is outside, so it is born before the
+ * PID namespace is ours to be born in. */
+static int start_guard(struct sandbox_birth *birth, struct error *err)
+{
+	long pid;
+
+	if (pipe2(birth->ready, O_CLOEXEC) < 0 ||
+	    pipe2(birth->nest, O_CLOEXEC) < 0)
+		return base_error(err, errno, "cannot make a pipe: %m");
+	pid = sibling(0);
+	if (pid == 0)
+		init_guard(birth);
+	if (pid < 0)
+		return no_process(err);
+	birth->page->init = (pid_t)pid;
+	base_close(&birth->ready[1]);
+	base_close(&birth->nest[0]);
+	return 0;
+}
+
+/* It may have ended already, but jail reaps it only when we are gone. */
+static int instruct_guard(struct sandbox_birth *birth, struct error *err)
+{
+	char byte;
+
+	if (base_write_all(birth->nest[1], "p", 1) < 0 ||
+	    base_read_all(birth->ready[0], &byte, 1) != 1)
+		return err->code ? -err->code :
+		       base_error(err, EPIPE, "the sandbox's guard was killed");
+	return 0;
+}
+
 static int start_program(struct sandbox_birth *birth, struct error *err)
 {
 	bool until_exec = birth->child->until_exec;
@@ -178,38 +209,22 @@ static int start_program(struct sandbox_birth *birth, struct error *err)
 	return 0;
 }
 
-/* Our own end, of which PDEATHSIG tells the program until it changes its user,
- * is told by a guard from then on. */
-static int start_guard(struct sandbox_birth *birth, struct error *err)
-{
-	cleanup_close int program = (int)syscall(SYS_pidfd_open,
-						 birth->page->program, 0);
-	long pid;
-
-	if (program < 0)
-		return base_error(err, errno, "cannot open the program's "
-				  "process: %m");
-	pid = sibling(0);
-	if (pid == 0)
-		init_guard(birth, program);
-	if (pid < 0)
-		return no_process(err);
-	birth->page->init = (pid_t)pid;
-	return 0;
-}
-
 static _Noreturn void builder_main(struct sandbox_birth *birth)
 {
 	struct error *err = &birth->page->error;
 	bool alone = birth->plan->as_pid_1;
 	int ret = set_up_namespaces(birth, err);
 
+	if (ret == 0 && alone)
+		ret = start_guard(birth, err);
+	if (ret == 0 && unshare(CLONE_NEWPID) < 0)
+		ret = ids_explain(errno, CLONE_NEWPID, err);
 	if (ret == 0 && !alone)
 		ret = start_init(birth, err);
 	if (ret == 0)
 		ret = start_program(birth, err);
 	if (ret == 0 && alone)
-		ret = start_guard(birth, err);
+		ret = instruct_guard(birth, err);
 	base_close(&birth->ready[0]);
 	base_close(&birth->ready[1]);
 	base_close(&birth->nest[0]);
@@ -341,6 +356,10 @@ static int spawn(struct sandbox_birth *birth, struct enforce_sandbox *sandbox,
 		ret = run_builder(birth, err);
 	base_close(&birth->parent);
 	base_close(&birth->cgroup);
+	if (ret == 0)
+		ret = overlay_used_by(&birth->plan->files,
+				      birth->page->init ? birth->page->init :
+				      birth->page->program, err);
 	if (ret < 0) {
 		undo(birth->page);
 		enforce_sandbox_end(sandbox, false);

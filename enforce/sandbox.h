@@ -25,8 +25,8 @@ struct sandbox_birth {
 	bool user_namespace;	/* there is one: the caller is no root */
 	bool nested;		/* the program gets one more, in which its
 				 * capabilities do not reach our mounts */
-	int ready[2];		/* pipes: init and the program to the builder */
-	int nest[2];		/* and init to the program */
+	int ready[2];		/* pipes: from init or guard, "done" */
+	int nest[2];		/* and to it */
 };
 
 /* ---- ids.c: users and capabilities of the processes ------------------- */
@@ -53,8 +53,8 @@ int ids_drop_all(struct error *err);
 /* PID 1: builds the tree, then reaps until jail ends it or dies. */
 _Noreturn void init_main(struct sandbox_birth *birth);
 /* Where the program is PID 1 itself: a process outside that ends it when jail
- * dies. PROGRAM is its pidfd. */
-_Noreturn void init_guard(const struct sandbox_birth *birth, int program);
+ * dies. The builder tells it by the pipes that the program is there. */
+_Noreturn void init_guard(const struct sandbox_birth *birth);
 /* Dies with jail, also if that is dead already. */
 int init_die_with_parent(const struct sandbox_birth *birth,
 			 struct error *err);
