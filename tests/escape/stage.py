@@ -68,6 +68,9 @@ class Stage:
         mount("none", "/media", "tmpfs")
         os.mkdir("/media/upper")
         os.mkdir("/media/work")
+        # What others have in /etc/jail meanwhile is not seen.
+        os.mkdir("/media/upper/jail", 0o755)
+        os.setxattr("/media/upper/jail", "trusted.overlay.opaque", b"y")
         mount("none", folder, "overlay", 0, "lowerdir=%s,upperdir=/media/upper"
               ",workdir=/media/work" % folder)
         libc.umount2(b"/media", MNT_DETACH)
