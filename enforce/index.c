@@ -157,7 +157,8 @@ static struct view_folder **find_folder(const struct view *view,
 	return &view->folders[i];
 }
 
-/* Puts the folders into a new table of ROOM, but those that FORGET points at. */
+/* Puts the folders into a new table of ROOM, without those
+ * that FORGET is true of. */
 static bool fill_table(struct view *view, size_t room,
 		       bool (*forget)(const struct view_folder *folder,
 				      const struct enforce_step *step),

@@ -5,7 +5,9 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "enforce/rules.h"
 
@@ -26,10 +28,10 @@ char *make_there(const struct enforce_files *files, const char *path,
 	char *slash = part ? part + strlen(part) : NULL;
 
 	while (slash) {
-		char *real = view_resolve(files, *part ? part : "/");
+		char *real = view_resolve_own(files, *part ? part : "/");
 
 		*rest = path + (slash - part);
-		if (real || errno == ENOMEM || slash == part)
+		if (real || errno == ENOMEM || errno == ELOOP || slash == part)
 			return real;
 		slash = memrchr(part, '/', (size_t)(slash - part));
 		*slash = '\0';
@@ -37,12 +39,12 @@ char *make_there(const struct enforce_files *files, const char *path,
 	return NULL;
 }
 
-static int make_one(int parent, const char *name, bool directory)
+static int make_one(int parent, const char *name, bool directory, mode_t mode)
 {
 	int fd;
 
 	if (directory)
-		return mkdirat(parent, name, 0700) == 0 || errno == EEXIST ?
+		return mkdirat(parent, name, mode) == 0 || errno == EEXIST ?
 		       0 : -errno;
 	fd = openat(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW |
 		    O_CLOEXEC, 0600);
@@ -52,11 +54,22 @@ static int make_one(int parent, const char *name, bool directory)
 	return 0;
 }
 
-/* REST, component by component, in the folder AT of the host. */
-static int make_below(const char *at, const char *rest, bool directory)
+/* A link that has come meanwhile is refused. */
+static int open_folder(const char *path)
 {
-	cleanup_close int fd = open(at, O_PATH | O_DIRECTORY | O_NOFOLLOW |
-				    O_CLOEXEC);
+	const struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+/* REST, component by component, in the folder AT of the host. */
+static int make_below(const char *at, const char *rest, bool directory,
+		      mode_t mode)
+{
+	cleanup_close int fd = open_folder(at);
 	char name[NAME_MAX + 1];
 
 	if (fd < 0)
@@ -70,7 +83,7 @@ static int make_below(const char *at, const char *rest, bool directory)
 			return -ENAMETOOLONG;
 		memcpy(name, rest, length);
 		name[length] = '\0';
-		ret = make_one(fd, name, directory || !last);
+		ret = make_one(fd, name, directory || !last, mode);
 		if (ret < 0 || last)
 			return ret;
 		next = openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW |
@@ -84,7 +97,7 @@ static int make_below(const char *at, const char *rest, bool directory)
 	return 0;
 }
 
-int make_folders(const char *path, struct error *err)
+int make_folders(const char *path, mode_t mode, struct error *err)
 {
 	cleanup_free char *at = strdup(path);
 	char *slash = at ? at + strlen(at) : NULL;
@@ -97,7 +110,7 @@ int make_folders(const char *path, struct error *err)
 		slash = strrchr(at, '/');
 		*slash = '\0';
 	}
-	ret = make_below(*at ? at : "/", path + strlen(at), true);
+	ret = make_below(*at ? at : "/", path + strlen(at), true, mode);
 	if (ret == 0)
 		return 0;
 	return base_error(err, -ret, "cannot create the folder '%.200s': %s",
@@ -119,7 +132,7 @@ static int make(struct enforce_plan *plan, const char *path, bool directory,
 	    spot.step->kind == ENFORCE_MASK)
 		return ret;
 	if (spot.host) {
-		ret = make_below(spot.host, rest, directory);
+		ret = make_below(spot.host, rest, directory, 0700);
 		/* It was remembered as missing. */
 		view_forget(files);
 		return ret;
@@ -153,6 +166,10 @@ int make_rule(struct enforce_plan *plan, const struct profiles_rule *rule,
 	/* What we may not make, the program may not make either. */
 	if (ret == -EACCES || ret == -EPERM || ret == -EROFS)
 		return 0;
+	if (ret == -ELOOP)
+		return base_error(err, ELOOP, "%s '%.200s': a link on the way "
+				  "belongs to another user, or they lead in a "
+				  "circle; name the path itself", what, path);
 	if (ret < 0 && (!err || !err->code))
 		return base_error(err, -ret, "%s '%.200s': %s", what, path,
 				  strerror(-ret));

@@ -59,7 +59,9 @@ static int create(struct own *own)
 		return no_memory(own);
 	if (!own->directory)
 		*strrchr(folder, '/') = '\0';
-	ret = make_folders(*folder ? folder : "/", own->err);
+	/* Where others have profiles, too, they have to be able to look. */
+	ret = make_folders(*folder ? folder : "/",
+			   view_below(folder, "/etc") ? 0755 : 0700, own->err);
 	if (ret == 0 && !own->directory) {
 		fd = open(own->path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW |
 			  O_CLOEXEC, 0600);

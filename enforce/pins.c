@@ -33,7 +33,8 @@ static bool is_mount(const struct enforce_files *files, const char *path)
 {
 	const struct enforce_step *cover = view_cover(files, path);
 
-	return cover && !compile_is_made(cover) && strcmp(cover->path, path) == 0;
+	return cover && !compile_is_made(cover) &&
+	       strcmp(cover->path, path) == 0;
 }
 
 /* What a whitelist binds back hides nothing. */

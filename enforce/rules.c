@@ -70,6 +70,15 @@ static int no_memory(struct rules *rules)
 	return base_error(rules->err, ENOMEM, "out of memory");
 }
 
+/* Whether the rule only takes away. One wall more does no harm, wherever a link
+ * of another user may lead. */
+static bool is_wall(const struct profiles_rule *rule)
+{
+	return !rule || rule->kind == PROFILES_BLACKLIST ||
+	       rule->kind == PROFILES_READ_ONLY ||
+	       rule->kind == PROFILES_NOEXEC;
+}
+
 /* What PATH leads to, if the rule can say something about it: new memory. What
  * is masked is nobody's any more. */
 static char *target_of(struct rules *rules, const char *path, struct stat *st)
@@ -80,7 +89,8 @@ static char *target_of(struct rules *rules, const char *path, struct stat *st)
 
 	if (view_lstat(files, path, st) < 0)
 		return NULL;
-	real = view_resolve(files, path);
+	real = is_wall(rules->rule) ? view_resolve(files, path) :
+				      view_resolve_own(files, path);
 	if (!real || (S_ISLNK(st->st_mode) &&
 		      view_lstat(files, real, st) < 0))
 		return NULL;
@@ -223,20 +233,47 @@ static int empty(void *data, const char *path)
 	return 0;
 }
 
+/* PATH of the host without links, none of them another user's. */
+static char *host_path(const char *path)
+{
+	struct enforce_files host = {0};
+	char *real = NULL;
+	int code = ENOMEM;
+
+	if (steps_bind(&host, "/", "/", true, 0, "bind")) {
+		real = view_resolve_own(&host, path);
+		code = errno;
+	}
+	steps_free(&host);
+	errno = code;
+	return real;
+}
+
+static int foreign_link(struct rules *rules, const char *path)
+{
+	return base_error(rules->err, ELOOP, "'%.200s' leads through a link "
+			  "that belongs to another user, or in a circle; name "
+			  "the path itself", path);
+}
+
 /* With the flags that the source has for the program: another way to a file is
  * no way around what holds for it. */
 static int bind(struct rules *rules, const char *path)
 {
 	struct enforce_files *files = &rules->plan->files;
-	cleanup_free char *source = realpath(rules->rule->source, NULL);
+	cleanup_free char *source = host_path(rules->rule->source);
 	cleanup_free char *seen = NULL, *real = NULL;
 	uint64_t flags = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 	struct stat from, to;
 
+	if (!source && errno == ELOOP)
+		return foreign_link(rules, rules->rule->source);
 	if (!source || lstat(source, &from) < 0)
 		return base_error(rules->err, errno, "bind '%.200s': %m",
 				  rules->rule->source);
-	real = view_resolve(files, path);
+	real = view_resolve_own(files, path);
+	if (!real && errno == ELOOP)
+		return foreign_link(rules, path);
 	if (!real || view_lstat(files, real, &to) < 0)
 		return base_error(rules->err, ENOENT, "bind to '%.200s': the "
 				  "sandbox has no such path; create it first",

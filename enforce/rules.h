@@ -27,13 +27,13 @@ int files_compile(struct enforce_plan *plan, struct error *err);
 /* Makes what a rule of these two kinds names, unless it is there. */
 int make_rule(struct enforce_plan *plan, const struct profiles_rule *rule,
 	      struct error *err);
-/* The part of PATH that is there, without links; *REST is what is not. NULL
- * without memory. */
+/* The part of PATH that is there, without links; *REST is what is not. NULL and
+ * errno without memory, or where another user's link is on the way. */
 char *make_there(const struct enforce_files *files, const char *path,
 		 const char **rest);
-/* Makes the folder PATH of the host and those above it that are missing, 0700,
- * beginning at one that exists, no link in it being followed. */
-int make_folders(const char *path, struct error *err);
+/* Makes the folder PATH of the host and those above it that are missing, with
+ * MODE, beginning at one that exists, no link in it being followed. */
+int make_folders(const char *path, mode_t mode, struct error *err);
 
 /* The path of a rule in normal form, new memory; NULL: it is none, as a macro
  * for which there is no folder. */

@@ -78,6 +78,7 @@ struct walk {
 	void (*link)(void *data, const char *path, const char *target);
 	void *data;
 	unsigned links;
+	bool foreign;		/* one of them was another user's */
 	char *at;		/* without links */
 	char *rest;		/* what is to go from there */
 };
@@ -127,8 +128,10 @@ static int go_down(struct walk *walk, const char *name, const char *rest)
 
 	if (ret < 0)
 		return ret;
-	if (target)
+	if (target) {
+		walk->foreign |= st.st_uid != 0 && st.st_uid != geteuid();
 		return go_link(walk, name, target, rest);
+	}
 	next = view_join(walk->at, name);
 	if (!next)
 		return -ENOMEM;
@@ -191,6 +194,7 @@ static int resolve(const struct enforce_files *files, const char *path,
 	in = folder(files, whole ? "/" : parent);
 	if (!in || in->failed)
 		return in ? in->failed : -ENOMEM;
+	walk->foreign = in->foreign;
 	walk->at = strdup(in->real);
 	walk->rest = strdup(whole ? path : name);
 	if (!walk->at || !walk->rest)
@@ -227,6 +231,7 @@ static int fill_folder(const struct enforce_files *files,
 	new->upper = take_ptr(spot.upper);
 	new->cover = spot.cover;
 	new->piecemeal = spot.inner;
+	new->foreign = walk.foreign;
 	return 0;
 }
 
@@ -261,6 +266,17 @@ char *view_follow(const struct enforce_files *files, const char *path,
 char *view_resolve(const struct enforce_files *files, const char *path)
 {
 	return view_follow(files, path, NULL, NULL);
+}
+
+char *view_resolve_own(const struct enforce_files *files, const char *path)
+{
+	cleanup_walk struct walk walk = {0};
+	int ret = *path == '/' ? resolve(files, path, &walk) : -ENOENT;
+
+	if (ret == 0 && walk.foreign)
+		ret = -ELOOP;
+	errno = -ret;
+	return ret == 0 ? take_ptr(walk.at) : NULL;
 }
 
 int view_lstat(const struct enforce_files *files, const char *path,

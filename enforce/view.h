@@ -20,6 +20,7 @@ struct view_folder {
 	char *host, *upper;	/* where the host has it; NULL: it does not */
 	size_t cover;		/* 1 + the step that covers it; 0: the root */
 	int failed;		/* -errno: it is not there */
+	bool foreign;		/* links of another user lead here */
 	bool piecemeal;		/* HOST does not tell what is in it */
 	char *names;		/* NUL after each, at the end an empty one */
 };
@@ -96,6 +97,9 @@ uint64_t view_flags(const struct enforce_files *files, const char *path,
 /* What is in the folder PATH: NUL after each name, an empty one at the end;
  * until a step is added. NULL: nothing. */
 const char *view_names(const struct enforce_files *files, const char *path);
+/* As view_resolve(), but -ELOOP where a link is neither root's nor the user's:
+ * what a directive makes, opens or covers must not be another user's choice. */
+char *view_resolve_own(const struct enforce_files *files, const char *path);
 /* As view_resolve(), and tells of every link on the way. */
 char *view_follow(const struct enforce_files *files, const char *path,
 		  void (*link)(void *data, const char *path,

@@ -115,6 +115,10 @@ static const struct {
 	{"mkdir ${HOME}/.new/x\nwhitelist ${HOME}/.new/x",
 	 "tmpfs /home/u\nfolder /home/u/.new\nfolder /home/u/.new/x\n"
 	 "bind /home/u/.new/x /.new/x\n"},
+	{"whitelist ${HOME}/.cache\nmkdir ${HOME}/.new2\n"
+	 "blacklist ${HOME}/.new2",
+	 "tmpfs /home/u\nfolder /home/u/.cache\nbind /home/u/.cache /.cache\n"
+	 "folder /home/u/.new2\nmask /home/u/.new2\n"},
 	{"whitelist ${HOME}/.cache\nmkfile ${HOME}/.made",
 	 "tmpfs /home/u\nfolder /home/u/.cache\nbind /home/u/.cache /.cache\n"
 	 "file /home/u/.made\n"},
@@ -175,6 +179,43 @@ static void test_refused(void **state)
 			fail_msg("%s: %d, %s", refused[i].rules, ret,
 				 tree->err.text);
 		assert_true(*tree->err.text);
+	}
+}
+
+/* What a link of another user names is not opened, covered or made: it can be
+ * hidden. */
+static void test_foreign(void **state)
+{
+	static const struct {
+		const char *rules, *steps;
+		int code;
+	} foreign[] = {
+		{"read-write /tmp/other/l\ntmpfs /tmp/other/l", "", 0},
+		{"blacklist /tmp/other/l", "mask /usr/share\n", 0},
+		{"mkdir /tmp/other/l/x", NULL, ELOOP},
+		{"mkfile /tmp/other/l/x", NULL, ELOOP},
+		{"bind @/var/data,/tmp/other/l", NULL, ELOOP},
+		{"bind @/tmp/other/l,/var/lib", NULL, ELOOP},
+	};
+	struct tree *tree = *state;
+	cleanup_free char *link = base_printf("%s/tmp/other/l", tree->root);
+
+	if (getuid() != 0)
+		skip(); /* only root can make another user's link */
+	assert_int_equal(symlink("/usr/share", link), 0);
+	assert_int_equal(lchown(link, 1, 1), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
+		cleanup_free char *text = NULL;
+		int ret;
+
+		tree_again(tree);
+		tree_rules(tree, foreign[i].rules);
+		ret = tree_plan(tree);
+		if (ret != -foreign[i].code)
+			fail_msg("%s: %d", foreign[i].rules, ret);
+		text = tree_text(tree);
+		if (foreign[i].steps)
+			assert_string_equal(text, foreign[i].steps);
 	}
 }
 
@@ -462,6 +503,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rows, tree_set_up,
 						tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, tree_set_up,
+						tree_tear_down),
+		cmocka_unit_test_setup_teardown(test_foreign, tree_set_up,
 						tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_own, tree_set_up,
 						tree_tear_down),
