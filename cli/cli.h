@@ -148,12 +148,13 @@ int cli_profile_name(const char *name, const char *program, const char **out,
 /* What makes a word plural: ENDING, but "" for 1. */
 const char *cli_plural(uint64_t count, const char *ending);
 
-/* A command line to type next: jail VERB [--db=FILE] [DIRECTIVE...]
- * [--name=NAME] [--] PROGRAM [CALL] [ARG...]. */
+/* A command line to type next: jail VERB [--db=FILE] [--profile=FILE]
+ * [DIRECTIVE...] [--name=NAME] [--] PROGRAM [CALL] [ARG...]. */
 struct cli_words {
 	const char *verb;
 	const struct cli_common *common;	/* its --db, or NULL */
 	bool directives;	/* those of COMMON, too */
+	const char *profile;	/* its --profile, or NULL */
 	const char *name;	/* profile name, shown if not PROGRAM's own */
 	const char *program;	/* as the user typed it */
 	const char *call;	/* one that cli_call_word made, or NULL */

@@ -137,6 +137,7 @@ static int choose_program(const struct options *options, char **argv,
 		return ret < 0 ? cli_no_program(&lost) :
 				 cli_fail(CLI_FAILED, &err);
 	training->command = argv[0];
+	training->profile = options->profile;
 	training->sandbox = !options->no_sandbox;
 	training->learn.path = targets->path;
 	training->learn.argv = argv;

@@ -12,7 +12,8 @@ char *notice_remedy(char *out, size_t size, const struct training *training)
 {
 	const struct cli_words enforce = {
 		.verb = "enforce --deny=log", .common = training->common,
-		.directives = true, .name = training->program,
+		.directives = true, .profile = training->profile,
+		.name = training->program,
 		.program = training->command,
 		.arguments = training->learn.argv ? training->learn.argv + 1
 						  : NULL,

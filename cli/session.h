@@ -59,6 +59,7 @@ struct training {
 	const struct cli_common *common;
 	const char *program;	/* profile name */
 	const char *command;	/* the program, as it is typed */
+	const char *profile;	/* --profile, or NULL */
 	bool sandbox;
 	const struct enforce_plan *plan;	/* of a process that runs, or
 						 * without a sandbox: empty */

@@ -184,7 +184,8 @@ static void print_next(const struct totals *totals,
 	const struct cli_words words = {
 		.verb = unstarted ? "learn" : "enforce",
 		.common = training->common, .directives = true,
-		.name = training->program, .program = training->command,
+		.profile = training->profile, .name = training->program,
+		.program = training->command,
 	};
 	char text[4200];
 

@@ -83,6 +83,8 @@ char *cli_command_text(char *out, size_t size, const struct cli_words *words)
 	fprintf(stream, "jail %s", words->verb);
 	if (words->common && words->common->db)
 		put_option(stream, "db", words->common->db);
+	if (words->profile)
+		put_option(stream, "profile", words->profile);
 	for (size_t i = 0; words->directives &&
 	     i < words->common->directives.count; i++)
 		put_directive(stream, words->common->directives.items[i]);

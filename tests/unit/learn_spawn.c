@@ -153,6 +153,7 @@ static int run(struct world *world, const char *script)
 		.path = "/bin/sh", .argv = argv,
 		.spawn = spawn, .end = end, .spawn_data = world,
 		.time_limit = 20000000, .full = world->full,
+		.keep_stdout = true,
 	};
 	const struct learn_sink sink = {
 		.batch = batch, .tick = tick, .notice = notice,
