@@ -19,7 +19,7 @@
  *
  *	OWN/overlays/NAME/upper/home%u/...	what was changed in /home/u
  *	OWN/overlays/NAME/work/home%u/...	the kernel's
- *	OWN/overlays/NAME/lock			held while a sandbox uses it
+ *	OWN/overlays/NAME/lock			see overlay-lock.c
  *
  * for the kernel does not keep two overlays from using the same folder, nor
  * from using one in the other.
@@ -32,7 +32,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/sysinfo.h>
 
@@ -146,26 +145,6 @@ static bool can_be_above(const char *type)
 
 /* ---- where changes are kept ------------------------------------------- */
 
-static int lock_base(struct overlay *overlay, struct error *err)
-{
-	cleanup_free char *path = base_printf("%s/lock", overlay->base);
-	cleanup_close int fd = -1;
-
-	if (!path)
-		return no_memory(err);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return base_error(err, errno, "cannot open \"%.200s\": %m",
-				  path);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-		return base_error(err, EBUSY, "the overlay '%.100s' is in use "
-				  "by another sandbox; wait for its end, or "
-				  "take another name with --overlay-named=NAME",
-				  strrchr(overlay->base, '/') + 1);
-	overlay->plan->files.lock = take_fd(&fd) + 1;
-	return 0;
-}
-
 static int check_name(const char *name, struct error *err)
 {
 	if (*name && !strchr(name, '/') && strcmp(name, ".") != 0 &&
@@ -212,7 +191,8 @@ static int open_base(struct overlay *overlay, struct error *err)
 		return base_error(err, errno, "cannot open \"%.200s\": %m",
 				  made);
 	ret = check_type(overlay, err);
-	return ret < 0 ? ret : lock_base(overlay, err);
+	return ret < 0 ? ret : overlay_lock(&overlay->plan->files,
+					    overlay->base, err);
 }
 
 /* The upper folder for PATH, which looks as PATH does: where it lies in the

@@ -134,6 +134,13 @@ int entries_link(struct enforce_files *files, const char *path,
 /* NAMES ends with NULL. */
 bool entries_is_one_of(const char *name, const char *const *names);
 
+/* overlay-lock.c: keeps others from using the overlay in the folder BASE; then
+ * says whose it is, once the sandbox has its init (or one program). */
+int overlay_lock(struct enforce_files *files, const char *base,
+		 struct error *err);
+int overlay_used_by(const struct enforce_files *files, pid_t init,
+		    struct error *err);
+
 /* The stages; each adds to plan->files. */
 int files_roots(struct enforce_plan *plan, struct error *err);
 int files_overlay(struct enforce_plan *plan, struct error *err);
