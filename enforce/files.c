@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "enforce/parts.h"
 #include "enforce/rules.h"
 
 static int plan_tree(struct enforce_plan *plan, struct error *err)
@@ -36,6 +37,9 @@ static int choose_cwd(struct enforce_plan *plan, struct error *err)
 
 	if (files->cwd)
 		return 0;
+	if (!here && !parts_absent(errno)) /* a folder that is gone, then */
+		return base_error(err, errno, "cannot tell the current "
+				  "folder: %m");
 	if (here && *here == '/' && is_folder(files, here))
 		host = view_locate(files, here, NULL);
 	if (host && (strcmp(host, here) == 0 || view_cover(files, here)->kind ==

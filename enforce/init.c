@@ -31,9 +31,15 @@ int init_die_with_parent(const struct sandbox_birth *birth, struct error *err)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return base_error(err, errno, "cannot ask to end with jail: "
 				  "%m");
-	if (poll(&dead, 1, 0) != 0)
-		return base_error(err, ESRCH, "jail was killed");
-	return 0;
+	switch (poll(&dead, 1, 0)) {
+	case 0:
+		return 0;
+	case -1:
+		return base_error(err, errno, "cannot see whether jail is "
+				  "still there: %m");
+	}
+	return base_error(err, ESRCH, "jail was killed while it built the "
+			  "sandbox");
 }
 
 /* What it needs from now on, and no more. A call that is not here ends it, and

@@ -49,7 +49,7 @@ sweep() {
 		chown -R "$user:$user" "$place"
 	fi
 	run_split python3 "$BATS_TEST_DIRNAME/../faults/sweep.py" \
-		"$place/jail" "$place/look" "$code" "${as[@]}" -- "$@"
+		"${as[@]}" "$place/jail" "$place/look" "$code" -- "$@"
 	status_is 0
 	echo "# $stdout" >&3
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Makes each call of a set-up fail, one after the other, run for run.
 
-   usage: sweep.py JAIL LOOK ERRNO [-u UID] -- OPTION...
+   usage: sweep.py [-u UID] JAIL LOOK ERRNO -- OPTION...
 
 JAIL is of the build FAULTS=1 (faults.c), LOOK prints what it finds itself in
 (tests/progs/look.c). First a run without a fault; then for N = 1, 2, ... one in
