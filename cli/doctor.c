@@ -57,7 +57,7 @@ static const struct cli_option *const tables[] = {cli_json_option, NULL};
 
 const struct cli_command cli_doctor = {
 	.name = "doctor",
-	.summary = "say what this system can do, and the remedy where it cannot",
+	.summary = "say what this system can do for a sandbox",
 	.description =
 		"Tries out what a sandbox is made of, as the user who calls "
 		"it, and prints a line each: whether it works, what that means "

@@ -313,9 +313,9 @@ const struct cli_command cli_enforce = {
 		"Runs PROGRAM in a sandbox: with its own processes, with the "
 		"files that its profile shows it, without privileges and "
 		"inherited files, and with no system call allowed but those on "
-		"its whitelist. A call that is not on it is refused, told on stderr together "
-		"with the command that would allow it, and recorded in the "
-		"store. The exit status is the program's own, 159 if such a "
+		"its whitelist. A call that is not on it is refused, told on "
+		"stderr together with the command that would allow it, and "
+		"recorded in the store. The exit status is the program's own, 159 if such a "
 		"call ended it, 125 if jail itself failed, 126 or 127 if "
 		"PROGRAM cannot be executed or found.",
 	.options = tables,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Describe: a plan in lines for people, heading by heading, in the order in
- * which the walls are built. What is said here is read from the same plan and by
- * the same questions as enforce_spawn() does; the filter has a file of its own,
- * describe-filter.c.
+ * which the walls are built. What is said here is read from the same plan, and
+ * by the same questions, as enforce_spawn() does; the filter has a file of its
+ * own, describe-filter.c.
  */
 #include <cap-ng.h>
 #include <linux/mount.h>

@@ -348,7 +348,7 @@ static void cgroups(struct doctor *doctor)
 	if (!ok)
 		remedy(doctor, geteuid() == 0 || !found ?
 		       "boot with systemd.unified_cgroup_hierarchy=1" :
-		       "start it by systemd-run --user --scope -p Delegate=yes");
+		       "start it with: systemd-run --user --scope jail ...");
 	tell(doctor);
 }
 

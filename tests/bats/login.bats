@@ -39,7 +39,7 @@ said() {
 			"sftp works"; do
 		said "$works"
 	done
-	! command -v rsync || said "rsync works"
+	[ -z "$(command -v rsync)" ] || said "rsync works"
 	said "su -: 2 -bash "
 	said "su: 2"
 	# What others start stays as it was, and secrets are not seen.

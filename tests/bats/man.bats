@@ -37,6 +37,7 @@ run_page() {
 }
 
 @test "jail.1" { run_page jail.1; }
+@test "jail-doctor.1" { run_page jail-doctor.1; }
 @test "jail-learn.1" { run_page jail-learn.1; }
 @test "jail-enforce.1" { run_page jail-enforce.1; }
 @test "jail-show.1" { run_page jail-show.1; }

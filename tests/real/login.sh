@@ -49,33 +49,33 @@ for _ in $(seq 500); do
 	sleep 0.02
 done
 
-there() {
-	ssh -F ssh_config there "$@"
+remote() {
+	ssh -F ssh_config host "$@"
 }
 
 confined='awk "/^Seccomp:/ { print \$2 }" /proc/self/status'
-echo "command: $(there 'echo "$(id -un) $0 $SHELL $PWD"' | sed "s|$PWD|.|")"
-echo "confined: $(there "$confined")"
-echo "secret: $(there 'cat .aws/credentials .ssh/authorized_keys 2>&1' |
+echo "command: $(remote 'echo "$(id -un) $0 $SHELL $PWD"' | sed "s|$PWD|.|")"
+echo "confined: $(remote "$confined")"
+echo "secret: $(remote 'cat .aws/credentials .ssh/authorized_keys 2>&1' |
 	tr '\n' ' ')"
-there 'exit 3' || echo "status: $?"
-there 'echo false >>.bashrc; echo new >here; cat here' 2>&1 |
+remote 'exit 3' || echo "status: $?"
+remote 'echo false >>.bashrc; echo new >here; cat here' 2>&1 |
 	sed 's/.*: //'
 printf 'tty; echo "login $0"; sleep 5 & jobs; kill %%1; exit 7\n' |
-	there -tt >typed 2>&1 || echo "typed status: $?"
+	remote -tt >typed 2>&1 || echo "typed status: $?"
 grep -aoE '^/dev/pts/[0-9]+|^login -bash|^\[1\]\+  Running' typed
-seq 100000 | there cksum
-scp -q -F ssh_config there:numbers fetched && cmp fetched home/numbers &&
+seq 100000 | remote cksum
+scp -q -F ssh_config host:numbers fetched && cmp fetched home/numbers &&
 	echo 'scp fetches'
-scp -q -F ssh_config fetched there:brought && cmp fetched home/brought &&
+scp -q -F ssh_config fetched host:brought && cmp fetched home/brought &&
 	echo 'scp brings'
-scp -q -O -F ssh_config there:numbers old && cmp old home/numbers &&
+scp -q -O -F ssh_config host:numbers old && cmp old home/numbers &&
 	echo 'scp fetches as it did'
 printf 'get numbers by-sftp\nput host.pub\n' |
-	sftp -q -F ssh_config -b - there >sftp.out
+	sftp -q -F ssh_config -b - host >sftp.out
 cmp by-sftp home/numbers && cmp host.pub home/host.pub && echo 'sftp works'
 if command -v rsync >&-; then
-	rsync -e "ssh -F ssh_config" there:numbers by-rsync &&
+	rsync -e "ssh -F ssh_config" host:numbers by-rsync &&
 		cmp by-rsync home/numbers && echo 'rsync works'
 fi
 echo "su -: $(su - wanderer -c "$confined; echo \$0" | tr '\n' ' ')"
