@@ -121,8 +121,9 @@ static bool descends_from(pid_t pid, pid_t ancestor)
 }
 
 /* Who signals its own process group from a PID namespace that the child has for
- * itself reaches us, too, and is called by its number in there (kernel/signal.c,
- * prepare_kill_siginfo). Where that may be one of ours it is taken for ours. */
+ * itself reaches us, too, and is called by its number in there
+ * (kernel/signal.c, prepare_kill_siginfo). Where that may be one of ours it is
+ * taken for ours. */
 static bool is_inside(pid_t pid, pid_t child)
 {
 	pid_t numbers[BASE_PID_DEPTH];

@@ -101,9 +101,10 @@ static char *caps_text(uint64_t caps)
 /* caps.keep says all that is kept. */
 static void print_caps(const struct training *training)
 {
-	uint64_t lacked = training->refusals.lacked & ~training->plan->caps_keep;
+	uint64_t kept = training->plan->caps_keep;
+	uint64_t lacked = training->refusals.lacked & ~kept;
 	cleanup_free char *names = caps_text(lacked);
-	cleanup_free char *all = caps_text(lacked | training->plan->caps_keep);
+	cleanup_free char *all = caps_text(lacked | kept);
 
 	if (lacked && names && all)
 		fprintf(stderr, "calls failed for want of the capabilities "

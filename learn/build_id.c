@@ -71,7 +71,7 @@ static char *search_headers(Elf *elf)
 	return hex;
 }
 
-int build_id_read(int fd, const char *name, char **hex, struct error *err)
+static int read_id(int fd, const char *name, char **hex, struct error *err)
 {
 	struct stat status;
 	Elf *elf;
@@ -98,7 +98,7 @@ int learn_build_id(const char *path, char **hex, struct error *err)
 {
 	cleanup_close int fd = open(path, FLAGS);
 
-	return build_id_read(fd, path, hex, err);
+	return read_id(fd, path, hex, err);
 }
 
 /* PATH from the root that PID has, without a way out of it. Kernels before 5.6,
@@ -131,7 +131,7 @@ char *build_id_mapped(pid_t pid, uint64_t start, uint64_t end, const char *path)
 	fd = open(link, FLAGS); /* the very file, for root alone */
 	if (fd < 0)
 		fd = open_inside(pid, path);
-	(void)build_id_read(fd, path, &hex, NULL);
+	(void)read_id(fd, path, &hex, NULL);
 	return hex;
 }
 

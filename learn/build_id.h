@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* learn_build_id() of a file that is open already, and where a process has it. */
+/* learn_build_id() of files as a process has them. */
 #ifndef JAIL_LEARN_BUILD_ID_H
 #define JAIL_LEARN_BUILD_ID_H
 
 #include "base/base.h"
 
-int build_id_read(int fd, const char *name, char **hex, struct error *err);
 /* The build-id of the file that PID, which is not gone, has mapped from START
  * to END of its memory and calls PATH: new memory, or NULL. What the same path
  * means to us is not asked: the process may have another tree of files. */

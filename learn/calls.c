@@ -309,7 +309,7 @@ static void note_refusal(struct tracer *tracer, const struct task *task,
 	if (!tracer->sandboxed ||
 	    !refused_note(&tracer->refused, task->tid, task->call, code,
 			  lacked))
-		tracer->lacked |= lacked;
+		tracer->refused.lacked |= lacked;
 }
 
 static void leave(struct tracer *tracer, struct task *task,

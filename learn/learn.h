@@ -68,8 +68,9 @@ enum learn_notice {
 
 /*
  * A file that a program made by SPAWN was refused; one that it wanted to read
- * only if it is there for us. Only where the return of the call was watched: all of them
- * with full, and in a first session until calls that were seen begin to pass.
+ * only if it is there for us. Only where the return of the call was watched:
+ * all of them with full, and in a first session until calls that were seen
+ * begin to pass.
  */
 struct learn_refusal {
 	struct base_call call;

@@ -3,7 +3,8 @@
  * Files that the program was refused, for the report at the end: the paths of
  * calls that failed so as they do in a sandbox. A path is read when its call
  * has returned, from memory that the program may have changed meanwhile: it is
- * told to people and decides nothing.
+ * told to people and decides nothing. Capabilities that calls failed for come
+ * with the path, if there is one.
  */
 #ifndef JAIL_LEARN_REFUSED_H
 #define JAIL_LEARN_REFUSED_H
@@ -15,6 +16,7 @@
 struct refused {
 	struct learn_refusal *rows;	/* REFUSED_LIMIT, once there is one */
 	size_t count, sent;
+	uint64_t lacked, lacked_sent;	/* capabilities, by other calls */
 };
 
 /* CALL, which TID has just returned from, failed with CODE, for want of the

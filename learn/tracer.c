@@ -313,17 +313,6 @@ static void look_at_one(void *data, struct task *task)
 	}
 }
 
-static bool send_lacked(struct tracer *tracer, bool wait)
-{
-	if (tracer->lacked == tracer->lacked_sent)
-		return true;
-	if (!wire_send(tracer->wire, WIRE_LACKED, 0, &tracer->lacked,
-		       sizeof(tracer->lacked), wait))
-		return false;
-	tracer->lacked_sent = tracer->lacked;
-	return true;
-}
-
 static bool flush(struct tracer *tracer, bool wait)
 {
 	struct learn_progress progress = {
@@ -338,7 +327,6 @@ static bool flush(struct tracer *tracer, bool wait)
 	       wire_send_notices(tracer->wire, &tracer->notices,
 				 &tracer->objects, wait) &&
 	       wire_send_refused(tracer->wire, &tracer->refused, wait) &&
-	       send_lacked(tracer, wait) &&
 	       wire_send_counts(tracer->wire, WIRE_OBSERVATIONS,
 				&tracer->observations, wait) &&
 	       wire_send_counts(tracer->wire, WIRE_ARGUMENTS,

@@ -46,8 +46,6 @@ struct tracer {
 	struct notices notices;
 	struct refused refused;
 	struct caps *caps;		/* NULL: nobody asks */
-	uint64_t lacked, lacked_sent;	/* capabilities, by calls without a
-					 * path */
 	struct watch watches[BASE_ARCH_COUNT][WATCH_NUMBERS];
 	int wire;
 	bool full;

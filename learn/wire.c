@@ -134,6 +134,12 @@ bool wire_send_refused(int fd, struct refused *refused, bool wait)
 				wait))
 			return false;
 	}
+	if (refused->lacked == refused->lacked_sent)
+		return true;
+	if (!wire_send(fd, WIRE_LACKED, 0, &refused->lacked,
+		       sizeof(refused->lacked), wait))
+		return false;
+	refused->lacked_sent = refused->lacked;
 	return true;
 }
 
