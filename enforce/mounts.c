@@ -267,7 +267,7 @@ static int open_source(struct mounts *mounts, const struct enforce_step *step,
 
 	*fd = (int)mounts_open_below(step->kept ? mounts->kept[step->kept - 1] :
 				     mounts->host, step->source, O_PATH);
-	if (*fd < 0 && step->optional)
+	if (*fd < 0 && step->optional && errno == ENOENT)
 		return 1;
 	if (*fd < 0 || fstat(*fd, &st) < 0)
 		return mounts_failed(step, "open what is shown as", err);

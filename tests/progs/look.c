@@ -33,6 +33,8 @@ static void mounts(void)
 		rest = strstr(line + used, " - ");
 		if (strncmp(root, "/text", 5) == 0)
 			root[5] = '\0'; /* and the number of its step */
+		if (rest && strncmp(rest, " - overlay", 10) == 0)
+			strcpy(rest, " - overlay\n"); /* of descriptors */
 		printf("mount %s %s %s%s", root, at, flags,
 		       rest ? line + used : "\n");
 	}
