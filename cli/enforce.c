@@ -315,8 +315,8 @@ const struct cli_command cli_enforce = {
 		"inherited files, and with no system call allowed but those on "
 		"its whitelist. A call that is not on it is refused, told on "
 		"stderr together with the command that would allow it, and "
-		"recorded in the store. The exit status is the program's own, 159 if such a "
-		"call ended it, 125 if jail itself failed, 126 or 127 if "
+		"recorded in the store. The exit status is the program's own, "
+		"159 if such a call ended it, 125 if jail itself failed, 126 or 127 if "
 		"PROGRAM cannot be executed or found.",
 	.options = tables,
 	.runs_program = true,
