@@ -67,6 +67,10 @@ int enforce_plan_files(struct enforce_plan *plan, struct error *err)
 
 	if (!plan->policy || plan->bare)
 		return 0;
+	if (!plan->files.view) /* it remembers looks that fail */
+		plan->files.view = calloc(1, sizeof(*plan->files.view));
+	if (!plan->files.view)
+		return base_error(err, ENOMEM, "out of memory");
 	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(stages); i++)
 		ret = stages[i](plan, err);
 	if (ret == 0 && steps_failed(&plan->files))

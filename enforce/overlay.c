@@ -265,12 +265,20 @@ static int add_bind(struct overlay *overlay, const char *path,
 	return 0;
 }
 
+static bool may_write(const struct overlay *overlay, const char *path)
+{
+	if (faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0)
+		return true;
+	if (errno != EROFS)
+		view_note(&overlay->plan->files, path, errno);
+	return false;
+}
+
 static bool fits(const struct overlay *overlay, const char *path)
 {
 	return !mount_below(overlay, path) && !strchr(path, '%') &&
 	       can_be_below(type_of(overlay, path)) &&
-	       faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 &&
-	       overlay->made < MOST;
+	       may_write(overlay, path) && overlay->made < MOST;
 }
 
 static int add_inside(void *data, const struct entry *entry, struct error *err)
@@ -385,7 +393,8 @@ static int add_x11(struct overlay *overlay, struct error *err)
 	int ret;
 
 	if (profiles_has(overlay->plan->policy, PROFILES_X11_NONE) ||
-	    lstat(X11, &st) < 0 || !S_ISDIR(st.st_mode))
+	    view_host_lstat(&overlay->plan->files, X11, &st) < 0 ||
+	    !S_ISDIR(st.st_mode))
 		return 0;
 	ret = steps_place(&overlay->plan->files, X11, true, err);
 	return ret < 0 ? ret : add_bind(overlay, X11, err);
