@@ -212,6 +212,7 @@ static void emit_again(struct compile *compile, const char *path,
 		compile->failed = true;
 		return;
 	}
+	step->optional = view_is_kernels(compile->files, path);
 	step->directory = directory;
 	step->alone = alone;
 	step->set = set;

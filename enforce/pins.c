@@ -19,14 +19,6 @@ static bool is_writable(const struct compile *compile, const char *path)
 	return compile_base_writable(compile, path, false);
 }
 
-/* File systems of the kernel: nothing can be renamed there. */
-static bool is_kernels(const struct enforce_files *files, const char *path)
-{
-	const struct enforce_step *cover = view_cover(files, path);
-
-	return cover && cover->kind >= ENFORCE_PROC;
-}
-
 /* Whether a step that was there before the rules mounts something at PATH that
  * can be seen. */
 static bool is_mount(const struct enforce_files *files, const char *path)
@@ -74,7 +66,7 @@ static void pin_above(struct compile *compile, const char *path)
 	bool writable;
 
 	compile->failed = compile->failed || !folder;
-	if (!slash || slash == folder || is_kernels(compile->files, path))
+	if (!slash || slash == folder || view_is_kernels(compile->files, path))
 		return;
 	*slash = '\0';
 	while ((slash = strrchr(folder, '/')) && slash != folder) {

@@ -79,6 +79,21 @@ static bool is_wall(const struct profiles_rule *rule)
 	       rule->kind == PROFILES_NOEXEC;
 }
 
+/* The folder in which we cannot look for PATH, if it is the user's own: what
+ * holds for PATH holds for it, for the program could open it by chmod(2). */
+static char *closed_above(struct rules *rules, const char *path,
+			  struct stat *st)
+{
+	const struct enforce_files *files = &rules->plan->files;
+	const char *rest;
+	cleanup_free char *folder = make_there(files, path, &rest);
+
+	if (!folder || view_lstat(files, folder, st) < 0 ||
+	    st->st_uid != rules->plan->context.uid || !S_ISDIR(st->st_mode))
+		return NULL;
+	return take_ptr(folder);
+}
+
 /* What PATH leads to, if the rule can say something about it: new memory. What
  * is masked is nobody's any more. */
 static char *target_of(struct rules *rules, const char *path, struct stat *st)
@@ -86,9 +101,11 @@ static char *target_of(struct rules *rules, const char *path, struct stat *st)
 	const struct enforce_files *files = &rules->plan->files;
 	const struct enforce_step *cover;
 	cleanup_free char *real = NULL;
+	int ret = view_lstat(files, path, st);
 
-	if (view_lstat(files, path, st) < 0)
-		return NULL;
+	if (ret < 0)
+		return ret == -EACCES && is_wall(rules->rule) ?
+		       closed_above(rules, path, st) : NULL;
 	real = is_wall(rules->rule) ? view_resolve(files, path) :
 				      view_resolve_own(files, path);
 	if (!real || (S_ISLNK(st->st_mode) &&
@@ -132,6 +149,7 @@ static int mask(void *data, const char *path)
 	cleanup_free char *real = NULL;
 	struct enforce_step *step;
 	struct stat st;
+	bool kernels;
 
 	real = target_of(rules, path, &st);
 	if (!real || strcmp(real, "/dev/null") == 0 || is_spared(rules, path))
@@ -139,10 +157,12 @@ static int mask(void *data, const char *path)
 	if (strcmp(real, "/") == 0)
 		return base_error(rules->err, EINVAL, "blacklist '%.200s' "
 				  "would hide everything; name less", path);
+	kernels = view_is_kernels(&rules->plan->files, real);
 	step = steps_add(&rules->plan->files, ENFORCE_MASK, real, path,
 			 rules->why);
 	if (!step)
 		return no_memory(rules);
+	step->optional = kernels;
 	step->directory = S_ISDIR(st.st_mode);
 	return 0;
 }

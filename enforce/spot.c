@@ -244,6 +244,13 @@ const struct enforce_step *view_cover(const struct enforce_files *files,
 	return cover ? &files->steps[cover - 1] : NULL;
 }
 
+bool view_is_kernels(const struct enforce_files *files, const char *path)
+{
+	const struct enforce_step *cover = view_cover(files, path);
+
+	return cover && cover->kind >= ENFORCE_PROC;
+}
+
 /* ---- flags ------------------------------------------------------------ */
 
 static uint64_t cover_flags(const struct enforce_files *files, size_t number,

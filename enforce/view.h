@@ -88,6 +88,9 @@ int view_failed(const struct enforce_files *files, struct error *err);
 /* The mount that covers PATH, at it or above; NULL: the empty root. */
 const struct enforce_step *view_cover(const struct enforce_files *files,
 				      const char *path);
+/* Whether PATH is on a file system of the kernel: nothing can be renamed there,
+ * and what there is may be another than on the host. */
+bool view_is_kernels(const struct enforce_files *files, const char *path);
 /* The flags of the mount that PATH is on, as far as steps set them. */
 uint64_t view_flags(const struct enforce_files *files, const char *path,
 		    size_t limit);

@@ -182,6 +182,31 @@ static void test_refused(void **state)
 	}
 }
 
+/* A folder of the user's own that he cannot look into, but can open. */
+static void test_closed(void **state)
+{
+	struct tree *tree = *state;
+	cleanup_free char *closed = base_printf("%s" TREE_HOME "/.config",
+						tree->root);
+	cleanup_free char *text = NULL;
+	bool root = getuid() == 0;
+
+	assert_int_equal(chmod(closed, 0), 0);
+	tree_rules(tree, "blacklist ${HOME}/.config/app/conf");
+	if (root) { /* who can look everywhere */
+		assert_int_equal(chmod(tree->root, 0755), 0);
+		assert_int_equal(chown(closed, 65534, 65534), 0);
+		tree->plan.context.uid = 65534;
+		assert_int_equal(seteuid(65534), 0);
+	}
+	assert_int_equal(tree_plan(tree), 0);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	text = tree_text(tree);
+	assert_string_equal(text, "pin /home/u\nmask /home/u/.config\n");
+	assert_int_equal(chmod(closed, 0755), 0);
+}
+
 /* What a link of another user names is not opened, covered or made: it can be
  * hidden. */
 static void test_foreign(void **state)
@@ -503,6 +528,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rows, tree_set_up,
 						tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, tree_set_up,
+						tree_tear_down),
+		cmocka_unit_test_setup_teardown(test_closed, tree_set_up,
 						tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_foreign, tree_set_up,
 						tree_tear_down),
