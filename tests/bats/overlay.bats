@@ -95,6 +95,18 @@ unchanged() {
 	wait %1 || true
 }
 
+@test "a killed jail: the next sandbox waits until the last one is gone" {
+	for _ in 1 2 3 4 5; do
+		outside sh -c '"$@" & while [ ! -e "$0/ready" ]; do sleep 0.01
+			done; kill -9 $!; rm "$0/ready"' "$upper" \
+			"$BATS_TEST_TMPDIR/jail" enforce "${options[@]}" \
+			"--overlay-named=$name" \
+			sh -c 'sleep 60 & touch ~/ready; sleep 60'
+		user "--overlay-named=$name" true
+		status_is 0
+	done
+}
+
 @test "root: every folder can be changed, and none is" {
 	root "--overlay-named=$name" sh -c "echo x >/etc/$name &&
 		mkdir /usr/$name && rm -f /etc/hostname && echo x >$shared &&
