@@ -170,15 +170,18 @@ static void say_hint(const struct cli_denials *denials, bool begins)
 }
 
 static int run_plan(const struct enforce_plan *plan,
-		    struct cli_denials *denials)
+		    struct cli_denials *denials, struct db **held)
 {
 	const struct enforce_sink sink = {cli_denial, denials};
 	struct enforce_result result;
 	struct error err = {0};
+	int ret;
 
 	if (denials->training)
 		say_hint(denials, true);
-	if (enforce_run(plan, &sink, &result, &err) < 0)
+	ret = enforce_run(plan, &sink, &result, &err);
+	db_close(take_ptr(*held));
+	if (ret < 0)
 		return cli_fail(result.exec_failed ? CLI_CANNOT_EXECUTE :
 						     CLI_FAILED, &err);
 	if (result.denied)
@@ -213,11 +216,29 @@ static int parse(const struct options *options, struct enforce_plan *plan,
 	return ret < 0 ? ret : parse_keep_fds(&options->keep_fds, plan, err);
 }
 
+/* A store in a folder of its own is hidden with it. Elsewhere its files are
+ * hidden one by one, so they have to be there as long as the program is: they
+ * come and go with the first and the last who has the store open. */
+static int hold_store(const struct options *options,
+		      const struct enforce_plan *plan, struct db **held,
+		      struct error *err)
+{
+	const char *store = plan->context.store;
+	const char *folder = plan->context.own ? plan->context.own[0] : NULL;
+	size_t length = folder ? strlen(folder) : 0;
+
+	if (plan->bare || options->check || !store ||
+	    (folder && strncmp(store, folder, length) == 0 &&
+	     store[length] == '/'))
+		return 0;
+	return db_open(held, store, DB_WRITE, err);
+}
+
 /* What the profile and the store make of the plan. *MISSING, new memory, is why
  * a plan to be printed has no whitelist. */
 static int make_plan(const struct options *options, struct cli_policy *policy,
 		     struct enforce_plan *plan, struct cli_denials *denials,
-		     char **missing, struct error *err)
+		     struct db **held, char **missing, struct error *err)
 {
 	int ret = cli_policy_read(policy, &options->common, plan->program,
 				  options->profile, err);
@@ -230,6 +251,8 @@ static int make_plan(const struct options *options, struct cli_policy *policy,
 		*missing = strdup(err->text);
 		ret = *missing ? 0 : base_error(err, ENOMEM, "out of memory");
 	}
+	if (ret == 0)
+		ret = hold_store(options, plan, held, err);
 	return ret < 0 || plan->bare ? ret : enforce_plan_files(plan, err);
 }
 
@@ -241,6 +264,7 @@ static int confine(const struct options *options, const char *path,
 {
 	cleanup_policy struct cli_policy policy = {0};
 	cleanup_free char *missing = NULL, *inside = NULL;
+	cleanup_db struct db *held = NULL;
 	struct error err = {0};
 	bool elsewhere;
 	int ret;
@@ -250,7 +274,7 @@ static int confine(const struct options *options, const char *path,
 	denials->command = plan->argv[0];
 	denials->program = plan->program;
 	denials->whitelist = &plan->whitelist;
-	ret = make_plan(options, &policy, plan, denials, &missing, &err);
+	ret = make_plan(options, &policy, plan, denials, &held, &missing, &err);
 	elsewhere = plan->policy && !plan->bare && plan->policy->chroot;
 	if (!path && !elsewhere)
 		return cli_no_program(lost);
@@ -268,7 +292,7 @@ static int confine(const struct options *options, const char *path,
 	if (options->check)
 		return 0;
 	cli_policy_notices(&policy, &options->common);
-	return run_plan(plan, denials);
+	return run_plan(plan, denials, &held);
 }
 
 static int run(void *data, char **operands)
@@ -316,8 +340,8 @@ const struct cli_command cli_enforce = {
 		"its whitelist. A call that is not on it is refused, told on "
 		"stderr together with the command that would allow it, and "
 		"recorded in the store. The exit status is the program's own, "
-		"159 if such a call ended it, 125 if jail itself failed, 126 or 127 if "
-		"PROGRAM cannot be executed or found.",
+		"159 if such a call ended it, 125 if jail itself failed, 126 "
+		"or 127 if PROGRAM cannot be executed or found.",
 	.options = tables,
 	.runs_program = true,
 	.directives = PROFILES_ENFORCE,
