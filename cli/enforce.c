@@ -226,12 +226,15 @@ static int hold_store(const struct options *options,
 	const char *store = plan->context.store;
 	const char *folder = plan->context.own ? plan->context.own[0] : NULL;
 	size_t length = folder ? strlen(folder) : 0;
+	int ret;
 
 	if (plan->bare || options->check || !store ||
 	    (folder && strncmp(store, folder, length) == 0 &&
 	     store[length] == '/'))
 		return 0;
-	return db_open(held, store, DB_WRITE, err);
+	ret = db_open(held, store, DB_WRITE, err);
+	/* Not ours, so not the program's: a denial will complain. */
+	return ret == -EACCES || ret == -EPERM || ret == -EROFS ? 0 : ret;
 }
 
 /* What the profile and the store make of the plan. *MISSING, new memory, is why
