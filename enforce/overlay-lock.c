@@ -2,9 +2,9 @@
 /*
  * One overlay, one sandbox. The kernel does not see to it, so jail holds a lock
  * while the sandbox lives. Of a jail that was killed the lock is free at once,
- * but the sandbox still has to die: so the lock's file names its init, by number
- * and time of start, and who takes the lock waits until that is gone. The mounts
- * of a sandbox go with its last process, and init is the last.
+ * but the sandbox still has to die: so the lock's file names its init, by
+ * number and time of start, and who takes the lock waits until that is gone.
+ * The mounts of a sandbox go with its last process, and init is the last.
  *
  * Init in turn waits in the kernel until all in its namespace were reaped, one
  * of them by who took the place of the killed jail. Where nobody does that, as

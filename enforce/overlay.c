@@ -9,10 +9,10 @@
  * All else is read-only. An overlay shows nothing of what is mounted below its
  * folder, and the kernel refuses one there to an ordinary user, who could thus
  * see below a mount: so a folder above a mount is read-only itself, and what is
- * in it gets overlays; one like /tmp is empty and in memory instead. The home of
- * an ordinary user always gets one of its own: what is in a folder of somebody
- * who has no number in the user namespace cannot be changed in the overlay of
- * that folder (EOVERFLOW).
+ * in it gets overlays; one like /tmp is empty and in memory instead. The home
+ * of an ordinary user always gets one of its own: what is in a folder of
+ * somebody who has no number in the user namespace cannot be changed in the
+ * overlay of that folder (EOVERFLOW).
  *
  * Where to. `overlay`, `overlay-named NAME`: into the first of jail's own
  * folders, which is masked in every tree,
