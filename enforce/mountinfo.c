@@ -31,7 +31,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* Fields 4, 5 and the one behind "-" are root, mount point and type. */
+/* Fields 3, 4, 5 and the one behind "-" are root, mount point and type. */
 static bool parse(char *line, struct mountinfo *mount)
 {
 	char *rest = line, *fields[5], *field;
@@ -47,6 +47,7 @@ static bool parse(char *line, struct mountinfo *mount)
 		return false;
 	unescape(fields[3]);
 	unescape(fields[4]);
+	mount->device = fields[2];
 	mount->root = fields[3];
 	mount->point = fields[4];
 	return true;

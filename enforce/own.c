@@ -149,6 +149,73 @@ static int mask_everywhere(struct own *own)
 	return ret;
 }
 
+/* ---- where else the host has it ---------------------------------------- */
+
+/* PATH lies in the file system of DEVICE at INSIDE. */
+struct alias {
+	struct own *own;
+	const char *path;
+	char *point;		/* of the mount that PATH is on */
+	char *device;
+	char *inside;
+};
+
+static void free_alias(struct alias *alias)
+{
+	free(alias->point);
+	free(alias->device);
+	free(alias->inside);
+}
+
+/* The deepest mount point above, and of those the last. */
+static int find_device(void *data, const struct mountinfo *mount)
+{
+	struct alias *alias = data;
+	const char *rest = view_below(alias->path, mount->point);
+
+	if (!rest || (alias->point &&
+		      strlen(mount->point) < strlen(alias->point)))
+		return 0;
+	free_alias(alias);
+	alias->point = strdup(mount->point);
+	alias->device = strdup(mount->device);
+	alias->inside = base_printf("%s%s", mount->root[1] || !*rest ?
+				    mount->root : "", rest);
+	return alias->point && alias->device && alias->inside ? 0 : -ENOMEM;
+}
+
+/* Whatever it is called there. */
+static int mask_alias(void *data, const struct mountinfo *mount)
+{
+	struct alias *alias = data;
+	struct own own = *alias->own;
+	const char *rest = view_below(alias->inside, mount->root);
+	cleanup_free char *path = NULL;
+
+	if (strcmp(mount->device, alias->device) != 0 ||
+	    strcmp(mount->point, alias->point) == 0 ||
+	    (!rest && !view_below(mount->root, alias->inside)))
+		return 0;
+	path = base_printf("%s%s", mount->point[1] || !rest || !*rest ?
+			   mount->point : "", rest ? rest : "");
+	if (!path)
+		return -ENOMEM;
+	own.path = path;
+	return mask_everywhere(&own);
+}
+
+/* Other mounts of the same file system may show it, too. */
+static int mask_aliases(struct own *own)
+{
+	__attribute__((cleanup(free_alias))) struct alias alias = {
+		.own = own, .path = own->path,
+	};
+	int ret = mountinfo_read(find_device, &alias, own->err);
+
+	return ret < 0 || !alias.inside ? ret :
+	       mountinfo_read(mask_alias, &alias, own->err);
+}
+
 static int hide(struct enforce_plan *plan, const char *path, bool directory,
 		bool create_it, struct error *err)
 {
@@ -157,11 +224,15 @@ static int hide(struct enforce_plan *plan, const char *path, bool directory,
 		.plan = plan, .path = real, .directory = directory,
 		.create = create_it, .err = err,
 	};
+	int ret;
 
 	if (!real)
 		return base_error(err, ENOMEM, "out of memory");
 	/* The root is nobody's own: it would hide everything. */
-	return strcmp(real, "/") == 0 ? 0 : mask_everywhere(&own);
+	if (strcmp(real, "/") == 0)
+		return 0;
+	ret = mask_everywhere(&own);
+	return ret < 0 ? ret : mask_aliases(&own);
 }
 
 static bool is_within_own(const struct enforce_plan *plan, const char *path)

@@ -183,6 +183,7 @@ int cgroup_make(const char *base, const char *prefix,
 /* mountinfo.c: calls EACH for every mount that we see, in their order, until
  * one returns other than 0, which is returned. Negative: it failed. */
 struct mountinfo {
+	const char *device;	/* "8:1" */
 	const char *root;	/* what of the file system is mounted */
 	const char *point;
 	const char *type;

@@ -3,6 +3,8 @@
  * From lines of a profile to steps; and, for random lines, whether the steps
  * leave the paths in the state that the rules one after the other would.
  */
+#include <sched.h>
+
 #include "tests/unit/enforce_tree.h"
 
 static const struct {
@@ -304,6 +306,30 @@ static void test_own(void **state)
 	assert_int_equal(access(store, F_OK), -1);
 }
 
+/* The same folder, mounted elsewhere by the host. */
+static void test_alias(void **state)
+{
+	struct tree *tree = *state;
+	cleanup_free char *config = base_printf("%s/home/u/.config",
+						tree->root);
+	cleanup_free char *app = base_printf("%s/app", config);
+	cleanup_free char *other = base_printf("%s/tmp/other", tree->root);
+	cleanup_free char *data = base_printf("%s/var/data", tree->root);
+	const char *const own[] = {app, NULL};
+
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		skip(); /* only root can mount */
+	assert_int_equal(mount(config, other, NULL, MS_BIND, NULL), 0);
+	assert_int_equal(mount(app, data, NULL, MS_BIND, NULL), 0);
+	check_own(tree, "", NULL, own,
+		  "pin /home/u\npin /home/u/.config\n"
+		  "mask /home/u/.config/app\npin /tmp/other\n"
+		  "mask /tmp/other/app\nmask /var/data\n");
+	assert_int_equal(umount(other), 0);
+	assert_int_equal(umount(data), 0);
+}
+
 /* ---- remedies ---------------------------------------------------------- */
 
 static void test_remedy(void **state)
@@ -534,6 +560,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_foreign, tree_set_up,
 						tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_own, tree_set_up,
+						tree_tear_down),
+		cmocka_unit_test_setup_teardown(test_alias, tree_set_up,
 						tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_remedy, tree_set_up,
 						tree_tear_down),
