@@ -45,6 +45,14 @@ bool ids_need_nesting(const struct enforce_plan *plan, bool user_namespace)
 				(plan->caps_keep & UNDO) != 0;
 }
 
+int ids_hide(bool hide, struct error *err)
+{
+	if (prctl(PR_SET_DUMPABLE, !hide) == 0)
+		return 0;
+	return base_error(err, errno, "cannot keep others from looking into "
+			  "the process (PR_SET_DUMPABLE): %m");
+}
+
 static int write_file(const char *path, const char *text, struct error *err)
 {
 	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);

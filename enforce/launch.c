@@ -29,12 +29,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "enforce/private.h"
+#include "enforce/sandbox.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
@@ -241,8 +240,9 @@ int enforce_run(const struct enforce_plan *plan,
 		return ret;
 	/* The program runs as the same user, and at once: it must not trace us
 	 * or read the key. Its own execve makes it dumpable again. */
-	prctl(PR_SET_DUMPABLE, 0);
-	ret = launch(plan, &front, &sandbox, &listener, result, err);
+	ret = ids_hide(true, err);
+	if (ret == 0)
+		ret = launch(plan, &front, &sandbox, &listener, result, err);
 	if (ret == 0) {
 		base_front_leave_files(&front, BASE_KEEP_STDERR);
 		ret = enforce_supervise(plan, sink, &front, &sandbox, events,

@@ -83,14 +83,29 @@ int mounts_take_proc(struct mounts *mounts, const struct enforce_step *step,
 	return mounts_attach(mounts, step, tree, err);
 }
 
+/* Where parts of /sys are covered, as in another sandbox, the kernel gives no
+ * new one: then the old one is seen, read-only. */
+static int show_sys(struct mounts *mounts, const struct enforce_step *step,
+		    struct error *err)
+{
+	cleanup_close int from = -1, tree = -1;
+
+	from = (int)mounts_open_below(mounts->host, "/sys", O_PATH);
+	tree = from < 0 ? -1 : mounts_copy(from, "", true);
+	if (tree < 0 || mounts_set_flags(tree, MOUNT_ATTR_RDONLY | HARMLESS, 0,
+					 true) < 0)
+		return mounts_failed(step, "bind", err);
+	return mounts_attach(mounts, step, tree, err);
+}
+
 /* devpts without gid=: group 5 has no number in the user namespace. */
 int mounts_take_special(struct mounts *mounts,
 			const struct enforce_step *step, struct error *err)
 {
 	bool terminals = step->kind == ENFORCE_DEVPTS;
-	const char *type = terminals ? "devpts" :
-			   step->kind == ENFORCE_SYSFS ? "sysfs" : "mqueue";
-	cleanup_close int context = open_context(type);
+	bool sys = step->kind == ENFORCE_SYSFS;
+	cleanup_close int context = open_context(terminals ? "devpts" :
+						 sys ? "sysfs" : "mqueue");
 	cleanup_close int tree = -1;
 
 	if (context < 0)
@@ -102,6 +117,8 @@ int mounts_take_special(struct mounts *mounts,
 	tree = mounts_create(context, step->set | MOUNT_ATTR_NOSUID |
 				      MOUNT_ATTR_NOEXEC |
 				      (terminals ? 0 : MOUNT_ATTR_NODEV));
+	if (tree < 0 && errno == EPERM && sys)
+		return show_sys(mounts, step, err);
 	return mounts_attach(mounts, step, tree, err);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking the steps of a plan; for mounts.c, mounts-special.c and the processes of the sandbox.
+ * Taking the steps of a plan; for mounts*.c and the processes of the sandbox.
  */
 #ifndef JAIL_ENFORCE_MOUNTS_H
 #define JAIL_ENFORCE_MOUNTS_H
@@ -25,16 +25,34 @@ struct mounts {
 int mounts_build(const struct enforce_plan *plan, int *namespaces_limit,
 		 struct error *err);
 
-/* openat2(2) below ROOT, without following any link; -1 and errno. */
+/* mounts-steps.c: takes the steps of the plan, one after the other. */
+int mounts_take(struct mounts *mounts, const struct enforce_plan *plan,
+		struct error *err);
+
+/* mounts-pieces.c. Where no error is filled in: -1 and errno. */
+/* openat2(2) below ROOT, without following any link. */
 long mounts_open_below(int root, const char *path, uint64_t flags);
 /* The sentence for errno at a step. WHAT is a verb: "bind". */
 int mounts_failed(const struct enforce_step *step, const char *what,
 		  struct error *err);
-/* The mount of a context of fsopen(2) whose options are set; -1 and errno. */
+#define MOUNTS_CHANGED "'%.200s' changed while the sandbox was being built" \
+		       "%s; start jail again"
+/* The mount of a context of fsopen(2) whose options are set. */
 int mounts_create(int context, uint64_t flags);
+/* A tmpfs on which steps may make files. */
+int mounts_tmpfs(struct mounts *mounts, uint64_t size, unsigned mode,
+		 uint64_t flags);
+/* A copy of what is at NAME in AT; RECURSIVE: with all mounted below. */
+int mounts_copy(int at, const char *name, bool recursive);
+/* Changes the flags of TREE, and of all mounted below. */
+int mounts_set_flags(int tree, uint64_t set, uint64_t clear, bool recursive);
+/* Mounts TREE on the descriptor AT. */
+int mounts_move(int tree, int at);
 /* Mounts TREE (-1: it failed, errno says why) where STEP says. */
 int mounts_attach(struct mounts *mounts, const struct enforce_step *step,
 		  int tree, struct error *err);
+/* An empty file in PARENT; 0 where it is there. */
+int mounts_make_file(int parent, const char *name, unsigned mode);
 
 /* mounts-special.c: file systems of the kernel, and overlays. */
 int mounts_take_proc(struct mounts *mounts, const struct enforce_step *step,

@@ -50,8 +50,11 @@ static int read_sets(struct sets *sets, struct error *err)
 	}
 	for (int i = 0; i < 64; i++) {
 		set = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
-		if (set < 0)
+		if (set < 0 && errno == EINVAL)
 			break; /* the first number that the kernel lacks */
+		if (set < 0)
+			return base_error(err, errno, "cannot read the "
+					  "bounding set: %m");
 		sets->bounding |= (uint64_t)(set > 0) << i;
 		set = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0);
 		sets->ambient |= (uint64_t)(set > 0) << i;

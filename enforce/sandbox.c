@@ -24,7 +24,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -47,15 +46,15 @@ static int nest(struct sandbox_birth *birth, struct error *err)
 {
 	char byte;
 
-	prctl(PR_SET_DUMPABLE, 1);
+	if (ids_hide(false, err) < 0)
+		return -err->code;
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return ids_explain(errno, CLONE_NEWUSER, err);
 	if (base_write_all(birth->nest[1], "n", 1) < 0 ||
 	    base_read_all(birth->ready[0], &byte, 1) != 1)
 		return base_error(err, EPIPE, "the sandbox's init ended before "
 				  "the program had its ids");
-	prctl(PR_SET_DUMPABLE, 0);
-	return 0;
+	return ids_hide(true, err);
 }
 
 /* PID 1 itself: builds what init would have built. */
@@ -81,8 +80,8 @@ static _Noreturn void program_main(struct sandbox_birth *birth)
 	if (ret < 0)
 		_exit(1);
 	/* Whoever does not sleep until the exec may be about to trace us. */
-	if (!birth->child->until_exec)
-		prctl(PR_SET_DUMPABLE, 1);
+	if (!birth->child->until_exec && ids_hide(false, err) < 0)
+		_exit(1);
 	birth->child->main(birth->child->data);
 	_exit(1);
 }
@@ -110,11 +109,12 @@ static int set_up_namespaces(struct sandbox_birth *birth, struct error *err)
 	const struct profiles_policy *policy = birth->plan->policy;
 	int ret = init_die_with_parent(birth, err);
 
-	/* While it is not dumpable its /proc files are root's. */
-	prctl(PR_SET_DUMPABLE, 1);
+	if (ret == 0)
+		ret = ids_hide(false, err);
 	if (ret == 0 && birth->user_namespace)
 		ret = ids_map_self(birth->uid, birth->gid, err);
-	prctl(PR_SET_DUMPABLE, 0);
+	if (ret == 0)
+		ret = ids_hide(true, err);
 	if (ret == 0 && profiles_has(policy, PROFILES_NET_NONE))
 		ret = raise_loopback(err);
 	if (ret == 0 && policy->hostname &&

@@ -35,6 +35,9 @@ struct sandbox_birth {
 bool ids_need_namespace(const struct enforce_plan *plan);
 /* Whether kept capabilities would undo mounts. */
 bool ids_need_nesting(const struct enforce_plan *plan, bool user_namespace);
+/* Whether others of our user may look into the calling process and trace it:
+ * PR_SET_DUMPABLE. Its files in /proc are root's while it is hidden. */
+int ids_hide(bool hide, struct error *err);
 /* Maps our user and group to themselves (user_namespaces(7)). */
 int ids_map_self(uid_t uid, gid_t gid, struct error *err);
 /* Maps those of process PID: all that we have. */
