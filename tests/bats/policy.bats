@@ -245,3 +245,31 @@ not_run() {
 	grep -v '^jail: ' <<<"$stderr" && unexpected "not from jail"
 	true
 }
+
+# NAME ARGUMENT, or NAME alone: the example of each directive that is an option.
+examples() {
+	"$JAIL" __rows names enforce | sed 's/^--//' >options
+	awk '/^\.It Cm / { name = $3; bare = !/ Ar / || / Op Ar /
+			if (bare) print name }
+		/^\.Dl / { sub(/^\.Dl /, ""); gsub(/\\e/, "\\"); print }' \
+		"$BUILD/man/jail.profile.5" |
+		sed '/^\$/d' | awk 'NR == FNR { option[$1] = 1; next }
+			$1 in option' options -
+}
+
+@test "the example of every directive that is an option can be planned" {
+	local directive argument count=0
+
+	mkdir "$HOME/other"
+	while read -r directive argument; do
+		# There is no tree; and this option is another one.
+		case $directive in
+		chroot | keep-fd) continue ;;
+		esac
+		[ -z "$argument" ] || directive="$directive=$argument"
+		count=$((count + 1))
+		check_plan --profile=login-shell "--$directive" sh
+		[ "$status" -eq 0 ] || unexpected "--$directive"
+	done < <(examples)
+	[ "$count" -gt 80 ] || unexpected "only $count examples"
+}

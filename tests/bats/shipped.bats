@@ -46,7 +46,7 @@ serve() {
 	kill -TERM $server 2>/dev/null || true
 	status=0
 	wait $server || status=$?
-	! grep ^jail: "$verb.err" >&2 || return 1
+	if grep ^jail: "$verb.err" >&2; then return 1; fi
 }
 
 # Trains twice, for what a server does depends on time, and enforces.
