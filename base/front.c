@@ -120,6 +120,15 @@ static bool descends_from(pid_t pid, pid_t ancestor)
 	return false;
 }
 
+/* A thread of the kernel, which sends nothing: kthreadd, process 2 where it can
+ * be seen, has no memory, and the others are its children. */
+static bool is_of_kernel(pid_t pid)
+{
+	return (pid == 2 || base_process_parent(pid) == 2) &&
+	       base_process_state(2) == 'S' &&
+	       base_process_number(2, "VmSize") < 0;
+}
+
 /* Who signals its own process group from a PID namespace that the child has for
  * itself reaches us, too, and is called by its number in there
  * (kernel/signal.c, prepare_kill_siginfo). Where that may be one of ours it is
@@ -131,11 +140,11 @@ static bool is_inside(pid_t pid, pid_t child)
 
 	if (base_process_numbers(child, numbers) < 2)
 		return false;
+	if (base_process_state(pid))
+		return is_of_kernel(pid);
 	snprintf(path, sizeof(path), "/proc/%d/root/proc/%d", (int)child,
 		 (int)pid);
-	/* Threads of the kernel have no memory, and send nothing. */
-	return access(path, F_OK) == 0 &&
-	       base_process_number(pid, "VmSize") < 0;
+	return access(path, F_OK) == 0;
 }
 
 static void pass_on(struct base_front *front,

@@ -308,7 +308,7 @@ static int signal_group(void)
 	if (setsid() < 0)
 		return 90;
 	status = run(world, "mount -t proc none /proc || exit 80;"
-		     "(trap '' USR1; sleep 0.2; kill -USR1 0) &"
+		     "(trap '' USR1; sleep 0.2; kill -USR1 0; sleep 0.1) &"
 		     "exec setsid sh -c 'trap \"exit 9\" USR1; sleep 0.5;"
 		     "exit 3'");
 	return WEXITSTATUS(status);
