@@ -76,8 +76,8 @@ static char *split(const struct bins *bins, const char *path,
 static char *link_target(const struct bins *bins, const char *folder,
 			 const char *name)
 {
-	cleanup_free char *path = NULL, *host = NULL,
-			  *place = view_locate(bins->files, folder, NULL);
+	cleanup_free char *place = view_locate(bins->files, folder, NULL);
+	cleanup_free char *host = NULL;
 	char target[PATH_MAX];
 	ssize_t size;
 
