@@ -165,7 +165,8 @@ class Stage:
         for name in "hidden/deep/secret", "hidden/file", "hidden2/secret":
             self.put(home + "/" + name, secret, 0o600)
         self.put(home + "/fixed/sub", None)
-        mount("none", home + "/fixed/sub", "tmpfs")
+        if "nosub" not in options:
+            mount("none", home + "/fixed/sub", "tmpfs")
         self.put(home + "/fixed/sub/canary", "canary")
         os.symlink("hidden/deep", home + "/link")
         os.symlink("hidden2/secret", home + "/link2")
