@@ -53,24 +53,44 @@ static bool parse(char *line, struct mountinfo *mount)
 	return true;
 }
 
-int mountinfo_read(int (*each)(void *data, const struct mountinfo *mount),
-		   void *data, struct error *err)
+int mountinfo_text(char **text, struct error *err)
 {
 	cleanup_fclose FILE *file = fopen("/proc/self/mountinfo", "re");
-	cleanup_free char *line = NULL;
-	struct mountinfo mount;
 	size_t size = 0;
-	int ret = 0;
 
-	if (!file)
-		return base_error(err, errno, "cannot read "
-				  "/proc/self/mountinfo: %m; /proc has to be "
-				  "mounted");
-	while (ret == 0 && getline(&line, &size, file) > 0)
+	*text = NULL;
+	if (file && setvbuf(file, NULL, _IOFBF, 1 << 16) == 0 &&
+	    getdelim(text, &size, '\0', file) > 0)
+		return 0;
+	free(*text);
+	*text = NULL;
+	return base_error(err, errno ? errno : EIO, "cannot read "
+			  "/proc/self/mountinfo: %m; /proc has to be mounted");
+}
+
+int mountinfo_each(const char *text,
+		   int (*each)(void *data, const struct mountinfo *mount),
+		   void *data, struct error *err)
+{
+	cleanup_free char *copy = strdup(text);
+	char *rest = copy, *line;
+	struct mountinfo mount;
+	int ret = copy ? 0 : -ENOMEM;
+
+	while (ret == 0 && (line = strsep(&rest, "\n")))
 		if (parse(line, &mount))
 			ret = each(data, &mount);
 	if (ret < 0)
 		return base_error(err, -ret, "cannot read the mounts: %s",
 				  strerror(-ret));
 	return ret;
+}
+
+int mountinfo_read(int (*each)(void *data, const struct mountinfo *mount),
+		   void *data, struct error *err)
+{
+	cleanup_free char *text = NULL;
+	int ret = mountinfo_text(&text, err);
+
+	return ret < 0 ? ret : mountinfo_each(text, each, data, err);
 }

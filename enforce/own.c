@@ -16,6 +16,7 @@ struct own {
 	const char *path;	/* of the host, without links */
 	bool directory;
 	bool create;		/* if it is missing and could be made */
+	const char *mounts;	/* mountinfo_text() */
 	struct error *err;
 };
 
@@ -210,19 +211,20 @@ static int mask_aliases(struct own *own)
 	__attribute__((cleanup(free_alias))) struct alias alias = {
 		.own = own, .path = own->path,
 	};
-	int ret = mountinfo_read(find_device, &alias, own->err);
+	int ret = mountinfo_each(own->mounts, find_device, &alias, own->err);
 
 	return ret < 0 || !alias.inside ? ret :
-	       mountinfo_read(mask_alias, &alias, own->err);
+	       mountinfo_each(own->mounts, mask_alias, &alias, own->err);
 }
 
-static int hide(struct enforce_plan *plan, const char *path, bool directory,
-		bool create_it, struct error *err)
+static int hide(struct enforce_plan *plan, const char *mounts,
+		const char *path, bool directory, bool create_it,
+		struct error *err)
 {
 	cleanup_free char *real = real_path(&plan->files, path);
 	struct own own = {
 		.plan = plan, .path = real, .directory = directory,
-		.create = create_it, .err = err,
+		.create = create_it, .mounts = mounts, .err = err,
 	};
 	int ret;
 
@@ -246,7 +248,8 @@ static bool is_within_own(const struct enforce_plan *plan, const char *path)
 }
 
 /* The files that sqlite makes beside the store, before it does. */
-static int hide_store(struct enforce_plan *plan, struct error *err)
+static int hide_store(struct enforce_plan *plan, const char *mounts,
+		      struct error *err)
 {
 	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal",
 					       "-wal-empty"};
@@ -261,7 +264,7 @@ static int hide_store(struct enforce_plan *plan, struct error *err)
 
 		if (!path)
 			return base_error(err, ENOMEM, "out of memory");
-		ret = hide(plan, path, false, *suffixes[i], err);
+		ret = hide(plan, mounts, path, false, *suffixes[i], err);
 	}
 	return ret;
 }
@@ -269,9 +272,10 @@ static int hide_store(struct enforce_plan *plan, struct error *err)
 int files_own(struct enforce_plan *plan, struct error *err)
 {
 	const char *const *own = plan->context.own;
-	int ret = 0;
+	cleanup_free char *mounts = NULL;
+	int ret = mountinfo_text(&mounts, err);
 
 	for (; ret == 0 && own && *own; own++)
-		ret = hide(plan, *own, true, true, err);
-	return ret < 0 ? ret : hide_store(plan, err);
+		ret = hide(plan, mounts, *own, true, true, err);
+	return ret < 0 ? ret : hide_store(plan, mounts, err);
 }

@@ -190,6 +190,11 @@ struct mountinfo {
 };
 int mountinfo_read(int (*each)(void *data, const struct mountinfo *mount),
 		   void *data, struct error *err);
+/* The same in two: the text in new memory, and the mounts in it. */
+int mountinfo_text(char **text, struct error *err);
+int mountinfo_each(const char *text,
+		   int (*each)(void *data, const struct mountinfo *mount),
+		   void *data, struct error *err);
 
 /* env.c: the variables of the program. landlock.c: abstract sockets; after the
  * variables, for it asks which display there is. One line for --check, or NULL
