@@ -87,6 +87,21 @@ def arguments(runner):
     return [], "", ()
 
 
+def capabilities_work(runner):
+    """With every capability there are capabilities: the attempts made with them
+    are none of a process without."""
+    problems = []
+    for attempt in (["mount", "tmpfs", "/tmp/t", "/tmp/t/made"],
+                    ["chroot", runner.stage.home + "/plain", "/tmp/c"],
+                    ["unshare", "0x20000"], ["caps_back"]):
+        runner.stage.reset([])
+        status, _, errors = runner.run(
+            Line(), runner.inside(Line(), "c", attempt), [])
+        if status != 0:
+            problems.append("%s: status %d: %s" % (attempt[0], status, errors))
+    return problems, "", ()
+
+
 def poisoned(runner):
     """T61: a program that makes dangerous calls while it is trained does not
     get them by that."""
@@ -220,6 +235,7 @@ TESTS = [
     ("open_descriptors (T29)", open_descriptors),
     ("every_task (T16)", every_task),
     ("arguments (T48)", arguments),
+    ("capabilities_work", capabilities_work),
     ("poisoned (T61)", poisoned),
     ("swapped_while_starting (T36)", swapped),
     ("same_terminal (T5)", same_terminal),
