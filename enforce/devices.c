@@ -2,10 +2,10 @@
 /*
  * /dev: always one of our own, on a tmpfs, with or without private-dev.
  *
- * What harms nobody is bound from the host, for device nodes cannot be made in a
- * user namespace; beside it whole classes of devices, each of which a directive
- * hides or shows. Terminals, message queues and /dev/shm are new. The folder
- * itself is read-only.
+ * What harms nobody is bound from the host, for device nodes cannot be made in
+ * a user namespace; beside it whole classes of devices, each of which a
+ * directive hides or shows. Terminals, message queues and /dev/shm are new. The
+ * folder itself is read-only.
  *
  * The terminal that jail was started on is of another devpts, so that it has no
  * name in the new one. It is bound at /dev/console, where ttyname(3) looks for

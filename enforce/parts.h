@@ -53,7 +53,7 @@ struct pick_entry {
 
 struct pick {
 	char *path;			/* without links */
-	int fd;				/* of the host's folder, O_PATH, or -1 */
+	int fd;				/* of the host's folder, or -1 */
 	char *host;			/* its path */
 	struct pick_entry *entries;
 	size_t count;

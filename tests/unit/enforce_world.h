@@ -58,8 +58,7 @@ static const char *const tree[] = {
 	"etc/hosts=127.0.0.1\tlocalhost\n", "etc/hostname=old\n",
 	"etc/machine-id=0123\n", "etc/secret=s",
 	"etc/localtime>/usr/share/zone", "etc/resolv.conf>../run/resolv",
-	"etc/loop>loop", "etc/fonts/", "etc/login.defs=UID_MIN\t1000\n"
-	"GID_MIN 1000\n",
+	"etc/loop>loop", "etc/fonts/", "etc/login.defs=UID_MIN\t1000\nGID_MIN 1000\n",
 	"run/", "run/resolv=nameserver", "var/", "var/lib/", "var/lib/dbus/",
 	"var/lib/dbus/machine-id=0123\n",
 	"home/", "home/anna/", "home/anna/.Xauthority=c", "home/anna/.store=d",
