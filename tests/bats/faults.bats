@@ -31,7 +31,9 @@ more_setup() {
 		rlimit-nofile 100
 		nice 3
 	PROFILE
-	export HOME=$place/home JAIL_DB=$place/home/jail.db
+	# A store elsewhere has files of its own, which are masked only where
+	# the user could make them: EPERM says that he cannot.
+	export HOME=$place/home JAIL_DB=$place/home/.local/share/jail/jail.db
 	cd "$place" || return 1
 }
 

@@ -18,6 +18,13 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+/* A /sys of its own has nothing mounted in it, the host's has; both will do if
+ * they are read-only and what is masked is masked. */
+static bool is_of_sys(const char *root, const char *at)
+{
+	return strncmp(at, "/sys/", 5) == 0 && strcmp(root, "/folder") != 0;
+}
+
 static void mounts(void)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
@@ -30,11 +37,15 @@ static void mounts(void)
 		if (sscanf(line, "%*s %*s %*s %1023s %1023s %255s%n", root, at,
 			   flags, &used) != 3)
 			continue;
+		if (is_of_sys(root, at))
+			continue;
 		rest = strstr(line + used, " - ");
 		if (strncmp(root, "/text", 5) == 0)
 			root[5] = '\0'; /* and the number of its step */
 		if (rest && strncmp(rest, " - overlay", 10) == 0)
 			strcpy(rest, " - overlay\n"); /* of descriptors */
+		if (rest && strncmp(rest, " - sysfs", 8) == 0)
+			strcpy(rest, " - sysfs\n");
 		printf("mount %s %s %s%s", root, at, flags,
 		       rest ? line + used : "\n");
 	}
