@@ -29,8 +29,9 @@ teardown() {
 
 # as user|root: from now on jail is run as...
 as() {
-	as=()
+	as=() mine=()
 	[ "$1" = root ] || {
+		mine=(-uid "$user")
 		as=(setpriv "--reuid=$user" "--regid=$user" --clear-groups)
 		chown -R "$user:$user" "$HOME"
 		export JAIL_DB=$HOME/jail.db
@@ -84,7 +85,7 @@ machine() {
 	find /sys/fs/cgroup -type d -iname '*jail*'
 	ls -A "$XDG_RUNTIME_DIR" "$HOME" "$HOME/folder"
 	find /tmp /var/tmp /run /dev/shm -maxdepth 2 -newer "$marker" \
-		-iname '*jail*' ! -path '/tmp/jail-tests*' 2>&1 |
+		-iname '*jail*' "${mine[@]}" ! -path '/tmp/jail-tests*' 2>&1 |
 		grep -v 'Permission denied' || true
 }
 

@@ -144,6 +144,16 @@ static int try_priority(char **args)
 		       setpriority(PRIO_PROCESS, atoi(args[0]), 19));
 }
 
+/* Our process group; that some of it may not be ours is no matter. */
+static int try_priority_group(char **args)
+{
+	(void)args;
+	if (setpriority(PRIO_PGRP, 0, 15) < 0 && errno != EPERM &&
+	    errno != EACCES)
+		return refused("setpriority");
+	return DONE;
+}
+
 static int try_affinity(char **args)
 {
 	cpu_set_t set;
@@ -221,6 +231,7 @@ const struct attempt attempts_processes[] = {
 	{"getfd", try_getfd, 2},	/* PID FD */
 	{"limit", try_limit, 1},	/* PID */
 	{"priority", try_priority, 1},	/* PID */
+	{"priority_group", try_priority_group, 0},
 	{"affinity", try_affinity, 1},	/* PID */
 	{"exe", try_exe, 2},		/* PID TEXT */
 	{"setns", try_setns, 2},	/* PID FILE */

@@ -230,7 +230,7 @@ class Runner:
         stage.reset([stage.expand(option) for option in row.options])
         needs = row.attempt + row.witness
         if any("$" + name in needs for name in ("VICTIM", "P1")) or \
-                "mark" in row.witness:
+                row.witness in ("mark", "slowed"):
             own = "victimexe" in row.options
             stage.start_victim(stage.home + "/victim" if own
                                else "/opt/bin/esc")
@@ -265,6 +265,8 @@ class Runner:
         if kind == "hears":
             expected = "leaked" if rest == "leak" else self.stage.text
             return expected in self.stage.heard(rest)
+        if kind == "slowed":
+            return os.getpriority(os.PRIO_PROCESS, self.stage.victim.pid) > 0
         if kind == "hostname":
             return os.uname().nodename == rest
         if kind == "mark":

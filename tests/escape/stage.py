@@ -2,8 +2,8 @@
 """stage: the machine as the attempts find it.
 
 Everything that an attempt could spoil lies on file systems of the runner's own
-mount namespace: /home, /opt, /run, /tmp, /var, and /etc with a layer of its own.
-They are made anew before each attempt, and are gone with the runner. Files are
+mount namespace: /home, /opt, /run, /tmp, /var; /etc has a layer of its own. They
+are made anew before each attempt, and are gone with the runner. Files are
 never deleted one by one: what an attempt has mounted there stays untouched.
 """
 import ctypes
@@ -60,6 +60,9 @@ class Stage:
             mount("none", folder, "tmpfs", 0, "mode=755")
         self.layer("/etc")
         mount("none", "/usr/games", "tmpfs", 0, "mode=755")
+        # A terminal of the user's, with somebody else on it.
+        self.terminal = os.openpty()
+        os.chown(os.ttyname(self.terminal[1]), self.uid, self.uid)
         self.fill_opt()
         self.variables()
 
@@ -126,7 +129,8 @@ class Stage:
             "KEY": str(0x4a000000 + os.getpid()), "DISK": disk,
             "DISKNO": str(os.stat(disk).st_rdev), "DISKID": DISK_ID.hex(),
             "ROOTHANDLE": root_handle(), "HANDLE": "", "VICTIM": "",
-            "ADDRESS": "", "P1": "", "P1EXE": "", "PORT": "", "SHMID": ""}
+            "ADDRESS": "", "P1": "", "P1EXE": "", "PORT": "", "SHMID": "",
+            "PTS": os.ttyname(self.terminal[1])}
 
     def expand(self, text):
         return re.sub(r"\$([A-Z0-9]+)", lambda m: self.names[m.group(1)], text)
