@@ -143,10 +143,16 @@ static int give_up(const struct sandbox_birth *birth, struct error *err)
 }
 
 /* To whom waits: the builder, or where it is nested the program. If nobody does
- * any more he has said why. */
+ * any more he has said why. Under the filter: nothing but write(2). */
 static int say_done(const struct sandbox_birth *birth)
 {
-	return base_write_all(birth->ready[1], "d", 1) < 0 ? -EPIPE : 0;
+	struct error *err = &birth->page->error;
+
+	if (base_write_all(birth->ready[1], "d", 1) == 0)
+		return 0;
+	return err->code ? -err->code :
+	       base_error(err, EPIPE, "nobody waits for the sandbox that was "
+			  "built; start jail again");
 }
 
 /* The last thing that can fail comes before "done". */

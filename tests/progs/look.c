@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prints what it finds itself in, so that two sandboxes can be compared: mounts,
- * identity, capabilities, filters, namespaces, limits, variables, descriptors.
+ * Prints what it finds itself in, so that two sandboxes can be compared:
+ * mounts, identity, capabilities, filters, namespaces, limits, variables,
+ * descriptors.
  * What differs from run to run is left out: numbers of mounts and devices.
  *
  *   usage: look [NAMESPACE...]
@@ -19,10 +20,14 @@
 #include <unistd.h>
 
 /* A /sys of its own has nothing mounted in it, the host's has; both will do if
- * they are read-only and what is masked is masked. */
-static bool is_of_sys(const char *root, const char *at)
+ * they are read-only and what is masked is masked. And the spare log of a store
+ * is there between two uses of it. */
+static bool varies(const char *root, const char *at)
 {
-	return strncmp(at, "/sys/", 5) == 0 && strcmp(root, "/folder") != 0;
+	const char *end = strrchr(at, '-');
+
+	return (strncmp(at, "/sys/", 5) == 0 && strcmp(root, "/folder") != 0) ||
+	       (end && strcmp(end, "-empty") == 0);
 }
 
 static void mounts(void)
@@ -37,7 +42,7 @@ static void mounts(void)
 		if (sscanf(line, "%*s %*s %*s %1023s %1023s %255s%n", root, at,
 			   flags, &used) != 3)
 			continue;
-		if (is_of_sys(root, at))
+		if (varies(root, at))
 			continue;
 		rest = strstr(line + used, " - ");
 		if (strncmp(root, "/text", 5) == 0)
