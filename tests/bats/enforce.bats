@@ -529,7 +529,7 @@ THREAD=clone,futex,rt_sigprocmask,rt_sigaction,madvise,exit
 		for around in ./no_proc :; do
 			run_split unshare --mount --pid --fork sh -c \
 				"$around; \"\$@\"; exit \$?" sh \
-				"$JAIL" enforce --name t \
+				"$JAIL" enforce --profile=none --name t \
 				"--seccomp.keep=$LIBC,$THREAD,wait4" \
 				"$PROGS/enf_try" "$call" "$dir"
 			no_dir
