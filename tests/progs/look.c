@@ -20,14 +20,12 @@
 #include <unistd.h>
 
 /* A /sys of its own has nothing mounted in it, the host's has; both will do if
- * they are read-only and what is masked is masked. And the spare log of a store
- * is there between two uses of it. */
+ * they are read-only and what is masked is masked. And what sqlite makes beside a
+ * store comes and goes. */
 static bool varies(const char *root, const char *at)
 {
-	const char *end = strrchr(at, '-');
-
 	return (strncmp(at, "/sys/", 5) == 0 && strcmp(root, "/folder") != 0) ||
-	       (end && strcmp(end, "-empty") == 0);
+	       strstr(at, ".db-");
 }
 
 static void mounts(void)
