@@ -207,16 +207,6 @@ static int try_ipc_make(char **args)
 	return dprintf(1, "%d\n", id) > 0 ? DONE : BROKEN;
 }
 
-static int try_ipc_drop(char **args)
-{
-	int key = atoi(args[0]);
-
-	shmctl(shmget(key, 0, 0), IPC_RMID, NULL);
-	msgctl(msgget(key, 0), IPC_RMID, NULL);
-	semctl(semget(key, 1, 0), 0, IPC_RMID);
-	return outcome("mq_unlink", mq_unlink(args[1]));
-}
-
 const struct attempt attempts_ipc[] = {
 	{"connect", try_connect, 2},	/* PATH TEXT */
 	{"abstract", try_abstract, 2},	/* NAME TEXT */
@@ -233,5 +223,4 @@ const struct attempt attempts_ipc[] = {
 	{"key_drop", try_key_drop, 1},	/* NAME */
 	{"request_key", try_request_key, 1},	/* NAME */
 	{"ipc_make", try_ipc_make, 3},	/* KEY TEXT NAME */
-	{"ipc_drop", try_ipc_drop, 2},	/* KEY NAME */
 	{NULL, NULL, 0}};

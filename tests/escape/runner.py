@@ -350,7 +350,6 @@ class Runner:
             if not wanted or name.split()[0] in wanted:
                 self.report(name, *test(self))
         print("1..%d" % self.count)
-        self.stage.close()
         return self.failed
 
 
@@ -375,4 +374,10 @@ if __name__ == "__main__":
     if os.geteuid() != 0:
         print("1..0 # skip needs root, to set the stage")
         sys.exit(0)
-    sys.exit(1 if Runner(sys.argv[1]).all(sys.argv[2:]) else 0)
+    # Ended by a signal, it cleans up as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    runner = Runner(sys.argv[1])
+    try:
+        sys.exit(1 if runner.all(sys.argv[2:]) else 0)
+    finally:
+        runner.stage.close()

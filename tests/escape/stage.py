@@ -2,8 +2,9 @@
 """stage: the machine as the attempts find it.
 
 Everything that an attempt could spoil lies on file systems of the runner's own
-mount namespace: /home, /opt, /run, /tmp, /var; /etc has a layer of its own. They
-are made anew before each attempt, and are gone with the runner. Files are
+mount namespace: /home, /opt, /run, /tmp, /var, /dev/shm; /etc has a layer of its
+own. They are made anew before each attempt, and are gone with the runner, as are
+its IPC and its host name. Files are
 never deleted one by one: what an attempt has mounted there stays untouched.
 """
 import ctypes
@@ -56,8 +57,9 @@ class Stage:
         self.binaries = {"jail": open(jail, "rb").read(),
                          "esc": open(escape, "rb").read()}
         self.template = b""
-        for folder in "/opt", "/home", "/run", "/tmp", "/var":
-            mount("none", folder, "tmpfs", 0, "mode=755")
+        for folder in "/opt", "/home", "/run", "/tmp", "/var", "/dev/shm":
+            mount("none", folder, "tmpfs", 0, "mode=1777"
+                  if folder == "/dev/shm" else "mode=755")
         self.layer("/etc")
         mount("none", "/usr/games", "tmpfs", 0, "mode=755")
         # A terminal of the user's, with somebody else on it.
@@ -144,6 +146,7 @@ class Stage:
                   "mode=1777" if folder == "/tmp" else "mode=755")
         self.fill_home(options)
         self.fill_others(options)
+        socket.sethostname("machine")
         self.names["HANDLE"] = handle_of(self.names["SECRET"])
         self.listen()
         for path in ("/opt/canary", "/opt/sub/canary"):
@@ -294,13 +297,9 @@ class Stage:
 
     def close(self):
         self.end_victim()
-        self.tool("ipc_drop", self.names["KEY"], self.names["QUEUE"])
         for name in self.unique, self.unique + "-planted":
             subprocess.run(["/opt/bin/esc", "key_drop", name],
                            capture_output=True, **self.as_user(), check=False)
-        for path in ("/dev/shm/" + self.unique,):
-            if os.path.lexists(path):
-                os.unlink(path)
 
 
 def loop_disk():
