@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 /* A /sys of its own has nothing mounted in it, the host's has; both will do if
- * they are read-only and what is masked is masked. And what sqlite makes beside a
+ * they are read-only and what is masked is masked. What sqlite makes beside a
  * store comes and goes. */
 static bool varies(const char *root, const char *at)
 {
