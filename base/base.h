@@ -152,7 +152,9 @@ size_t base_process_numbers(pid_t pid, pid_t numbers[BASE_PID_DEPTH]);
  * -EACCES: it is another user's. */
 int base_process_exe(pid_t pid, char **path, struct error *err);
 
-/* For a process that waits from now on: gives its text back to the kernel. */
+/* For a process that waits from now on: gives its text back to the kernel, by
+ * madvise(2) alone; and the free memory as well. */
+void base_give_back_text(void);
 void base_give_back_memory(void);
 
 /* ---- calls ------------------------------------------------------------ */

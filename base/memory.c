@@ -26,8 +26,13 @@ static int give_back(struct dl_phdr_info *info, size_t size, void *data)
 	return 0;
 }
 
-void base_give_back_memory(void)
+void base_give_back_text(void)
 {
 	dl_iterate_phdr(give_back, NULL);
+}
+
+void base_give_back_memory(void)
+{
+	base_give_back_text();
 	malloc_trim(0);
 }

@@ -77,19 +77,39 @@ static int begin_list(struct cli_denials *from, const char *store,
 					 DB_ADDED, cli_author(), err);
 }
 
-/* -ENOENT, without a sentence, where the store has no list. */
-static int read_store(struct enforce_plan *plan, const struct cli_denials *from,
-		      const char *path, struct error *err)
+/* -ENOENT, without a sentence, where the store has no list. *COUNTS: db.h. */
+static int read_list(struct enforce_plan *plan, const struct cli_denials *from,
+		     const char *path, enum db_mode mode, bool *counts,
+		     struct error *err)
 {
 	cleanup_db struct db *db = NULL;
-	int ret = db_open(&db, path, DB_READ, err);
+	int ret = db_open(&db, path, mode, err);
 
 	if (ret == 0)
 		ret = db_whitelist(db, from->program, &plan->whitelist, err);
 	if (ret == 0 && plan->whitelist.count == 0)
 		ret = -ENOENT;
-	return ret < 0 ? ret : db_each_argument(db, from->program,
-						add_argument, plan, err);
+	if (ret == 0)
+		ret = db_each_argument(db, from->program, add_argument, plan,
+				       err);
+	*counts = !db || db_glanced(db);
+	return ret;
+}
+
+static int read_store(struct enforce_plan *plan, const struct cli_denials *from,
+		      const char *path, struct error *err)
+{
+	bool counts;
+	int ret = read_list(plan, from, path, DB_GLANCE, &counts, err);
+
+	if (counts)
+		return ret;
+	profiles_set_free(&plan->whitelist);
+	plan->whitelist = (struct profiles_set){0};
+	base_free(&plan->arguments);
+	plan->argument_count = 0;
+	plan->clone_namespace_count = 0;
+	return read_list(plan, from, path, DB_READ, &counts, err);
 }
 
 /* ---- which ------------------------------------------------------------ */

@@ -22,6 +22,9 @@ int db_path(const char *option, char **path, struct error *err);
 
 enum db_mode {
 	DB_READ,	/* must exist: -ENOENT otherwise */
+	DB_GLANCE,	/* the same, but without a lock or a file beside the
+			 * store where nobody has it open; in the end
+			 * db_glanced() tells whether what was read counts */
 	DB_WRITE	/* made where missing, its folder 0700, itself 0600 */
 };
 /*
@@ -44,6 +47,8 @@ int db_open(struct db **db, const char *path, enum db_mode mode,
 /* The same, with another time than 10 seconds until -EBUSY; 0: at once. */
 int db_open_patient(struct db **db, const char *path, enum db_mode mode,
 		    int milliseconds, struct error *err);
+/* False: somebody wrote meanwhile; open it again with DB_READ. */
+bool db_glanced(const struct db *db);
 void db_close(struct db *db);			/* takes NULL */
 void db_closep(struct db **db);
 #define cleanup_db __attribute__((cleanup(db_closep)))

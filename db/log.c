@@ -35,14 +35,25 @@ static int open_log(const char *path, int mode, struct stat *st)
 	return fd < 0 || fstat(fd, st) < 0 ? -1 : take_fd(&fd);
 }
 
+/* Nothing has to be written to what nothing was written to. */
+static bool is_empty(int fd)
+{
+	char header[sizeof(nothing)];
+
+	return pread(fd, header, sizeof(header), 0) == sizeof(header) &&
+	       memcmp(header, nothing, sizeof(header)) == 0;
+}
+
 static bool make_empty(const char *log)
 {
 	struct stat st;
-	cleanup_close int fd = open_log(log, O_WRONLY, &st);
+	cleanup_close int fd = open_log(log, O_RDWR, &st);
 
-	return fd >= 0 && st.st_size <= KEEP_LIMIT &&
-	       pwrite(fd, nothing, sizeof(nothing), 0) == sizeof(nothing) &&
-	       fdatasync(fd) == 0;
+	if (fd < 0 || st.st_size > KEEP_LIMIT)
+		return false;
+	return is_empty(fd) ||
+	       (pwrite(fd, nothing, sizeof(nothing), 0) == sizeof(nothing) &&
+		fdatasync(fd) == 0);
 }
 
 /* Whether it is empty, and whoever may use the store may use it as well. */
@@ -50,13 +61,11 @@ static bool fits(const char *aside, const char *store)
 {
 	struct stat st, store_st;
 	cleanup_close int fd = open_log(aside, O_RDONLY, &st);
-	char header[sizeof(nothing)];
 
 	return fd >= 0 && stat(store, &store_st) == 0 &&
 	       st.st_mode == store_st.st_mode &&
 	       st.st_uid == store_st.st_uid && st.st_gid == store_st.st_gid &&
-	       read(fd, header, sizeof(header)) == sizeof(header) &&
-	       memcmp(header, nothing, sizeof(header)) == 0;
+	       is_empty(fd);
 }
 
 static bool put_aside(const char *log)

@@ -12,6 +12,7 @@
 #define JAIL_DB_SQL_H
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include "db/db.h"
 
@@ -19,6 +20,8 @@ struct db {
 	sqlite3 *handle;
 	char *path;
 	int patience;		/* milliseconds, for other processes */
+	bool glancing;		/* it is read as though nobody wrote it */
+	struct stat before;	/* how the file was then */
 };
 
 void db_finalize(sqlite3_stmt **stmt);

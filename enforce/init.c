@@ -65,6 +65,7 @@ static int confine(struct error *err)
 		PASS(exit_group),
 		PASS(write),		/* "done", its last one */
 		PASS(close_range),
+		PASS(madvise),
 		PASS(restart_syscall),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
@@ -138,7 +139,6 @@ static int give_up(const struct sandbox_birth *birth, struct error *err)
 
 	if (ret == 0)
 		ret = init_die_with_parent(birth, err);
-	base_give_back_memory();
 	return ret < 0 ? ret : confine(err);
 }
 
@@ -184,6 +184,7 @@ _Noreturn void init_main(struct sandbox_birth *birth)
 	if (become_init(birth, &birth->page->error) < 0)
 		_exit(1);
 	syscall(SYS_close_range, 0, ~0u, 0);
+	base_give_back_text();
 	reap();
 }
 

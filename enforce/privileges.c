@@ -31,13 +31,12 @@ struct sets {
 };
 
 /* The sets as the kernel has them (capabilities(7)). */
-static int read_sets(struct sets *sets, struct error *err)
+static int read_three(struct sets *sets, struct error *err)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct data[2];
-	int set;
 
 	if (syscall(SYS_capget, &header, data) < 0)
 		return base_error(err, errno, "cannot read the capability "
@@ -48,6 +47,15 @@ static int read_sets(struct sets *sets, struct error *err)
 		sets->permitted |= (uint64_t)data[i].permitted << (32 * i);
 		sets->inheritable |= (uint64_t)data[i].inheritable << (32 * i);
 	}
+	return 0;
+}
+
+static int read_all(struct sets *sets, struct error *err)
+{
+	int set, ret = read_three(sets, err);
+
+	if (ret < 0)
+		return ret;
 	for (int i = 0; i < 64; i++) {
 		set = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
 		if (set < 0 && errno == EINVAL)
@@ -82,7 +90,7 @@ static int verify(uint64_t keep, bool bounded, struct error *err)
 {
 	uint64_t ambient = geteuid() == 0 ? 0 : keep;
 	struct sets sets;
-	int ret = read_sets(&sets, err);
+	int ret = read_all(&sets, err);
 
 	if (ret < 0)
 		return ret;
@@ -105,7 +113,7 @@ static int drop(uint64_t keep, struct error *err)
 	unsigned kinds = CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET;
 	struct sets sets;
 	bool bounded;
-	int ret = read_sets(&sets, err);
+	int ret = read_three(&sets, err);
 
 	if (geteuid() != 0)
 		kinds |= CAPNG_INHERITABLE | CAPNG_AMBIENT;
