@@ -15,9 +15,11 @@
 
 struct caps;
 
-/* NULL where the tracepoint is not to be had. Nothing of it outlives us. */
+/* NULL where the tracepoint is not to be had. */
 struct caps *caps_open(void);
 void caps_close(struct caps *caps);	/* takes NULL */
+/* The same, by a child that outlives us for the moment that it takes. */
+void caps_leave(struct caps *caps);
 /* Makes room: a ring that is full takes nothing more. When a call begins. */
 void caps_take(struct caps *caps);
 /* The capabilities, as bits, that TID was found to lack since SINCE, in

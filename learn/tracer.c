@@ -490,7 +490,7 @@ _Noreturn void tracer_main(const struct tracer_options *options)
 	(void)flush(&tracer, true);
 	objects_free(&tracer.objects);
 	refused_free(&tracer.refused);
-	caps_close(tracer.caps);
+	caps_leave(tracer.caps);
 	counts_free(&tracer.observations);
 	counts_free(&tracer.arguments);
 	profiles_known_free(&tracer.known);
