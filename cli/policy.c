@@ -130,7 +130,8 @@ static int check_folders(const struct cli_policy *policy, struct error *err)
 	return 0;
 }
 
-/* The store as an absolute path without links, whether it is there or not. */
+/* The store as an absolute path, and that without links, whether it is there or
+ * not. */
 static int find_store(struct cli_policy *policy,
 		      const struct cli_common *common, struct error *err)
 {
@@ -144,9 +145,36 @@ static int find_store(struct cli_policy *policy,
 	if (!cwd)
 		return base_error(err, errno, "cannot tell the current "
 				  "folder: %m");
-	policy->store = resolve(base_printf("%s%s%s", cwd, *cwd ? "/" : "",
-					    path));
+	policy->names[0] = base_printf("%s%s%s", cwd, *cwd ? "/" : "", path);
+	if (!policy->names[0])
+		return no_memory(err);
+	policy->store = resolve(strdup(policy->names[0]));
 	return policy->store ? 0 : no_memory(err);
+}
+
+/* Where a jail looks that is started by the same user, with the variables of
+ * the XDG base directories or without. */
+static int list_names(struct cli_policy *policy, struct error *err)
+{
+	static const struct {
+		const char *variable, *rest;
+	} rows[] = {
+		{"XDG_CONFIG_HOME", NULL}, {"XDG_DATA_HOME", NULL},
+		{"HOME", ".config/"}, {"HOME", ".local/share/"},
+	};
+	size_t count = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *value = getenv(rows[i].variable);
+
+		if (!value || *value != '/')
+			continue;
+		policy->names[count] = base_printf("%s/%sjail", value,
+			rows[i].rest ? rows[i].rest : "");
+		if (!policy->names[count++])
+			return no_memory(err);
+	}
+	return 0;
 }
 
 /* The folders that a program must not see: the default store's first, where
@@ -161,6 +189,8 @@ static int list_own(struct cli_policy *policy, struct error *err)
 	for (size_t i = 0; policy->folders[i]; i++)
 		if (strcmp(policy->folders[i], PROFILES_SHIPPED) != 0)
 			policy->own[count++] = strdup(policy->folders[i]);
+	for (size_t i = 1; policy->names[i]; i++)
+		policy->own[count++] = resolve(strdup(policy->names[i]));
 	policy->own[count++] = strdup("/run/jail");
 	if (runtime && *runtime == '/')
 		policy->own[count++] = resolve(base_printf("%s/jail",
@@ -351,6 +381,8 @@ int cli_policy_read(struct cli_policy *policy, const struct cli_common *common,
 	if (ret == 0)
 		ret = find_store(policy, common, err);
 	if (ret == 0)
+		ret = list_names(policy, err);
+	if (ret == 0)
 		ret = list_own(policy, err);
 	if (ret == 0)
 		ret = find_file(policy, program, profile, err);
@@ -369,6 +401,8 @@ void cli_policy_free(struct cli_policy *policy)
 		free(policy->folders[i]);
 	for (size_t i = 0; policy->own[i]; i++)
 		free(policy->own[i]);
+	for (size_t i = 0; policy->names[i]; i++)
+		free(policy->names[i]);
 	*policy = (struct cli_policy){0};
 }
 
@@ -387,27 +421,40 @@ void cli_policy_apply(const struct cli_policy *policy,
 		.home = policy->home,
 		.store = policy->store,
 		.own = (const char *const *)policy->own,
+		.names = (const char *const *)policy->names,
 	};
 }
 
+static bool is_bus(const char *word)
+{
+	return strncmp(word, "dbus-", 5) == 0;
+}
+
+/* The words that are about D-Bus, or the others. */
 static void notice(const struct cli_policy *policy,
-		   const struct profiles_words *words, const char *what)
+		   const struct profiles_words *words, bool bus,
+		   const char *what)
 {
 	char file[600];
+	bool any = false;
 
-	if (words->count == 0)
-		return;
-	fprintf(stderr, "jail: %s: ",
-		base_printable(file, sizeof(file), policy->file));
 	for (size_t i = 0; i < words->count; i++) {
 		char word[200];
 
+		if (is_bus(words->items[i]) != bus)
+			continue;
+		if (!any)
+			fprintf(stderr, "jail: %s: ",
+				base_printable(file, sizeof(file),
+					       policy->file));
 		/* A word may carry its reason, behind a colon. */
 		base_printable(word, sizeof(word), words->items[i]);
 		word[strcspn(word, ":")] = '\0';
-		fprintf(stderr, "%s%s", i ? ", " : "", word);
+		fprintf(stderr, "%s%s", any ? ", " : "", word);
+		any = true;
 	}
-	fprintf(stderr, ": %s\n", what);
+	if (any)
+		fprintf(stderr, ": %s\n", what);
 }
 
 void cli_policy_notices(const struct cli_policy *policy,
@@ -418,7 +465,10 @@ void cli_policy_notices(const struct cli_policy *policy,
 	if (common->quiet || !policy->file ||
 	    read->flags >> PROFILES_QUIET & 1)
 		return;
-	notice(policy, &read->notices,
+	notice(policy, &read->notices, false,
 	       "not carried out (jail.profile(5) says why)");
-	notice(policy, &read->later, "not carried out by this jail yet");
+	notice(policy, &read->later, false,
+	       "not carried out by this jail yet");
+	notice(policy, &read->later, true,
+	       "not carried out by this jail yet; the bus is hidden");
 }

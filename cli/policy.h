@@ -27,7 +27,8 @@ struct cli_policy {
 	/* For policy.c alone: what the context and the plan point to. */
 	struct profiles_context context;
 	char *home, *store;
-	char *folders[6], *own[12];
+	char *folders[6], *own[16];
+	char *names[6];		/* of those, where links may lead */
 };
 
 /* PROGRAM is the profile name; PROFILE is --profile, or NULL. */

@@ -10,7 +10,8 @@
  * what is mounted below its path. And it is complete: a mask in a folder that
  * the program can rename would be moved away with it, and something else made
  * at the path. So each folder above it that lies in a writable one is pinned by
- * a mount of its own; rename(2) and rmdir(2) of it give EBUSY.
+ * a mount of its own; rename(2) and rmdir(2) of it give EBUSY. So is each link
+ * by which a rule came to its path.
  */
 #include <string.h>
 #include <sys/mount.h>
@@ -22,7 +23,7 @@ static void free_all(struct compile *compile)
 	for (size_t i = 0; i < compile->raw_count; i++)
 		steps_clear(&compile->raw[i]);
 	for (size_t i = 0; i < compile->pin_count; i++)
-		free(compile->pins[i]);
+		free(compile->pins[i].path);
 	free(compile->raw);
 	free(compile->points);
 	free(compile->pins);
@@ -96,7 +97,8 @@ static bool find_points(struct compile *compile)
 	if (!order || !compile->points)
 		return false;
 	for (size_t i = 0; i < compile->raw_count; i++)
-		if (!compile_is_made(&compile->raw[i]))
+		if (!compile_is_made(&compile->raw[i]) &&
+		    !compile->raw[i].link)
 			order[count++] = i;
 	qsort_r(order, count, sizeof(*order), by_path, compile);
 	for (size_t i = 0; i < count; i++) {
@@ -302,6 +304,15 @@ static bool emit_point(struct compile *compile, const struct point *point)
 	return true;
 }
 
+static void emit_pin(struct compile *compile, const struct pin *pin)
+{
+	emit_again(compile, pin->path, !pin->link, false, 0, 0,
+		   "not to be renamed");
+	if (!compile->failed)
+		compile->files->steps[compile->files->count - 1].link =
+			pin->link;
+}
+
 static void emit_all(struct compile *compile)
 {
 	size_t pin = 0;
@@ -313,12 +324,11 @@ static void emit_all(struct compile *compile)
 		int order = 1;
 
 		for (; pin < compile->pin_count; pin++) {
-			order = point ? rules_order(compile->pins[pin],
+			order = point ? rules_order(compile->pins[pin].path,
 						    point->path) : -1;
 			if (order >= 0)
 				break;
-			emit_again(compile, compile->pins[pin], true, false,
-				   0, 0, "not to be renamed");
+			emit_pin(compile, &compile->pins[pin]);
 		}
 		if (!point)
 			break;
@@ -326,8 +336,7 @@ static void emit_all(struct compile *compile)
 		    pin < compile->pin_count)
 			pin++;
 		else if (order == 0 && pin < compile->pin_count)
-			emit_again(compile, compile->pins[pin++], true, false,
-				   0, 0, "not to be renamed");
+			emit_pin(compile, &compile->pins[pin++]);
 	}
 }
 

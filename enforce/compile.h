@@ -35,7 +35,10 @@ struct compile {
 	size_t raw_count;
 	struct point *points;
 	size_t count;
-	char **pins;		/* paths */
+	struct pin {
+		char *path;
+		bool link;	/* it is a link */
+	} *pins;
 	size_t pin_count, pin_room;
 	bool failed;		/* no memory */
 };

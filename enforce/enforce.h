@@ -57,6 +57,8 @@ struct enforce_step {
 	char *upper, *work;
 	bool directory;		/* BIND, MASK, AGAIN: what it has to be */
 	bool optional;		/* what has gone is left out */
+	bool link;		/* AGAIN: PATH may be a link, which is pinned
+				 * as one; what has gone is left out */
 	bool alone;		/* AGAIN: flags of the one mount at PATH, not of
 				 * those below it */
 	bool user_attributes;	/* OVERLAY: the caller is an ordinary user */
@@ -93,6 +95,10 @@ struct enforce_context {
 	 * profiles, the store's folder, the registry; NULL at the end. Below
 	 * the first one overlays are kept. */
 	const char *const *own;
+	/* The names by which these and the store are looked for, where links
+	 * may lead: absolute, NULL at the end. The program must not put
+	 * anything else in the place of a link on the way. */
+	const char *const *names;
 };
 
 struct enforce_plan {

@@ -146,8 +146,9 @@ static int take_again(struct mounts *mounts, const struct enforce_step *step,
 {
 	cleanup_close int at = -1, tree = -1;
 
-	at = (int)mounts_open_below(mounts->root, step->path, O_PATH);
-	if (at < 0 && step->optional && errno == ENOENT)
+	at = (int)mounts_open_below(mounts->root, step->path,
+				    O_PATH | (step->link ? O_NOFOLLOW : 0));
+	if (at < 0 && (step->optional || step->link) && errno == ENOENT)
 		return 0;
 	if (at < 0)
 		return mounts_failed(step, "find", err);

@@ -5,17 +5,21 @@
  * the host can be seen in several places, as `bind` and `private DIR` make
  * them; each is masked. And where the program could make what does not exist
  * yet, it is made first: a profile of the program's own making would be obeyed.
+ * For the same reason links on the way to them stay what they are.
  */
 #include <fcntl.h>
 #include <string.h>
 
 #include "enforce/rules.h"
 
+#define OWN "jail's own files"
+
 struct own {
 	struct enforce_plan *plan;
 	const char *path;	/* of the host, without links */
 	bool directory;
 	bool create;		/* if it is missing and could be made */
+	bool link;		/* it is a link on the way, to be pinned */
 	const char *mounts;	/* mountinfo_text() */
 	struct error *err;
 };
@@ -79,12 +83,25 @@ static int create(struct own *own)
 	return ret;
 }
 
+static int hide_there(struct own *own, const char *place,
+		      const struct stat *st)
+{
+	enum enforce_step_kind kind = own->link ? ENFORCE_AGAIN : ENFORCE_MASK;
+	struct enforce_step *step = steps_add(&own->plan->files, kind, place,
+					      own->path, OWN);
+
+	if (!step)
+		return no_memory(own);
+	step->directory = S_ISDIR(st->st_mode);
+	step->link = own->link;
+	return 0;
+}
+
 /* Masks PLACE, if what the program sees there is jail's own. */
 static int mask(struct own *own, const char *place)
 {
 	struct enforce_files *files = &own->plan->files;
 	cleanup_spot struct view_spot spot = {0};
-	struct enforce_step *step;
 	struct stat st;
 	int ret = view_spot(files, place, SIZE_MAX, &spot);
 
@@ -103,12 +120,7 @@ static int mask(struct own *own, const char *place)
 		if (ret < 0 || view_lstat(files, place, &st) < 0)
 			return ret;
 	}
-	step = steps_add(files, ENFORCE_MASK, place, own->path,
-			 "jail's own files");
-	if (!step)
-		return no_memory(own);
-	step->directory = S_ISDIR(st.st_mode);
-	return 0;
+	return hide_there(own, place, &st);
 }
 
 /* ---- all places ------------------------------------------------------- */
@@ -237,6 +249,41 @@ static int hide(struct enforce_plan *plan, const char *mounts,
 	return ret < 0 ? ret : mask_aliases(&own);
 }
 
+/* ---- links that lead to it --------------------------------------------- */
+
+static void pin_link(void *data, const char *path, const char *target)
+{
+	struct own *own = data;
+	struct own link = *own;
+
+	(void)target;
+	link.path = path;
+	if (own->err->code == 0 && mask_everywhere(&link) == 0)
+		mask_aliases(&link);
+}
+
+/* Whoever looks for NAME next comes to the same place. */
+static int pin_links(struct enforce_plan *plan, const char *mounts,
+		     const char *name, struct error *err)
+{
+	struct enforce_files host = {0};
+	struct error failed = {0};
+	struct own own = {
+		.plan = plan, .link = true, .mounts = mounts, .err = &failed,
+	};
+	char *real = NULL;
+
+	if (!steps_bind(&host, "/", "/", true, 0, OWN))
+		base_error(&failed, ENOMEM, "out of memory");
+	else
+		real = view_follow(&host, name, pin_link, &own);
+	free(real);
+	steps_free(&host);
+	if (failed.code && err)
+		*err = failed;
+	return -failed.code;
+}
+
 static bool is_within_own(const struct enforce_plan *plan, const char *path)
 {
 	const char *const *own = plan->context.own;
@@ -272,10 +319,15 @@ static int hide_store(struct enforce_plan *plan, const char *mounts,
 int files_own(struct enforce_plan *plan, struct error *err)
 {
 	const char *const *own = plan->context.own;
+	const char *const *name = plan->context.names;
 	cleanup_free char *mounts = NULL;
 	int ret = mountinfo_text(&mounts, err);
 
 	for (; ret == 0 && own && *own; own++)
 		ret = hide(plan, mounts, *own, true, true, err);
-	return ret < 0 ? ret : hide_store(plan, mounts, err);
+	if (ret == 0)
+		ret = hide_store(plan, mounts, err);
+	for (; ret == 0 && name && *name; name++)
+		ret = pin_links(plan, mounts, *name, err);
+	return ret;
 }

@@ -38,11 +38,12 @@ static bool hides(const struct enforce_files *files,
 	       view_cover(files, step->path) == step;
 }
 
-static void add_pin(struct compile *compile, const char *path)
+static void add_pin(struct compile *compile, const char *path, bool link)
 {
 	if (compile->pin_count == compile->pin_room) {
 		size_t room = compile->pin_room ? 2 * compile->pin_room : 32;
-		char **pins = reallocarray(compile->pins, room, sizeof(*pins));
+		struct pin *pins = reallocarray(compile->pins, room,
+						sizeof(*pins));
 
 		if (!pins) {
 			compile->failed = true;
@@ -51,8 +52,8 @@ static void add_pin(struct compile *compile, const char *path)
 		compile->pins = pins;
 		compile->pin_room = room;
 	}
-	compile->pins[compile->pin_count] = strdup(path);
-	if (compile->pins[compile->pin_count])
+	compile->pins[compile->pin_count] = (struct pin){strdup(path), link};
+	if (compile->pins[compile->pin_count].path)
 		compile->pin_count++;
 	else
 		compile->failed = true;
@@ -74,9 +75,25 @@ static void pin_above(struct compile *compile, const char *path)
 		writable = is_writable(compile, folder);
 		*slash = '/';
 		if (writable)
-			add_pin(compile, folder);
+			add_pin(compile, folder, false);
 		*slash = '\0';
 	}
+}
+
+/* Another link in its place would lead whoever comes next elsewhere. */
+static void pin_link(struct compile *compile, const char *path)
+{
+	cleanup_free char *folder = strdup(path);
+
+	if (!folder) {
+		compile->failed = true;
+		return;
+	}
+	*strrchr(folder, '/') = '\0';
+	if (!*folder || !is_writable(compile, folder))
+		return;
+	add_pin(compile, path, true);
+	pin_above(compile, path);
 }
 
 static bool is_protected(const struct compile *compile,
@@ -92,7 +109,9 @@ static bool is_protected(const struct compile *compile,
 
 static int pin_order(const void *a, const void *b)
 {
-	return rules_order(*(char *const *)a, *(char *const *)b);
+	const struct pin *x = a, *y = b;
+
+	return rules_order(x->path, y->path);
 }
 
 void pins_find(struct compile *compile)
@@ -107,15 +126,19 @@ void pins_find(struct compile *compile)
 	for (size_t i = 0; i < files->count; i++)
 		if (hides(files, &files->steps[i]))
 			pin_above(compile, files->steps[i].path);
+	for (size_t i = 0; i < compile->raw_count; i++)
+		if (compile->raw[i].link)
+			pin_link(compile, compile->raw[i].path);
 	if (compile->pin_count)
-		qsort(compile->pins, compile->pin_count, sizeof(char *),
+		qsort(compile->pins, compile->pin_count, sizeof(struct pin),
 		      pin_order);
 	for (size_t i = 0; i < compile->pin_count; i++) {
-		char *pin = compile->pins[i];
+		struct pin pin = compile->pins[i];
 
-		if ((kept && strcmp(compile->pins[kept - 1], pin) == 0) ||
-		    is_mount(files, pin))
-			free(pin);
+		if ((kept && strcmp(compile->pins[kept - 1].path,
+				    pin.path) == 0) ||
+		    is_mount(files, pin.path))
+			free(pin.path);
 		else
 			compile->pins[kept++] = pin;
 	}

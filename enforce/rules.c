@@ -143,6 +143,39 @@ static int spare(struct rules *rules, const char *path)
 }
 
 /* A link to /dev/null is how a file is hidden otherwise. */
+/* A link at PATH, by which a wall was found. Where it is another user's to
+ * change, or nobody's, it needs no pin. */
+static void pin_link(void *data, const char *path, const char *target)
+{
+	struct rules *rules = data;
+	struct enforce_files *files = &rules->plan->files;
+	cleanup_free char *folder = strdup(path);
+	cleanup_free char *host = NULL;
+	struct enforce_step *step;
+
+	(void)target;
+	if (folder)
+		*strrchr(folder, '/') = '\0';
+	if (folder && *folder)
+		host = view_locate(files, folder, NULL);
+	if (!host || access(host, W_OK) < 0)
+		return;
+	step = steps_add(files, ENFORCE_AGAIN, path, NULL, RULES_LINK);
+	if (step)
+		step->link = true;
+}
+
+/* REAL is what PATH led to. */
+static int pin_links(struct rules *rules, const char *path, const char *real)
+{
+	cleanup_free char *again = NULL;
+
+	if (strcmp(path, real) == 0)
+		return 0;
+	again = view_follow(&rules->plan->files, path, pin_link, rules);
+	return steps_failed(&rules->plan->files) ? no_memory(rules) : 0;
+}
+
 static int mask(void *data, const char *path)
 {
 	struct rules *rules = data;
@@ -164,7 +197,7 @@ static int mask(void *data, const char *path)
 		return no_memory(rules);
 	step->optional = kernels;
 	step->directory = S_ISDIR(st.st_mode);
-	return 0;
+	return pin_links(rules, path, real);
 }
 
 /* ---- flags ------------------------------------------------------------ */
@@ -231,6 +264,8 @@ static int change(void *data, const char *path)
 		return 0;
 	if (strcmp(real, "/") == 0)
 		return add_flags_root(rules);
+	if (is_wall(rules->rule) && pin_links(rules, path, real) < 0)
+		return no_memory(rules);
 	return add_flags(rules, real, S_ISDIR(st.st_mode));
 }
 

@@ -19,6 +19,8 @@
 #define ROOTS_WHY "the tree of the host"
 #define RULES_RUN_USER "no writable-run-user"
 #define RULES_ALWAYS "always hidden"
+/* A step of kind AGAIN with `link`. */
+#define RULES_LINK "a link that a rule followed"
 
 /* mkdir and mkfile, before the whitelist: so that it finds what they make. */
 int files_make(struct enforce_plan *plan, struct error *err);

@@ -187,6 +187,13 @@ class Stage:
             self.put(home + "/planted/%s.profile" % name,
                      "noblacklist %s\nignore blacklist\n" % home)
 
+    def replace_by_link(self, path):
+        os.makedirs(self.home + "/free/kept", exist_ok=True)
+        os.rename(path, self.home + "/free/kept/it")
+        os.symlink(self.home + "/free/kept/it", path)
+        for made in (path, self.home + "/free/kept"):
+            os.lchown(made, self.uid, self.uid)
+
     def fill_others(self, options):
         for folder in "lib", "tmp", "log", "cache":
             self.put("/var/" + folder, None, 0o755, False)
@@ -195,6 +202,8 @@ class Stage:
             self.put(self.data + "/jail", None, 0o700)
             self.put(self.names["STORE"], self.template, 0o600)
         for option in options:
+            if option.startswith("link="):
+                self.replace_by_link(self.home + "/" + option[5:])
             if option.startswith("db="):
                 self.put(option[3:], self.template, 0o600)
         if "ownjail" in options:

@@ -15,7 +15,9 @@ static const struct {
 	 "blacklist ${HOME}/no/thing",
 	 "pin /home/u\nmask /home/u/.ssh\n"},
 	{"blacklist /etc/shadow", "mask /etc/shadow\n"},
-	{"blacklist ${HOME}/data", "mask /var/data\n"},
+	/* The link, too: something else in its place would not be hidden. */
+	{"blacklist ${HOME}/data", "pin /home/u\npin /home/u/data\n"
+	 "mask /var/data\n"},
 	{"blacklist ${HOME}/.gone\nblacklist ${HOME}/loop", ""},
 	{"blacklist /bin/ed", "mask /usr/bin/vi\n"},
 	{"blacklist ${PATH}/gcc*", "mask /usr/bin/gcc\nmask /usr/bin/gcc-12\n"},
@@ -218,7 +220,8 @@ static void test_foreign(void **state)
 		int code;
 	} foreign[] = {
 		{"read-write /tmp/other/l\ntmpfs /tmp/other/l", "", 0},
-		{"blacklist /tmp/other/l", "mask /usr/share\n", 0},
+		{"blacklist /tmp/other/l", "pin /tmp/other\npin /tmp/other/l\n"
+		 "mask /usr/share\n", 0},
 		{"mkdir /tmp/other/l/x", NULL, ELOOP},
 		{"mkfile /tmp/other/l/x", NULL, ELOOP},
 		{"bind @/var/data,/tmp/other/l", NULL, ELOOP},
