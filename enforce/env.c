@@ -30,11 +30,22 @@ static const struct {
 static int find(const char *pattern, char **out)
 {
 	for (char **at = environ; at && *at; at++) {
-		cleanup_free char *name = strndup(*at, strcspn(*at, "="));
+		size_t length = strcspn(*at, "=");
+		char short_name[256];
+		cleanup_free char *name = NULL;
 
+		if (length == 0)
+			continue;
+		if (length < sizeof(short_name)) {
+			memcpy(short_name, *at, length);
+			short_name[length] = '\0';
+			if (fnmatch(pattern, short_name, 0) != 0)
+				continue;
+		}
+		name = strndup(*at, length);
 		if (!name)
 			return -ENOMEM;
-		if (*name && fnmatch(pattern, name, 0) == 0) {
+		if (fnmatch(pattern, name, 0) == 0) {
 			*out = take_ptr(name);
 			return 0;
 		}
@@ -44,6 +55,8 @@ static int find(const char *pattern, char **out)
 
 static int unset(const char *pattern)
 {
+	if (!pattern[strcspn(pattern, "*?[\\")])
+		return unsetenv(pattern) < 0 ? -errno : 0;
 	for (;;) {
 		cleanup_free char *name = NULL;
 		int ret = find(pattern, &name);
