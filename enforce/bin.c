@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * private-bin: of the folders of programs, only those that are listed. Each is
- * shown where it is, in every folder that has one of that name; a link is shown
- * as a link, and so is each that it leads over, as from sh to dash. Folders
- * that are links, as /bin to /usr/bin, are what they lead to.
+ * private-bin: of the folders of programs, only those that are listed, and the
+ * one that is to be executed. Each is shown where it is, in every folder that
+ * has one of that name; a link is shown as a link, and so is each that it leads
+ * over, as from sh to dash. Folders that are links, as /bin to /usr/bin, are
+ * what they lead to.
  */
 #include <limits.h>
 #include <string.h>
@@ -157,31 +158,6 @@ static int add_word(struct bins *bins, const char *word)
 	return ret;
 }
 
-/* A program that is not there cannot be started: say it now, and why. */
-static int check_program(struct bins *bins, const char *program)
-{
-	cleanup_free char *real = NULL, *folder = NULL;
-	const char *paths[2] = {program};
-	const struct pick *pick;
-	const char *name;
-
-	if (!program || *program != '/')
-		return 0;
-	real = view_resolve(bins->files, program);
-	paths[1] = real;
-	for (int i = 0; i < 2 && paths[i]; i++) {
-		base_free(&folder);
-		folder = split(bins, paths[i], &name);
-		pick = folder ? find_bin(bins, folder) : NULL;
-		if (pick && !pick_find(pick, name))
-			return base_error(bins->err, ENOENT, "private-bin "
-					  "hides the program '%.200s' itself; "
-					  "add it with --private-bin=%.200s",
-					  program, name);
-	}
-	return 0;
-}
-
 int bin_plan(struct enforce_plan *plan, struct error *err)
 {
 	__attribute__((cleanup(close_bins))) struct bins bins = {
@@ -192,8 +168,9 @@ int bin_plan(struct enforce_plan *plan, struct error *err)
 
 	for (size_t i = 0; ret == 0 && i < words->count; i++)
 		ret = add_word(&bins, words->items[i]);
-	if (ret == 0)
-		ret = check_program(&bins, plan->path);
+	/* Who runs a program wants it to be there, listed or not. */
+	if (ret == 0 && plan->path && *plan->path == '/')
+		ret = add_chain(&bins, plan->path);
 	for (size_t i = 0; ret == 0 && i < bins.count; i++)
 		ret = pick_emit(&bins.picks[i], &plan->files, "private-bin",
 				err);

@@ -56,9 +56,13 @@ static void namespaces(struct describe *describe,
 		    plan->policy->hostname);
 	else
 		say(describe, "uts: the machine keeps its name");
-	say(describe, profiles_has(plan->policy, PROFILES_NET_NONE) ?
-	    "network: its own, with the loopback alone" :
-	    "network: that of the host");
+	if (profiles_has(plan->policy, PROFILES_NET_NONE))
+		say(describe, "network: its own, with the loopback alone");
+	else if (profiles_has(plan->policy, PROFILES_NET_OTHER))
+		say(describe, "network: one that jail cannot make yet, so it "
+		    "will not start; see --net=none");
+	else
+		say(describe, "network: that of the host");
 }
 
 /* ---- files ------------------------------------------------------------ */

@@ -335,6 +335,27 @@ static void undo(struct sandbox_page *page)
 	reap(&page->init);
 }
 
+/* What is not carried out yet must not mean that the program has more than its
+ * profile says. */
+static int check_carried_out(const struct profiles_policy *policy,
+			     struct error *err)
+{
+	if (profiles_has(policy, PROFILES_NET_OTHER) &&
+	    !profiles_has(policy, PROFILES_NET_NONE))
+		return base_error(err, ENOTSUP, "the profile asks for a network "
+				  "of its own (net DEVICE or netns), which "
+				  "jail cannot make yet; give it none with "
+				  "--net=none, or the host's with --ignore=net "
+				  "--ignore=netns");
+	if (profiles_has(policy, PROFILES_X11_OTHER) &&
+	    !profiles_has(policy, PROFILES_X11_NONE))
+		return base_error(err, ENOTSUP, "the profile asks for an X11 "
+				  "display of its own, which jail cannot make "
+				  "yet; give it none with --x11=none, or yours "
+				  "with --ignore=x11");
+	return 0;
+}
+
 static int spawn(struct sandbox_birth *birth, struct enforce_sandbox *sandbox,
 		 struct error *err)
 {
@@ -386,6 +407,9 @@ int enforce_spawn(const struct enforce_plan *plan,
 	*sandbox = (struct enforce_sandbox){0};
 	if (!plan->policy || plan->bare)
 		return spawn_plain(child, sandbox, err);
+	ret = check_carried_out(plan->policy, err);
+	if (ret < 0)
+		return ret;
 	page = mmap(NULL, sizeof(*birth.page), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED)

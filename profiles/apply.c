@@ -68,6 +68,8 @@ int apply_later(struct profiles_text *text, char *argument,
 		const struct text_row *row, struct error *err)
 {
 	(void)argument;
+	if (row->data) /* what the program would have too much of till then */
+		text->policy.flags |= UINT64_C(1) << row->data;
 	if (policy_add_word(&text->policy.later, row->directive.name, true) < 0)
 		return policy_no_memory(err);
 	return 0;
@@ -83,44 +85,49 @@ int apply_refuse(struct profiles_text *text, char *argument,
 }
 
 /* Directives of which "none" alone is carried out: the other words that
- * Firejail takes; "" takes all. */
-static const struct {
-	enum profiles_flag flag;
+ * Firejail takes, "" for all, and the flag that they set until they are. */
+static const struct other {
+	enum profiles_flag flag, set;
 	const char *words;
 } others[] = {
-	{ PROFILES_DBUS_SYSTEM_NONE, "filter" },
-	{ PROFILES_DBUS_USER_NONE, "filter" },
-	{ PROFILES_X11_NONE, "xephyr,xorg,xvfb" },
-	{ PROFILES_NET_NONE, "" },
+	{ PROFILES_DBUS_SYSTEM_NONE, PROFILES_DBUS_SYSTEM_NONE, "filter" },
+	{ PROFILES_DBUS_USER_NONE, PROFILES_DBUS_USER_NONE, "filter" },
+	{ PROFILES_X11_NONE, PROFILES_X11_OTHER, "xephyr,xorg,xvfb" },
+	{ PROFILES_NET_NONE, PROFILES_NET_OTHER, "" },
 };
 
-static bool known_word(unsigned flag, const char *word)
+static bool is_listed(const char *words, const char *word)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-		const char *found = strstr(others[i].words, word);
-		size_t length = strlen(word);
+	const char *found = strstr(words, word);
+	size_t length = strlen(word);
 
-		if (others[i].flag != flag)
-			continue;
-		return *others[i].words == '\0' ||
-		       (found && (found == others[i].words ||
-				  found[-1] == ',') &&
-			(found[length] == '\0' || found[length] == ','));
-	}
-	return false;
+	return *words == '\0' ||
+	       (found && (found == words || found[-1] == ',') &&
+		(found[length] == '\0' || found[length] == ','));
+}
+
+static const struct other *find_other(unsigned flag, const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (others[i].flag == flag && is_listed(others[i].words, word))
+			return &others[i];
+	return NULL;
 }
 
 int apply_none(struct profiles_text *text, char *argument,
 	       const struct text_row *row, struct error *err)
 {
 	const char *name = row->directive.name;
+	const struct other *other;
 	cleanup_free char *words = NULL;
 
 	if (strcmp(argument, "none") == 0)
 		return apply_flag(text, argument, row, err);
-	if (!known_word(row->data, argument))
+	other = find_other(row->data, argument);
+	if (!other)
 		return base_error(err, EINVAL, "%s takes none, but got "
 				  "\"%.200s\"", name, argument);
+	text->policy.flags |= UINT64_C(1) << other->set;
 	/* An address or a device is the profile's own matter. */
 	words = base_printf("%s%s%s", name,
 			    row->data == PROFILES_NET_NONE ? "" : " ",

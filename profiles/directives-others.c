@@ -103,7 +103,9 @@ const struct text_row profiles_rows_others[] = {
 	LATER("name", "NAME", "example"),
 	LATER("netlock", NULL, NULL),
 	LATER("netmask", "ADDRESS", "255.255.255.0"),
-	LATER("netns", "NAME", "example"),
+	{ { "netns", "NAME", "Not carried out yet: nothing is started with it.",
+	    "example", 0 },
+	  apply_later, PROFILES_NET_OTHER, NULL },
 	LATER("veth-name", "NAME", "example0"),
 	LATER("xephyr-screen", "SIZE", "800x600"),
 

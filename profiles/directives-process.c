@@ -15,11 +15,13 @@ const struct text_row profiles_rows_process[] = {
 	    TEXT_BOTH },
 	  limits_cpus, 0, NULL },
 	{ { "dbus-system", "none",
-	    "Hide the system's D-Bus; filter is not carried out yet.", "none",
+	    "Hide the system's D-Bus; so does filter, which is not carried "
+	    "out yet.", "none",
 	    TEXT_BOTH },
 	  apply_bus, PROFILES_DBUS_SYSTEM_NONE, NULL },
 	{ { "dbus-user", "none",
-	    "Hide the user's D-Bus; filter is not carried out yet.", "none",
+	    "Hide the user's D-Bus; so does filter, which is not carried out "
+	    "yet.", "none",
 	    TEXT_BOTH },
 	  apply_bus, PROFILES_DBUS_USER_NONE, NULL },
 	{ { "env", "NAME=VALUE", "Set a variable of the environment.",
@@ -41,7 +43,8 @@ const struct text_row profiles_rows_process[] = {
 	  limits_memory, 0, NULL },
 	{ { "net", "none",
 	    "Give the program a network of its own, with nothing in it but "
-	    "the loopback.", "none", TEXT_BOTH },
+	    "the loopback; with a device, which is not carried out yet, "
+	    "nothing is started.", "none", TEXT_BOTH },
 	  apply_none, PROFILES_NET_NONE,
 	  "blacklist /run/systemd/resolve\n" },
 	{ { "nice", "NUMBER",
@@ -90,7 +93,9 @@ const struct text_row profiles_rows_process[] = {
 	FLAG("wait-all", WAIT_ALL,
 	     "Go on until the last process has ended; else the program's end "
 	     "is the end of all."),
-	{ { "x11", "none", "Hide the X11 display.", "none", TEXT_BOTH },
+	{ { "x11", "none",
+	    "Hide the X11 display; with a display of its own, which is not "
+	    "carried out yet, nothing is started.", "none", TEXT_BOTH },
 	  apply_none, PROFILES_X11_NONE, NULL },
 	{ { NULL, NULL, NULL, NULL, 0 }, NULL, 0, NULL },
 };

@@ -195,6 +195,7 @@ enum profiles_flag {
 	PROFILES_MACHINE_ID,		/* a random one */
 	PROFILES_MEMORY_DENY_WRITE_EXECUTE,
 	PROFILES_NET_NONE,
+	PROFILES_NET_OTHER,		/* a device, a namespace: later */
 	PROFILES_NO3D,
 	PROFILES_NODVD,
 	PROFILES_NOGROUPS,
@@ -225,6 +226,7 @@ enum profiles_flag {
 	PROFILES_WRITABLE_VAR,
 	PROFILES_WRITABLE_VAR_LOG,
 	PROFILES_X11_NONE,
+	PROFILES_X11_OTHER,		/* a display of its own: later */
 	PROFILES_FLAG_COUNT		/* at most 64 */
 };
 
@@ -282,7 +284,8 @@ struct profiles_policy {
 	uint64_t pids_max;		/* 0: none */
 	/* Directives that are read and not carried out, each once, with the
 	 * reason: to be said. And those that a later part of jail carries
-	 * out. */
+	 * out; until then a bus that is to be filtered is hidden, and with
+	 * PROFILES_NET_OTHER or _X11_OTHER alone nothing is started. */
 	struct profiles_words notices, later;	/* "private-lib: REASON";
 						 * "dbus-user filter" */
 };

@@ -14,15 +14,13 @@ more_setup() {
 	chmod a+rx jail
 }
 
-# Plans each profile with "$@" in front. private-bin would hide the program that
-# is named here.
+# Plans each profile with "$@" in front.
 plan_all() {
 	local file
 
 	for file in /etc/firejail/*.profile; do
-		"$@" ./jail enforce --check --ignore=private-bin \
-			"--profile=$file" true >plan 2>err ||
-			echo "$file: $(head -n 1 err)"
+		"$@" ./jail enforce --check "--profile=$file" true \
+			>plan 2>err || echo "$file: $(tail -n 1 err)"
 		[ -s plan ] || echo "$file: no plan" >&2
 	done >failed
 	all=$(find /etc/firejail -maxdepth 1 -name '*.profile' | wc -l)

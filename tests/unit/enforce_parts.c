@@ -231,16 +231,25 @@ static void test_bin_patterns(void **state)
 	hides(world, "/usr/bin/other");
 }
 
-static void test_bin_without_program(void **state)
+/* The program is there though it is not listed. */
+static void test_bin_program(void **state)
 {
 	struct world *world = *state;
 
 	want(world, PROFILES_PRIVATE_BIN);
 	world->policy.private_bin = WORDS("dash");
 	world->plan.path = "/bin/other";
-	refused(world, ENOENT, "--private-bin=other");
-	world->plan.path = "/usr/lib/prog/prog";
 	plan(world);
+	shows(world, "/usr/bin/other", "/usr/bin/other");
+	hides(world, "/usr/bin/bash");
+}
+
+static void test_bin_refused(void **state)
+{
+	struct world *world = *state;
+
+	want(world, PROFILES_PRIVATE_BIN);
+	world->plan.path = "/usr/lib/prog/prog";
 	world->policy.private_bin = WORDS("../lib/x");
 	refused(world, EINVAL, "without a slash");
 }
@@ -356,7 +365,8 @@ int main(void)
 		TEST(test_bin_everywhere),
 		TEST(test_bin_chains),
 		TEST(test_bin_patterns),
-		TEST(test_bin_without_program),
+		TEST(test_bin_program),
+		TEST(test_bin_refused),
 		TEST(test_etc),
 		TEST(test_etc_implied),
 		TEST(test_etc_group_unknown),

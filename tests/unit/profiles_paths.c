@@ -380,6 +380,11 @@ static void test_notices(void **state)
 	assert_string_equal(policy->later.items[1], "dbus-user.talk");
 	assert_string_equal(policy->later.items[2], "net");
 	assert_string_equal(policy->later.items[3], "x11 xorg");
+	/* Nothing is wider open meanwhile. */
+	assert_true(profiles_has(policy, PROFILES_DBUS_USER_NONE));
+	assert_false(profiles_has(policy, PROFILES_DBUS_SYSTEM_NONE));
+	assert_true(profiles_has(policy, PROFILES_NET_OTHER));
+	assert_true(profiles_has(policy, PROFILES_X11_OTHER));
 }
 
 /* An option's argument is taken as it is. */
