@@ -162,7 +162,9 @@ struct timeout {
 	int64_t due;		/* base_now_monotonic(), 0: never */
 	int signal;
 };
-void timeout_begin(struct timeout *timeout, int64_t microseconds);
+/* MICROSECONDS 0: for ever. For the life of the process. */
+int timeout_begin(struct timeout *timeout, int64_t microseconds,
+		  struct error *err);
 int timeout_wait(const struct timeout *timeout);
 int timeout_signal(struct timeout *timeout);
 

@@ -25,6 +25,7 @@
  * their supervisor until the kernel reports that no task has the filter.
  */
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -288,6 +289,15 @@ static int patience(const struct supervisor *self)
 	return end >= 0 && (flush < 0 || end < flush) ? end : flush;
 }
 
+/* Those that outlive the program have been asked with it. */
+static void end_in_time(const struct supervisor *self, int signal)
+{
+	if (!self->front->ended)
+		kill(self->front->child, signal);
+	else if (self->sandbox->init > 0)
+		kill(self->sandbox->init, SIGKILL);
+}
+
 /* Waits for and handles what comes. Closes the listener once no task has the
  * filter. Not poll(2): it fails once our limit of descriptors is below the
  * number of its own, and the program can lower that (prlimit(2)). */
@@ -298,8 +308,8 @@ static int step(struct supervisor *self, struct error *err)
 	int count = epoll_wait(self->events, &event, 1, patience(self));
 	int due = timeout_signal(&self->timeout);
 
-	if (due && !self->front->ended)
-		kill(self->front->child, due);
+	if (due)
+		end_in_time(self, due);
 	if (count < 0 && errno != EINTR)
 		return base_error(err, errno, "cannot wait for the program: "
 				  "%m");
@@ -348,6 +358,24 @@ static bool filter_in_use(const struct supervisor *self)
 		event.events & EPOLLIN);
 }
 
+/* For init, which ends after the last process; without a timeout whoever reaps
+ * it waits. */
+static void wait_in_time(struct supervisor *self)
+{
+	cleanup_close int fd = (int)syscall(SYS_pidfd_open,
+					    self->sandbox->init, 0);
+	struct pollfd init = {.fd = fd, .events = POLLIN};
+
+	init_linger(self->sandbox);
+	while (timeout_wait(&self->timeout) >= 0 && fd >= 0 &&
+	       poll(&init, 1, timeout_wait(&self->timeout)) <= 0) {
+		int due = timeout_signal(&self->timeout);
+
+		if (due)
+			end_in_time(self, due);
+	}
+}
+
 /* All that is in the sandbox ends with the program, unless the policy waits for
  * the last process; we answer it until then. */
 static int end_sandbox(struct supervisor *self, struct error *err)
@@ -359,6 +387,8 @@ static int end_sandbox(struct supervisor *self, struct error *err)
 		init_linger(self->sandbox);
 		ret = serve_rest(self, err);
 	}
+	if (wait && ret == 0)
+		wait_in_time(self);
 	enforce_sandbox_end(self->sandbox, wait && ret == 0);
 	return ret;
 }
@@ -405,9 +435,10 @@ int enforce_supervise(const struct enforce_plan *plan,
 	};
 	int ret = listener < 0 ? 0 : get_buffers(&self, err);
 
-	timeout_begin(&self.timeout,
-		      plan->policy && !plan->bare ? plan->policy->timeout : 0);
 	result->listener = listener >= 0;
+	if (ret == 0)
+		ret = timeout_begin(&self.timeout, plan->policy && !plan->bare ?
+				    plan->policy->timeout : 0, err);
 	if (ret == 0)
 		ret = listen_to(&self, front->signal_fd, err);
 	if (ret == 0)

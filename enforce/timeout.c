@@ -3,17 +3,46 @@
  * timeout: a program that has run for long enough is asked to end, and ended
  * five seconds later. Whoever waits for the program asks here how long to wait
  * and which signal is due; nothing here sleeps or sends.
+ *
+ * Who waits stops with the program, for the shell to see, and a program must
+ * not gain time by stopping itself: a timer continues him.
  */
 #include <signal.h>
+#include <time.h>
 
 #include "enforce/private.h"
 
 #define GRACE INT64_C(5000000)
 
-void timeout_begin(struct timeout *timeout, int64_t microseconds)
+static struct timespec timespec_of(int64_t microseconds)
 {
+	return (struct timespec){
+		.tv_sec = microseconds / 1000000,
+		.tv_nsec = microseconds % 1000000 * 1000,
+	};
+}
+
+int timeout_begin(struct timeout *timeout, int64_t microseconds,
+		  struct error *err)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT,
+	};
+	const struct itimerspec times = {
+		.it_value = timespec_of(microseconds),
+		.it_interval = {.tv_sec = 1},
+	};
+	timer_t timer;
+
 	timeout->due = microseconds ? base_now_monotonic() + microseconds : 0;
 	timeout->signal = SIGTERM;
+	if (!microseconds)
+		return 0;
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0 ||
+	    timer_settime(timer, 0, &times, NULL) < 0)
+		return base_error(err, errno, "cannot set a timer for "
+				  "'timeout': %m");
+	return 0;
 }
 
 int timeout_wait(const struct timeout *timeout)

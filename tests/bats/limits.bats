@@ -66,6 +66,15 @@ each() {
 	status_is 0
 }
 
+@test "timeout: of who has stopped itself, and of who outlives the program" {
+	user --timeout=1 sh -c 'kill -STOP $$'
+	status_is 143
+	begun=$EPOCHSECONDS
+	user --timeout=1 --wait-all sh -c 'sleep 60 & exit 4'
+	status_is 4
+	[ $((EPOCHSECONDS - begun)) -lt 20 ]
+}
+
 @test "memory and processes: limits, or a sentence with what to do" {
 	for limit in memory-max=64M pids-max=20; do
 		root "--$limit" true

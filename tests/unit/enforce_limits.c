@@ -136,13 +136,14 @@ static void timeouts(void **state)
 	struct timeout timeout;
 
 	(void)state;
-	timeout_begin(&timeout, 0);
+	assert_int_equal(timeout_begin(&timeout, 0, NULL), 0);
 	assert_int_equal(timeout_wait(&timeout), -1);
 	assert_int_equal(timeout_signal(&timeout), 0);
-	timeout_begin(&timeout, INT64_C(3600) * 1000000);
+	assert_int_equal(timeout_begin(&timeout, INT64_C(3600) * 1000000,
+				       NULL), 0);
 	assert_in_range(timeout_wait(&timeout), 3590000, 3600000);
 	assert_int_equal(timeout_signal(&timeout), 0);
-	timeout_begin(&timeout, 1);
+	assert_int_equal(timeout_begin(&timeout, 1, NULL), 0);
 	usleep(10);
 	assert_int_equal(timeout_wait(&timeout), 0);
 	assert_int_equal(timeout_signal(&timeout), SIGTERM);
