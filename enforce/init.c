@@ -181,7 +181,8 @@ _Noreturn void init_main(struct sandbox_birth *birth)
 	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_NAME, "jail-init");
 	setsid();
-	if (become_init(birth, &birth->page->error) < 0)
+	if (init_die_with_parent(birth, &birth->page->error) < 0 ||
+	    become_init(birth, &birth->page->error) < 0)
 		_exit(1);
 	syscall(SYS_close_range, 0, ~0u, 0);
 	base_give_back_text();

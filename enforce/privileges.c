@@ -158,24 +158,35 @@ static int close_at_exec(unsigned first, unsigned last, struct error *err)
 			  "(close_range): %m; a kernel since 5.11 is needed");
 }
 
-/* In place of those that were closed when jail started there is something that
- * fails when it is used; the program gets it as well. By a folder it would
- * reach all that is below and above it, whatever is mounted. */
-static int keep_standard(bool sandboxed, struct error *err)
+/* By a folder the program would reach all that is below and above it, whatever
+ * is mounted. */
+static int refuse_folder(bool sandboxed, int fd, struct error *err)
 {
 	struct stat st;
 
-	for (int fd = 0; fd <= 2; fd++) {
-		if (fcntl(fd, F_SETFD, 0) < 0 || fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0)
+		return base_error(err, errno, "cannot look at descriptor %d: "
+				  "%m", fd);
+	if (!sandboxed || !S_ISDIR(st.st_mode))
+		return 0;
+	return base_error(err, EISDIR, "descriptor %d is a folder, through "
+			  "which the program would leave the sandbox; "
+			  "redirect it to a file", fd);
+}
+
+/* In place of those that were closed when jail started there is something that
+ * fails when it is used; the program gets it as well. */
+static int keep_standard(bool sandboxed, struct error *err)
+{
+	int ret = 0;
+
+	for (int fd = 0; ret == 0 && fd <= 2; fd++) {
+		if (fcntl(fd, F_SETFD, 0) < 0)
 			return base_error(err, errno, "descriptor %d is "
 					  "missing: %m", fd);
-		if (sandboxed && S_ISDIR(st.st_mode))
-			return base_error(err, EISDIR, "descriptor %d is a "
-					  "folder, through which the program "
-					  "would leave the sandbox; redirect "
-					  "it to a file", fd);
+		ret = refuse_folder(sandboxed, fd, err);
 	}
-	return 0;
+	return ret;
 }
 
 /* Its own session keyring: keyrings know no namespaces but that of users
@@ -190,7 +201,8 @@ static int leave_keyring(struct error *err)
 			  "quota");
 }
 
-static int close_inherited(const struct enforce_plan *plan, struct error *err)
+static int close_inherited(const struct enforce_plan *plan, bool sandboxed,
+			   struct error *err)
 {
 	int from = 3, kept, ret;
 
@@ -203,6 +215,9 @@ static int close_inherited(const struct enforce_plan *plan, struct error *err)
 					  "file was open when jail started; "
 					  "let the shell open it: %d<FILE",
 					  kept, kept);
+		ret = refuse_folder(sandboxed, kept, err);
+		if (ret < 0)
+			return ret;
 		from = kept + 1;
 	}
 	return close_at_exec((unsigned)from, ~0u, err);
@@ -242,5 +257,5 @@ int enforce_privileges(const struct enforce_plan *plan, struct error *err)
 		ret = drop(plan->caps_keep, err);
 	if (ret == 0)
 		ret = keep_standard(sandboxed, err);
-	return ret < 0 ? ret : close_inherited(plan, err);
+	return ret < 0 ? ret : close_inherited(plan, sandboxed, err);
 }

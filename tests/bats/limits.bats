@@ -136,3 +136,12 @@ each() {
 	each python3 abstract.py connect $$
 	kill %1
 }
+
+@test "descriptors: no folder, by which the program would leave" {
+	for fd in 0 9; do
+		user --keep-fd=9 true 9</ 0<"$([ "$fd" -eq 0 ] && echo / ||
+			echo /dev/null)"
+		status_is 125
+		stderr_has "descriptor $fd is a folder"
+	done
+}
