@@ -139,7 +139,8 @@ struct enforce_plan {
 
 /*
  * Builds the filter of a plan: [the layer: what refuses, whatever the whitelist
- * says][the whitelist]. Verdicts, for every (arch, number), the first that fits:
+ * says][the whitelist]. Verdicts, for every (arch, number), the first that
+ * fits:
  *   dangerous, whitelisted, not opened        USER_NOTIF, or ERRNO
  *   the policy's lists and conditions         ERRNO (or what they say)
  *   whitelist or baseline                     ALLOW, with the arguments that
@@ -152,9 +153,9 @@ struct enforce_plan {
  *                                             what plan->deny says without a
  *                                             supervisor (KILL_PROCESS, ERRNO,
  *                                             LOG)
- * Without a whitelist all that the layer does not refuse is ALLOW, also on i386;
- * x32 is ERRNO(ENOSYS), another architecture KILL_PROCESS. The instructions are
- * new memory.
+ * Without a whitelist all that the layer does not refuse is ALLOW, also on
+ * i386; x32 is ERRNO(ENOSYS), another architecture KILL_PROCESS. The
+ * instructions are new memory.
  */
 int enforce_filter(const struct enforce_plan *plan, bool with_listener,
 		   struct sock_filter **filter, size_t *count,
@@ -178,7 +179,8 @@ int enforce_plan_program(const struct enforce_plan *plan, const char *name,
 
 /* The plan for people and for --check: calls LINE for each part of it with a
  * heading ("namespaces", "files", "capabilities", "filter", "limits") and one
- * line of text. Fails where running it would, as far as that is known before. */
+ * line of text. Fails where running it would, as far as that is known before;
+ * a network that cannot be made yet is a line. */
 int enforce_plan_describe(const struct enforce_plan *plan,
 			  void (*line)(void *data, const char *heading,
 				       const char *text),

@@ -21,8 +21,8 @@
  * The listener. Between the filter and the end of execve the child can make no
  * call that says anything. But it shares our table of descriptors, so the
  * listener that seccomp(2) opens for it is ours as well, and it writes its
- * number, or what failed, to a shared page. We sleep until execve is done or the
- * child has ended. execve gives the child a table of its own, from which
+ * number, or what failed, to a shared page. We sleep until execve is done or
+ * the child has ended. execve gives the child a table of its own, from which
  * everything but 0-2 and the kept ones is closed.
  */
 #include <linux/seccomp.h>

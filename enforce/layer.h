@@ -22,8 +22,8 @@
 
 #include "enforce/private.h"
 
-/* Nearly all arguments that are tested are ints, or flags within the lower half:
- * the kernel drops the upper half, and so do the tests. */
+/* Nearly all arguments that are tested are ints, or flags within the lower
+ * half: the kernel drops the upper half, and so do the tests. */
 enum layer_test_kind {
 	LAYER_EQUAL,		/* argument & mask == value */
 	LAYER_UNEQUAL,		/* argument & mask != value */

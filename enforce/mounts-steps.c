@@ -64,7 +64,8 @@ static int take_make(struct mounts *mounts, const struct enforce_step *step,
 		ret = symlinkat(step->source, parent, name);
 		break;
 	default:
-		ret = mounts_make_file(parent, name, step->mode ? step->mode : 0600);
+		ret = mounts_make_file(parent, name,
+				       step->mode ? step->mode : 0600);
 	}
 	if (ret < 0 && errno != EEXIST)
 		return mounts_failed(step, "make", err);
@@ -121,7 +122,8 @@ static int take_bind(struct mounts *mounts, const struct enforce_step *step,
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	tree = mounts_copy(from, "", true);
-	if (tree < 0 || mounts_set_flags(tree, step->set, step->clear, true) < 0)
+	if (tree < 0 ||
+	    mounts_set_flags(tree, step->set, step->clear, true) < 0)
 		return mounts_failed(step, "bind", err);
 	return mounts_attach(mounts, step, tree, err);
 }

@@ -342,11 +342,11 @@ static int check_carried_out(const struct profiles_policy *policy,
 {
 	if (profiles_has(policy, PROFILES_NET_OTHER) &&
 	    !profiles_has(policy, PROFILES_NET_NONE))
-		return base_error(err, ENOTSUP, "the profile asks for a network "
-				  "of its own (net DEVICE or netns), which "
-				  "jail cannot make yet; give it none with "
-				  "--net=none, or the host's with --ignore=net "
-				  "--ignore=netns");
+		return base_error(err, ENOTSUP, "the profile asks for a "
+				  "network of its own (net DEVICE or netns), "
+				  "which jail cannot make yet; give it none "
+				  "with --net=none, or the host's with "
+				  "--ignore=net --ignore=netns");
 	if (profiles_has(policy, PROFILES_X11_OTHER) &&
 	    !profiles_has(policy, PROFILES_X11_NONE))
 		return base_error(err, ENOTSUP, "the profile asks for an X11 "

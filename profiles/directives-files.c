@@ -66,8 +66,9 @@ const struct text_row profiles_rows_files[] = {
 	    "home.", "${HOME}/other", TEXT_BOTH },
 	  apply_folder, TEXT_PRIVATE, NULL },
 	{ { "private-bin", "LIST",
-	    "Show these programs alone in the folders of programs; patterns "
-	    "may be among them.", "sh,ls,python3*", TEXT_BOTH },
+	    "Show these programs alone in the folders of programs, and the "
+	    "one that is started; patterns may be among them.",
+	    "sh,ls,python3*", TEXT_BOTH },
 	  apply_words, TEXT_BIN, NULL },
 	FLAG("private-cache", PRIVATE_CACHE,
 	     "Show an empty ~/.cache that is forgotten at the end."),
