@@ -168,7 +168,8 @@ static void print_calls(const struct refusals *refusals)
 		any = true;
 	}
 	if (any)
-		fputc('\n', stderr);
+		fputs("; --ignore leaves out a line of it, such as "
+		      "--ignore=seccomp or --ignore=protocol\n", stderr);
 }
 
 /* ---- both ------------------------------------------------------------- */
