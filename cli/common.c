@@ -8,9 +8,40 @@
 
 #include "cli/cli.h"
 
+/* For a failure that could be met anywhere, whose sentence names none. */
+static const char *common_remedy(const struct error *err)
+{
+	static const struct {
+		int code;
+		const char *remedy;
+	} rows[] = {
+		{ENOSYS, "'jail doctor' says what this system lacks"},
+		{EPERM, "'jail doctor' says what this system lacks"},
+		{EMFILE, "raise ulimit -n"},
+		{ENFILE, "the system has no more open files; end some "
+			 "processes"},
+		{EAGAIN, "end some processes, or raise ulimit -u"},
+		{ENOMEM, "end some processes, or raise ulimit -v"},
+		{ENOSPC, "the disk is full; make room"},
+		{EDQUOT, "your share of the disk is full; make room"},
+		{EROFS, "its file system is read-only; choose another place"},
+		{ENAMETOOLONG, "take a shorter one"},
+		{ELOOP, "a link leads in a circle; name what it should lead "
+			"to"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].code == err->code && !strstr(err->text, "; "))
+			return rows[i].remedy;
+	return NULL;
+}
+
 int cli_fail(int status, const struct error *err)
 {
-	fprintf(stderr, "jail: %s\n", err->text);
+	const char *remedy = common_remedy(err);
+
+	fprintf(stderr, "jail: %s%s%s\n", err->text, remedy ? "; " : "",
+		remedy ? remedy : "");
 	return status;
 }
 

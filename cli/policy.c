@@ -58,6 +58,7 @@ static int find_home(struct cli_policy *policy, struct error *err)
 {
 	const char *home = getenv("HOME");
 	const struct passwd *user;
+	struct stat st;
 
 	if (!home || *home != '/') {
 		user = getpwuid(getuid());
@@ -67,7 +68,12 @@ static int find_home(struct cli_policy *policy, struct error *err)
 		return base_error(err, ENOENT, "HOME does not name a folder; "
 				  "set it to your home");
 	policy->home = resolve(strdup(home));
-	return policy->home ? 0 : no_memory(err);
+	if (!policy->home)
+		return no_memory(err);
+	if (stat(policy->home, &st) < 0 || S_ISDIR(st.st_mode))
+		return 0;
+	return base_error(err, ENOTDIR, "HOME is '%.200s', which is no folder; "
+			  "set it to your home", policy->home);
 }
 
 /* Takes FOLDER over. A folder of a home that the user may not enter, as where
@@ -254,6 +260,19 @@ static int find_named(struct cli_policy *policy, const char *word,
 	return ret;
 }
 
+/* Jail's own files are masked in a jail. */
+static int check_hidden(const char *folder, struct error *err)
+{
+	struct stat st;
+
+	if (stat(folder, &st) < 0 || (st.st_mode & 07777) ||
+	    access(folder, X_OK) == 0)
+		return 0;
+	return base_error(err, EACCES, "'%.200s' is hidden, as it is inside of "
+			  "a jail; start jail outside of it, or with "
+			  "--profile=none", folder);
+}
+
 static int find_file(struct cli_policy *policy, const char *program,
 		     const char *profile, struct error *err)
 {
@@ -261,6 +280,9 @@ static int find_file(struct cli_policy *policy, const char *program,
 
 	if (profile && strcmp(profile, "none") == 0)
 		return 0;
+	ret = policy->folders[0] ? check_hidden(policy->folders[0], err) : 0;
+	if (ret < 0)
+		return ret;
 	if (profile)
 		return find_named(policy, profile, err);
 	policy->implicit = true;

@@ -123,7 +123,8 @@ static int add_basics(struct enforce_files *files, struct error *err)
 
 		if (lstat(path, &st) < 0)
 			return base_error(err, errno, "the sandbox needs "
-					  "'%s': %m", path);
+					  "'%s': %m; mount a /dev that has it",
+					  path);
 		if (!S_ISCHR(st.st_mode) ||
 		    st.st_rdev != makedev(basics[i].major, basics[i].minor))
 			return base_error(err, ENODEV, "'%s' is not the "

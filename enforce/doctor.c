@@ -9,18 +9,17 @@
  *	probe.c		the child that builds what a sandbox is built of
  */
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
 #include "enforce/probe.h"
+#include "enforce/sandbox.h"
 
 /* Younger than the headers of some systems. */
 #define LANDLOCK_CREATE_RULESET 444
 #define LANDLOCK_VERSION 1u
-#define OPEN_TREE 428
 #define MOUNT_SETATTR 442
 
 struct doctor {
@@ -68,19 +67,42 @@ static void tell(struct doctor *doctor)
 
 static void kernel(struct doctor *doctor)
 {
-	long ret = syscall(SYS_close_range, ~0u, ~0u, CLOSE_RANGE_CLOEXEC);
+	/* Called with nonsense: only who lacks or forbids one answers so. */
+	static const struct {
+		long number;
+		const char *name, *since;
+		long arguments[5];
+	} rows[] = {
+		{SYS_close_range, "close_range", "5.11", {2, 1}},
+		{MOUNT_SETATTR, "mount_setattr", "5.12", {-1}},
+		{SYS_pidfd_open, "pidfd_open", "5.3", {-1}},
+		{SYS_openat2, "openat2", "5.6", {-1}},
+		{SYS_memfd_create, "memfd_create", "3.17", {0, -1}},
+		{SYS_capset, "capset", "2.6", {0}},
+	};
+	char lacks[160] = "";
 	struct utsname name;
-	bool mounts;
 
-	errno = 0;
-	mounts = syscall(MOUNT_SETATTR, -1, "", 0, NULL, 0) < 0 &&
-		 errno != ENOSYS;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const long *with = rows[i].arguments;
+		size_t length = strlen(lacks);
+
+		errno = 0;
+		syscall(rows[i].number, with[0], with[1], with[2], with[3],
+			with[4]);
+		if (errno != ENOSYS && errno != EPERM)
+			continue;
+		snprintf(lacks + length, sizeof(lacks) - length, "%s%s (%s)",
+			 *lacks ? ", " : "", rows[i].name, rows[i].since);
+	}
 	uname(&name);
-	begin(doctor, "kernel", true, ret == 0 && mounts);
-	say(doctor, "Linux %.64s has %s, %s", name.release,
-	    ret == 0 ? "close_range" : "no close_range (5.11)",
-	    mounts ? "mount_setattr" : "no mount_setattr (5.12)");
-	if (!doctor->finding.ok)
+	begin(doctor, "kernel", true, !*lacks);
+	if (!*lacks)
+		say(doctor, "Linux %.64s has the calls that jail makes",
+		    name.release);
+	else
+		say(doctor, "Linux %.64s gives no %s", name.release, lacks);
+	if (*lacks)
 		remedy(doctor, "a kernel since 5.12 is needed, and a container "
 		       "whose filter lets these calls pass");
 	tell(doctor);
@@ -140,6 +162,10 @@ static void namespace_remedy(struct doctor *doctor, int code)
 	else if (code == ENOSPC)
 		remedy(doctor, "a limit in /proc/sys/user is reached, or "
 		       "namespaces lie too deep in each other; raise it");
+	else if (geteuid() == 0 && !ids_can_build())
+		remedy(doctor, "root has not its rights here, as in a "
+		       "container; start that with CAP_SYS_ADMIN (podman: "
+		       "--cap-add=SYS_ADMIN), or use --profile=none");
 	else if (in_chroot())
 		remedy(doctor, "whoever is in a chroot gets none; start jail "
 		       "outside of it");
@@ -152,7 +178,7 @@ static void user_namespaces(struct doctor *doctor)
 {
 	const struct probe_result *probe = &doctor->probe;
 	int code = probe->user ? probe->user : probe->map;
-	bool root = geteuid() == 0;
+	bool root = ids_can_build();
 
 	begin(doctor, "user namespaces", !root, code == 0);
 	if (code == 0)
@@ -187,15 +213,23 @@ static void namespaces(struct doctor *doctor)
 
 static void mounts(struct doctor *doctor)
 {
+	bool device = access("/dev/null", W_OK) == 0;
 	int code = doctor->probe.mount;
 
-	begin(doctor, "mounts", true, code == 0);
-	if (code == 0) {
+	begin(doctor, "mounts", true, code == 0 && device);
+	if (!device) {
+		say(doctor, "there is no /dev/null to bind: no sandbox");
+		remedy(doctor, "mount a /dev that has it");
+	} else if (code == 0) {
 		say(doctor, "a tree of files of its own can be built");
 	} else {
-		say(doctor, "mounting fails with %s: no sandbox",
+		say(doctor, "%s fails with %s: no sandbox", doctor->probe.call,
 		    strerrorname_np(code));
-		namespace_remedy(doctor, code);
+		if (code == ENOSYS)
+			remedy(doctor, "a kernel since 5.12 is needed, and a "
+			       "container whose filter lets this call pass");
+		else
+			namespace_remedy(doctor, code);
 	}
 	tell(doctor);
 }
@@ -220,7 +254,8 @@ static bool covered_proc(char *out, size_t size)
 
 static void proc(struct doctor *doctor)
 {
-	int code = doctor->probe.proc;
+	bool there = access("/proc/self/mountinfo", R_OK) == 0;
+	int code = there ? doctor->probe.proc : ENOENT;
 	char point[256];
 
 	begin(doctor, "/proc", true, code == 0);
@@ -231,12 +266,14 @@ static void proc(struct doctor *doctor)
 	}
 	say(doctor, "mounting /proc fails with %s: no sandbox",
 	    strerrorname_np(code));
-	if (access("/proc/self", F_OK) < 0)
+	if (!there)
 		remedy(doctor, "there is no /proc here; mount it");
 	else if (covered_proc(point, sizeof(point)))
 		remedy(doctor, "%.100s is mounted over a part of /proc, as "
 		       "containers do; start the container with /proc "
 		       "unmasked (podman: unmask=ALL)", point);
+	else
+		remedy(doctor, "what is refused above comes first");
 	tell(doctor);
 }
 
@@ -251,8 +288,9 @@ static void overlay(struct doctor *doctor)
 	} else {
 		say(doctor, "mounting one fails with %s: the overlay "
 		    "directives do not work", strerrorname_np(code));
-		remedy(doctor, "modprobe overlay; users need a kernel since "
-		       "5.11");
+		remedy(doctor, "%s", doctor->probe.mount ?
+		       "what is refused above comes first" :
+		       "modprobe overlay; users need a kernel since 5.11");
 	}
 	tell(doctor);
 }
@@ -288,8 +326,18 @@ static void filters(struct doctor *doctor)
 static void landlock(struct doctor *doctor)
 {
 	long abi = syscall(LANDLOCK_CREATE_RULESET, NULL, 0, LANDLOCK_VERSION);
+	int refused = abi >= 6 ? doctor->probe.landlock : 0;
 
-	begin(doctor, "Landlock", false, abi >= 6);
+	begin(doctor, "Landlock", refused != 0, abi >= 6 && !refused);
+	if (refused) {
+		say(doctor, "there, but using it fails with %s: no sandbox "
+		    "with the host's network", strerrorname_np(refused));
+		remedy(doctor, "a container is needed whose filter lets "
+		       "landlock_restrict_self pass, or the directive net "
+		       "none");
+		tell(doctor);
+		return;
+	}
 	if (abi < 0)
 		say(doctor, "none: with the host's network its abstract "
 		    "sockets can be reached");

@@ -28,7 +28,7 @@
 	      CAP(SETPCAP) | CAP(MAC_ADMIN) | CAP(MAC_OVERRIDE) |             \
 	      CAP(LINUX_IMMUTABLE) | CAP(CHECKPOINT_RESTORE))
 
-static bool can_build(void)
+bool ids_can_build(void)
 {
 	return capng_get_caps_process() == 0 &&
 	       capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN);
@@ -36,7 +36,7 @@ static bool can_build(void)
 
 bool ids_need_namespace(const struct enforce_plan *plan)
 {
-	return profiles_has(plan->policy, PROFILES_NOROOT) || !can_build();
+	return profiles_has(plan->policy, PROFILES_NOROOT) || !ids_can_build();
 }
 
 bool ids_need_nesting(const struct enforce_plan *plan, bool user_namespace)
@@ -53,13 +53,20 @@ int ids_hide(bool hide, struct error *err)
 			  "the process (PR_SET_DUMPABLE): %m");
 }
 
-static int write_file(const char *path, const char *text, struct error *err)
+/* UID is who we are outside: in a new namespace nobody is anybody yet. */
+static int write_file(const char *path, const char *text, uid_t uid,
+		      struct error *err)
 {
 	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
 	size_t length = strlen(text);
 
 	if (fd >= 0 && write(fd, text, length) == (ssize_t)length)
 		return 0;
+	if ((errno == EACCES || errno == EPERM) && uid == 0)
+		return base_error(err, errno, "root has not its rights here, "
+				  "as in a container (%s: %m); start that with "
+				  "CAP_SYS_ADMIN (podman: --cap-add=SYS_ADMIN)",
+				  path);
 	if (errno == EACCES || errno == EPERM)
 		return base_error(err, errno, "this system makes user "
 				  "namespaces, but without rights (%s: %m); on "
@@ -70,7 +77,7 @@ static int write_file(const char *path, const char *text, struct error *err)
 }
 
 static int write_map(pid_t pid, const char *name, unsigned from, unsigned count,
-		     struct error *err)
+		     uid_t uid, struct error *err)
 {
 	char path[64], text[64];
 
@@ -79,33 +86,35 @@ static int write_map(pid_t pid, const char *name, unsigned from, unsigned count,
 	else
 		snprintf(path, sizeof(path), "/proc/self/%s", name);
 	snprintf(text, sizeof(text), "%u %u %u", from, from, count);
-	return write_file(path, text, err);
+	return write_file(path, text, uid, err);
 }
 
 int ids_map_self(uid_t uid, gid_t gid, struct error *err)
 {
-	int ret = write_file("/proc/self/setgroups", "deny", err);
+	int ret = write_file("/proc/self/setgroups", "deny", uid, err);
 
 	if (ret == 0)
-		ret = write_map(0, "uid_map", uid, 1, err);
-	return ret < 0 ? ret : write_map(0, "gid_map", gid, 1, err);
+		ret = write_map(0, "uid_map", uid, 1, uid, err);
+	return ret < 0 ? ret : write_map(0, "gid_map", gid, 1, uid, err);
 }
 
 int ids_map_process(pid_t pid, bool only_self, struct error *err)
 {
+	uid_t uid = geteuid();
 	char path[64];
 	int ret = 0;
 
 	if (only_self) {
 		snprintf(path, sizeof(path), "/proc/%d/setgroups", (int)pid);
-		ret = write_file(path, "deny", err);
+		ret = write_file(path, "deny", uid, err);
 		if (ret == 0)
-			ret = write_map(pid, "uid_map", geteuid(), 1, err);
+			ret = write_map(pid, "uid_map", uid, 1, uid, err);
 		return ret < 0 ? ret :
-				 write_map(pid, "gid_map", getegid(), 1, err);
+				 write_map(pid, "gid_map", getegid(), 1, uid,
+					  err);
 	}
-	ret = write_map(pid, "uid_map", 0, ~0u, err);
-	return ret < 0 ? ret : write_map(pid, "gid_map", 0, ~0u, err);
+	ret = write_map(pid, "uid_map", 0, ~0u, uid, err);
+	return ret < 0 ? ret : write_map(pid, "gid_map", 0, ~0u, uid, err);
 }
 
 /* ---- why there are no namespaces -------------------------------------- */

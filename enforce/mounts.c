@@ -136,8 +136,7 @@ int mounts_build(const struct enforce_plan *plan, int *namespaces_limit,
 	memset(mounts.kept, -1, sizeof(mounts.kept));
 	if (begin(&mounts, plan) < 0)
 		return base_error(err, errno, "cannot begin a tree of files "
-				  "for the sandbox: %m; 'jail doctor' says "
-				  "what this system lacks");
+				  "for the sandbox: %m");
 	ret = mounts_take(&mounts, plan, err);
 	umask(mask);
 	*namespaces_limit = mounts.limit;

@@ -18,6 +18,10 @@
 #include <sys/wait.h>
 
 #include "enforce/probe.h"
+#include "enforce/sandbox.h"
+
+/* Younger than the headers of some systems. */
+#define LANDLOCK_RESTRICT_SELF 446
 
 #define NAMESPACES                                                             \
 	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |            \
@@ -48,6 +52,45 @@ static int map_ids(uid_t uid, gid_t gid)
 	return write_file("/proc/self/uid_map", text);
 }
 
+static int refused(struct probe_result *result, const char *call)
+{
+	result->call = call;
+	return errno;
+}
+
+/* The calls of mounts.c, in its order: an empty folder in memory at /tmp, and a
+ * copy of what is mounted. */
+static int try_tree(struct probe_result *result)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID};
+	cleanup_close int context = -1, tree = -1, copy = -1;
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return refused(result, "mount");
+	context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	if (context < 0)
+		return refused(result, "fsopen");
+	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return refused(result, "fsconfig");
+	tree = fsmount(context, FSMOUNT_CLOEXEC, 0);
+	if (tree < 0)
+		return refused(result, "fsmount");
+	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		return refused(result, "mount_setattr");
+	if (move_mount(tree, "", AT_FDCWD, "/tmp", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return refused(result, "move_mount");
+	copy = open_tree(AT_FDCWD, "/tmp", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return copy < 0 ? refused(result, "open_tree") : 0;
+}
+
+/* Last, for the old tree is gone then. */
+static int try_root(struct probe_result *result)
+{
+	if (chdir("/tmp") < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+		return refused(result, "pivot_root");
+	return umount2(".", MNT_DETACH) < 0 ? refused(result, "umount2") : 0;
+}
+
 static int try_overlay(const char *options)
 {
 	if (mkdir("/tmp/lower", 0700) < 0 || mkdir("/tmp/upper", 0700) < 0 ||
@@ -75,7 +118,7 @@ static void try_proc(struct probe_result *result)
 
 static void build(struct probe_result *result)
 {
-	bool root = geteuid() == 0;
+	bool root = ids_can_build();
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 
@@ -88,18 +131,15 @@ static void build(struct probe_result *result)
 	result->namespaces = unshare(NAMESPACES) < 0 ? errno : 0;
 	if (result->namespaces)
 		return;
-	result->mount = 0;
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV,
-		  "size=64k") < 0) {
-		result->mount = errno;
+	result->mount = try_tree(result);
+	if (result->mount)
 		return;
-	}
 	try_proc(result);
 	result->overlay = try_overlay(root ?
 		"lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work" :
 		"lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work,"
 		"userxattr");
+	result->mount = try_root(result);
 }
 
 /* For root, who needs none otherwise. */
@@ -130,6 +170,9 @@ static void filter(struct probe_result *result)
 		result->filter = errno;
 		return;
 	}
+	/* No ruleset has this number: EBADF where it is let through. */
+	if (syscall(LANDLOCK_RESTRICT_SELF, -1, 0) < 0 && errno != EBADF)
+		result->landlock = errno;
 	result->listener = install(SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	result->filter = install(0);
 }
@@ -158,7 +201,8 @@ void probe_run(struct probe_result *result)
 	/* What comes after a failure was not tried. */
 	const struct probe_result untried = {
 		.namespaces = EPERM, .mount = EPERM, .proc = EPERM,
-		.overlay = EPERM, .filter = ENOSYS, .listener = ENOSYS,
+		.overlay = EPERM, .call = "mount", .filter = ENOSYS,
+		.listener = ENOSYS,
 	};
 	int code = 0;
 
@@ -167,7 +211,7 @@ void probe_run(struct probe_result *result)
 		return;
 	*shared = untried;
 	code = in_child(build, shared);
-	if (code == 0 && geteuid() == 0)
+	if (code == 0 && ids_can_build())
 		code = in_child(build_user, shared);
 	if (code == 0)
 		code = in_child(filter, shared);

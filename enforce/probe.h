@@ -12,6 +12,8 @@ struct probe_result {
 	int user, map;		/* a user namespace, and our id in it */
 	int namespaces;		/* the others */
 	int mount, proc, overlay;
+	const char *call;	/* which mount was refused */
+	int landlock;		/* using it, where it is there */
 	int filter, listener;
 };
 

@@ -31,6 +31,8 @@ struct sandbox_birth {
 
 /* ---- ids.c: users and capabilities of the processes ------------------- */
 
+/* Whether the caller can mount without a user namespace. */
+bool ids_can_build(void);
 /* Whether the caller can build a sandbox only as a user namespace's root. */
 bool ids_need_namespace(const struct enforce_plan *plan);
 /* Whether kept capabilities would undo mounts. */
