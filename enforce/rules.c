@@ -17,6 +17,8 @@ struct rules {
 	const char *why;	/* of masks */
 	char **spared;		/* noblacklist */
 	size_t spared_count;
+	struct enforce_files host;	/* its tree as it is; without steps
+					 * where there is no whitelist */
 	struct error *err;
 };
 
@@ -94,6 +96,37 @@ static char *closed_above(struct rules *rules, const char *path,
 	return take_ptr(folder);
 }
 
+/* A link at PATH, by which a wall was found. Where it is another user's to
+ * change, or nobody's, it needs no pin. */
+static void pin_link(void *data, const char *path, const char *target)
+{
+	struct rules *rules = data;
+	struct enforce_files *files = &rules->plan->files;
+	cleanup_free char *folder = strdup(path);
+	cleanup_free char *host = NULL;
+	struct enforce_step *step;
+
+	(void)target;
+	if (folder)
+		*strrchr(folder, '/') = '\0';
+	if (folder && *folder)
+		host = view_locate(files, folder, NULL);
+	if (!host || access(host, W_OK) < 0)
+		return;
+	step = steps_add(files, ENFORCE_AGAIN, path, NULL, RULES_LINK);
+	if (step)
+		step->link = true;
+}
+
+/* REAL is what PATH led to; NULL: to nothing yet. */
+static void pin_links(struct rules *rules, const char *path, const char *real)
+{
+	cleanup_free char *again = NULL;
+
+	if (is_wall(rules->rule) && (!real || strcmp(path, real) != 0))
+		again = view_follow(&rules->plan->files, path, pin_link, rules);
+}
+
 /* What PATH leads to, if the rule can say something about it: new memory. What
  * is masked is nobody's any more. */
 static char *target_of(struct rules *rules, const char *path, struct stat *st)
@@ -108,6 +141,7 @@ static char *target_of(struct rules *rules, const char *path, struct stat *st)
 		       closed_above(rules, path, st) : NULL;
 	real = is_wall(rules->rule) ? view_resolve(files, path) :
 				      view_resolve_own(files, path);
+	pin_links(rules, path, real);
 	if (!real || (S_ISLNK(st->st_mode) &&
 		      view_lstat(files, real, st) < 0))
 		return NULL;
@@ -143,39 +177,6 @@ static int spare(struct rules *rules, const char *path)
 }
 
 /* A link to /dev/null is how a file is hidden otherwise. */
-/* A link at PATH, by which a wall was found. Where it is another user's to
- * change, or nobody's, it needs no pin. */
-static void pin_link(void *data, const char *path, const char *target)
-{
-	struct rules *rules = data;
-	struct enforce_files *files = &rules->plan->files;
-	cleanup_free char *folder = strdup(path);
-	cleanup_free char *host = NULL;
-	struct enforce_step *step;
-
-	(void)target;
-	if (folder)
-		*strrchr(folder, '/') = '\0';
-	if (folder && *folder)
-		host = view_locate(files, folder, NULL);
-	if (!host || access(host, W_OK) < 0)
-		return;
-	step = steps_add(files, ENFORCE_AGAIN, path, NULL, RULES_LINK);
-	if (step)
-		step->link = true;
-}
-
-/* REAL is what PATH led to. */
-static int pin_links(struct rules *rules, const char *path, const char *real)
-{
-	cleanup_free char *again = NULL;
-
-	if (strcmp(path, real) == 0)
-		return 0;
-	again = view_follow(&rules->plan->files, path, pin_link, rules);
-	return steps_failed(&rules->plan->files) ? no_memory(rules) : 0;
-}
-
 static int mask(void *data, const char *path)
 {
 	struct rules *rules = data;
@@ -184,8 +185,8 @@ static int mask(void *data, const char *path)
 	struct stat st;
 	bool kernels;
 
-	real = target_of(rules, path, &st);
-	if (!real || strcmp(real, "/dev/null") == 0 || is_spared(rules, path))
+	real = is_spared(rules, path) ? NULL : target_of(rules, path, &st);
+	if (!real || strcmp(real, "/dev/null") == 0)
 		return 0;
 	if (strcmp(real, "/") == 0)
 		return base_error(rules->err, EINVAL, "blacklist '%.200s' "
@@ -197,7 +198,7 @@ static int mask(void *data, const char *path)
 		return no_memory(rules);
 	step->optional = kernels;
 	step->directory = S_ISDIR(st.st_mode);
-	return pin_links(rules, path, real);
+	return 0;
 }
 
 /* ---- flags ------------------------------------------------------------ */
@@ -264,8 +265,6 @@ static int change(void *data, const char *path)
 		return 0;
 	if (strcmp(real, "/") == 0)
 		return add_flags_root(rules);
-	if (is_wall(rules->rule) && pin_links(rules, path, real) < 0)
-		return no_memory(rules);
 	return add_flags(rules, real, S_ISDIR(st.st_mode));
 }
 
@@ -365,16 +364,42 @@ static int each_match(struct rules *rules, const char *path,
 	return ret;
 }
 
+/* A link that a whitelist leaves out leads to what it may have let in. */
+static int behind_link(void *data, const char *path)
+{
+	struct rules *rules = data;
+	bool masks = rules->rule->kind == PROFILES_BLACKLIST;
+	cleanup_free char *real = view_resolve(&rules->host, path);
+
+	if (!real || strcmp(real, path) == 0 || is_spared(rules, path))
+		return 0;
+	return masks ? mask(rules, real) : change(rules, real);
+}
+
+static int each_wall(struct rules *rules, const char *path,
+		     int (*found)(void *data, const char *path))
+{
+	int ret = each_match(rules, path, found);
+
+	if (ret == 0 && rules->host.count)
+		ret = view_glob(&rules->host, path, behind_link, rules);
+	if (ret < 0 && (!rules->err || !rules->err->code))
+		return base_error(rules->err, -ret, "'%.200s': %s", path,
+				  strerror(-ret));
+	return ret;
+}
+
 static int apply(struct rules *rules, const char *path)
 {
 	switch (rules->rule->kind) {
 	case PROFILES_BLACKLIST:
-		return each_match(rules, path, mask);
+		return each_wall(rules, path, mask);
 	case PROFILES_NOBLACKLIST:
 		return spare(rules, path);
 	case PROFILES_READ_ONLY:
-	case PROFILES_READ_WRITE:
 	case PROFILES_NOEXEC:
+		return each_wall(rules, path, change);
+	case PROFILES_READ_WRITE:
 		return each_match(rules, path, change);
 	case PROFILES_TMPFS:
 		return each_match(rules, path, empty);
@@ -407,8 +432,20 @@ static int mask_system(struct rules *rules)
 	return ret;
 }
 
-static void free_spared(struct rules *rules)
+static int look_at_host(struct rules *rules)
 {
+	const struct profiles_policy *policy = rules->plan->policy;
+
+	for (size_t i = 0; i < policy->rule_count; i++)
+		if (policy->rules[i].kind == PROFILES_WHITELIST)
+			return steps_bind(&rules->host, "/", "/", true, 0,
+					  "whitelist") ? 0 : no_memory(rules);
+	return 0;
+}
+
+static void free_rules(struct rules *rules)
+{
+	steps_free(&rules->host);
 	for (size_t i = 0; i < rules->spared_count; i++)
 		free(rules->spared[i]);
 	free(rules->spared);
@@ -417,13 +454,15 @@ static void free_spared(struct rules *rules)
 int files_rules(struct enforce_plan *plan, struct error *err)
 {
 	const struct profiles_policy *policy = plan->policy;
-	__attribute__((cleanup(free_spared))) struct rules rules = {
+	__attribute__((cleanup(free_rules))) struct rules rules = {
 		.plan = plan, .err = err,
 	};
 	int ret;
 
 	plan->files.rules = plan->files.count;
 	ret = mask_system(&rules);
+	if (ret == 0)
+		ret = look_at_host(&rules);
 	for (size_t i = 0; ret == 0 && i < policy->rule_count; i++) {
 		const struct profiles_rule *rule = &policy->rules[i];
 		cleanup_free char *path = rules_path(rule);

@@ -18,7 +18,9 @@ static const struct {
 	/* The link, too: something else in its place would not be hidden. */
 	{"blacklist ${HOME}/data", "pin /home/u\npin /home/u/data\n"
 	 "mask /var/data\n"},
-	{"blacklist ${HOME}/.gone\nblacklist ${HOME}/loop", ""},
+	/* Links to nothing: something could be put in their place. */
+	{"blacklist ${HOME}/.gone\nblacklist ${HOME}/loop",
+	 "pin /home/u\npin /home/u/.gone\npin /home/u/loop\n"},
 	{"blacklist /bin/ed", "mask /usr/bin/vi\n"},
 	{"blacklist ${PATH}/gcc*", "mask /usr/bin/gcc\nmask /usr/bin/gcc-12\n"},
 	{"blacklist ${HOME}/.*_history",
