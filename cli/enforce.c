@@ -181,6 +181,8 @@ static int run_plan(const struct enforce_plan *plan,
 		say_hint(denials, true);
 	ret = enforce_run(plan, &sink, &result, &err);
 	db_close(take_ptr(*held));
+	if (ret < 0 && result.exec_failed)
+		cli_policy_hides(plan, &err);
 	if (ret < 0)
 		return cli_fail(result.exec_failed ? CLI_CANNOT_EXECUTE :
 						     CLI_FAILED, &err);

@@ -42,6 +42,9 @@ void cli_policy_free(struct cli_policy *policy);	/* takes NULL */
  * and outlives the plan. */
 void cli_policy_apply(const struct cli_policy *policy,
 		      struct enforce_plan *plan);
+/* A program that could not be executed, for ERR: says in its place that the
+ * sandbox hides it, where it does, and what shows it. */
+void cli_policy_hides(const struct enforce_plan *plan, struct error *err);
 /* Says on stderr, in a line each, what the profile has and jail does not carry
  * out, and what a later jail does; nothing with --quiet. */
 void cli_policy_notices(const struct cli_policy *policy,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "cli/policy.h"
 #include "cli/session.h"
 
 bool session_passes(const struct training *training)
@@ -133,8 +134,10 @@ int session_run(struct session *session, struct training *training)
 	if (ret < 0)
 		return cli_fail(CLI_FAILED, &err);
 	ret = learn(session, &err);
-	if (ret < 0 && session->result.exec_failed)
+	if (ret < 0 && session->result.exec_failed) {
+		cli_policy_hides(training->plan, &err);
 		return cli_fail(CLI_CANNOT_EXECUTE, &err);
+	}
 	if (ret == 0)
 		ret = db_session_end(training->db, session->id,
 				     session->result.status, &err);

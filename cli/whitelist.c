@@ -7,26 +7,24 @@
 
 #include "cli/whitelist.h"
 
-static char *learn_command(const struct enforce_plan *plan,
-			   const struct cli_denials *from, char *out,
+static char *learn_command(const struct cli_denials *from, char *out,
 			   size_t size)
 {
 	const struct cli_words words = {
 		.verb = "learn", .common = from->common,
-		.name = plan->program, .program = from->command,
+		.name = from->program, .program = from->command,
 	};
 
 	return cli_command_text(out, size, &words);
 }
 
-static int no_whitelist(const struct enforce_plan *plan,
-			const struct cli_denials *from, struct error *err)
+static int no_whitelist(const struct cli_denials *from, struct error *err)
 {
 	char learn[2048];
 
 	return base_error(err, ENOENT, "no whitelist for \"%s\"; learn "
 			  "one with: %s", from->program,
-			  learn_command(plan, from, learn, sizeof(learn)));
+			  learn_command(from, learn, sizeof(learn)));
 }
 
 /* ---- the store -------------------------------------------------------- */
@@ -132,7 +130,7 @@ static int without_list(const struct cli_policy *policy,
 {
 	char learn[2048], file[600];
 
-	learn_command(plan, from, learn, sizeof(learn));
+	learn_command(from, learn, sizeof(learn));
 	base_printable(file, sizeof(file), policy->file);
 	if (!refuses_calls(&policy->text.policy))
 		return base_error(err, ENOENT, "no whitelist for \"%s\", and "
@@ -162,7 +160,7 @@ static int from_store(const struct cli_policy *policy,
 	}
 	if (plan->deny == ENFORCE_LOG)
 		return check ? 0 : begin_list(from, policy->store, err);
-	return no_whitelist(plan, from, err);
+	return no_whitelist(from, err);
 }
 
 int cli_whitelist_read(struct cli_policy *policy, struct enforce_plan *plan,

@@ -68,7 +68,8 @@ static int begin(struct mounts *mounts, const struct enforce_plan *plan)
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -1;
 	mounts->scratch = mounts_tmpfs(mounts, 4 << 20, 0755, 0);
-	if (mounts->scratch < 0 || mounts_move(mounts->scratch, mounts->host) < 0 ||
+	if (mounts->scratch < 0 ||
+	    mounts_move(mounts->scratch, mounts->host) < 0 ||
 	    fill_scratch(mounts, plan) < 0)
 		return -1;
 	/* Nothing but steps makes files, and not on the scratch. */

@@ -68,8 +68,10 @@ int apply_later(struct profiles_text *text, char *argument,
 		const struct text_row *row, struct error *err)
 {
 	(void)argument;
-	if (row->data) /* what the program would have too much of till then */
+	if (row->data) { /* nothing is started till then */
 		text->policy.flags |= UINT64_C(1) << row->data;
+		return 0;
+	}
 	if (policy_add_word(&text->policy.later, row->directive.name, true) < 0)
 		return policy_no_memory(err);
 	return 0;
@@ -128,10 +130,11 @@ int apply_none(struct profiles_text *text, char *argument,
 		return base_error(err, EINVAL, "%s takes none, but got "
 				  "\"%.200s\"", name, argument);
 	text->policy.flags |= UINT64_C(1) << other->set;
-	/* An address or a device is the profile's own matter. */
-	words = base_printf("%s%s%s", name,
-			    row->data == PROFILES_NET_NONE ? "" : " ",
-			    row->data == PROFILES_NET_NONE ? "" : argument);
+	if (row->data == PROFILES_X11_NONE && reading_of(text))
+		reading_of(text)->xorg |= strcmp(argument, "xorg") == 0;
+	if (row->data == PROFILES_NET_NONE || row->data == PROFILES_X11_NONE)
+		return 0; /* nothing is started, which says it */
+	words = base_printf("%s %s", name, argument);
 	if (!words || policy_add_word(&text->policy.later, words, true) < 0)
 		return policy_no_memory(err);
 	return 0;

@@ -87,17 +87,6 @@ static bool has(const struct profiles_text *text, enum profiles_flag flag)
 	return profiles_has(&text->policy, flag);
 }
 
-/* Whether a directive was read that a later part of jail carries out. */
-static bool later(const struct profiles_text *text, const char *word)
-{
-	const struct profiles_words *words = &text->policy.later;
-
-	for (size_t i = 0; i < words->count; i++)
-		if (strcmp(words->items[i], word) == 0)
-			return true;
-	return false;
-}
-
 /* The settings are those of firejail.config as Firejail brings it. 1, 0, or
  * -1: there is no such condition. */
 static int condition(const struct profiles_text *text, const char *name)
@@ -111,12 +100,12 @@ static int condition(const struct profiles_text *text, const char *name)
 		{ "BROWSER_DISABLE_U2F", true },
 		{ "HAS_APPIMAGE", false },
 		{ "HAS_NET", has(text, PROFILES_NET_NONE) ||
-			     later(text, "net") },
+			     has(text, PROFILES_NET_OTHER) },
 		{ "HAS_NODBUS", text->reading->bus },
 		{ "HAS_NOSOUND", has(text, PROFILES_NOSOUND) },
 		{ "HAS_PRIVATE", has(text, PROFILES_PRIVATE) },
 		{ "HAS_X11", has(text, PROFILES_X11_NONE) ||
-			     later(text, "x11 xorg") },
+			     text->reading->xorg },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(conditions); i++)

@@ -39,6 +39,7 @@ struct profiles_reading {
 	unsigned line, depth;
 	size_t lines, bytes;		/* of all files */
 	bool placed;			/* the failure says already where */
+	bool xorg;		/* x11 xorg was read */
 	bool bus;			/* a D-Bus policy was set */
 	unsigned seccomp_rank;		/* of the list that counts: calls.c */
 	struct profiles_words path;	/* the folders of $PATH */

@@ -246,6 +246,47 @@ not_run() {
 	true
 }
 
+@test "a program that its profile hides: the directive that shows it" {
+	run_jail enforce --seccomp.keep=@default "--blacklist=$PWD/prog" ./prog
+	status_is 126
+	one_sentence
+	stderr_has "hides the program ./prog; show it with --noblacklist=$PWD/prog"
+	run_jail learn "--blacklist=$PWD/prog" ./prog
+	status_is 126
+	stderr_has "show it with --noblacklist=$PWD/prog"
+	run_jail enforce --seccomp.keep=@default --tmpfs=/usr ls
+	status_is 126
+	stderr_has "is not there in the sandbox"
+	not_run
+}
+
+@test "a network or display that cannot be made yet starts nothing" {
+	run_jail enforce --seccomp.drop=reboot --profile=login-shell \
+		--net=eth0 ./prog
+	status_is 125
+	one_sentence
+	stderr_has "--net=none"
+	run_jail learn --x11=xorg ./prog
+	status_is 125
+	one_sentence
+	stderr_has "--x11=none"
+	not_run
+	check_plan --net=eth0 ./prog
+	status_is 0
+	stdout_has "network: one that jail cannot make yet"
+	run_jail enforce --profile=login-shell --net=eth0 --net=none \
+		--x11=xorg --ignore=x11 ./prog
+	status_is 0
+	[ -e ran ]
+}
+
+@test "a bus that is to be filtered is hidden until then, and that is said" {
+	printf 'dbus-user filter\ndbus-user.talk a.b\nseccomp\n' >bus.profile
+	run_jail enforce --profile=./bus.profile true
+	status_is 0
+	stderr_has "dbus-user filter, dbus-user.talk: not carried out by this jail yet; the bus is hidden"
+}
+
 # NAME ARGUMENT, or NAME alone: the example of each directive that is an option.
 examples() {
 	"$JAIL" __rows names enforce | sed 's/^--//' >options

@@ -375,11 +375,9 @@ static void test_notices(void **state)
 		&text, NULL), 0);
 	assert_int_equal(policy->notices.count, 2);
 	assert_true(strncmp(policy->notices.items[0], "apparmor: ", 10) == 0);
-	assert_int_equal(policy->later.count, 4);
+	assert_int_equal(policy->later.count, 2);
 	assert_string_equal(policy->later.items[0], "dbus-user filter");
 	assert_string_equal(policy->later.items[1], "dbus-user.talk");
-	assert_string_equal(policy->later.items[2], "net");
-	assert_string_equal(policy->later.items[3], "x11 xorg");
 	/* Nothing is wider open meanwhile. */
 	assert_true(profiles_has(policy, PROFILES_DBUS_USER_NONE));
 	assert_false(profiles_has(policy, PROFILES_DBUS_SYSTEM_NONE));
