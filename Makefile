@@ -211,7 +211,7 @@ bench: bench-deps ## measure: native, strace and jail side by side
 fuzz: check-deps ## fuzz the parser of profiles for SECONDS (600)
 	@$(MAKE) --no-print-directory $(BUILD)/fuzz/profile
 	@mkdir -p $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
-	cp /etc/firejail/*.profile /etc/firejail/*.inc $(BUILD)/fuzz/seeds
+	-cp /etc/firejail/*.profile /etc/firejail/*.inc $(BUILD)/fuzz/seeds
 	cp profiles/shipped/* $(BUILD)/fuzz/seeds
 	nice -n 19 $(BUILD)/fuzz/profile -max_total_time=$(SECONDS) \
 		-max_len=4096 -timeout=10 -rss_limit_mb=1024 \

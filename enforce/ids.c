@@ -146,6 +146,10 @@ int ids_explain(int code, unsigned long flags, struct error *err)
 				  "because it was started in a chroot; run it "
 				  "outside, or with --profile=none for the "
 				  "whitelist alone");
+	if (code == ENOSPC && user && setting("user/max_user_namespaces") == 0)
+		return base_error(err, code, "this system gives no user "
+				  "namespaces; as root: sysctl "
+				  "user.max_user_namespaces=10000");
 	if (code == ENOSPC || code == EUSERS)
 		return base_error(err, code, "there are too many namespaces, "
 				  "or they are nested too deep, as inside a "

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 
 #include "enforce/rules.h"
@@ -143,6 +144,25 @@ static int make(struct enforce_plan *plan, const char *path, bool directory,
 	}
 }
 
+/* In a tree that is read-only, as where a service has its home in /srv, the
+ * program makes nothing, and we make nothing for it, but what is opened. */
+static bool is_closed(const struct enforce_plan *plan, const char *path)
+{
+	const struct profiles_policy *policy = plan->policy;
+
+	if (!(view_flags(&plan->files, path, SIZE_MAX) & MOUNT_ATTR_RDONLY))
+		return false;
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		cleanup_free char *open =
+			policy->rules[i].kind == PROFILES_READ_WRITE ?
+			rules_path(&policy->rules[i]) : NULL;
+
+		if (open && view_below(path, open))
+			return false;
+	}
+	return true;
+}
+
 int make_rule(struct enforce_plan *plan, const struct profiles_rule *rule,
 	      struct error *err)
 {
@@ -158,7 +178,7 @@ int make_rule(struct enforce_plan *plan, const struct profiles_rule *rule,
 				  "take a path there, or make it yourself",
 				  what, path ? path : rule->path,
 				  (unsigned)plan->context.uid);
-	if (view_lstat(&plan->files, path, &st) == 0)
+	if (view_lstat(&plan->files, path, &st) == 0 || is_closed(plan, path))
 		return 0;
 	if (err)
 		err->code = 0;

@@ -150,6 +150,16 @@ each_call() {
 	foretold "user namespaces" EINVAL
 }
 
+@test "user namespaces that a sysctl forbids" {
+	needs_root
+	# The sysctl belongs to a user namespace, here of root alone.
+	world=(unshare --user --map-root-user sh -c '
+		echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh
+		setpriv --bounding-set=-all --inh-caps=-all)
+	refused "as root: sysctl user.max_user_namespaces=10000"
+	foretold "user namespaces" "sysctl -w user.max_user_namespaces=10000"
+}
+
 @test "root without rights, as in a container" {
 	needs_root
 	world=(setpriv --bounding-set=-all --inh-caps=-all)
@@ -284,6 +294,17 @@ each_call() {
 	done
 	run_split env -u HOME "$place/jail" enforce --check true
 	status_is 0
+}
+
+@test "a home that the program cannot write is left as it is" {
+	needs_root
+	in_mounts 'mount -t tmpfs none /srv && mkdir -p /srv/www'
+	world+=(sh -c 'HOME=/srv/www "$@" && ls -A /srv/www' sh)
+	runs
+	stdout_is ""
+	# What is opened is made.
+	runs --mkdir=/srv/www/data --read-write=/srv/www/data
+	stdout_is data
 }
 
 @test "names with spaces, newlines and no UTF-8; of 255 and 4,096 bytes" {
