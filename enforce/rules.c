@@ -381,7 +381,8 @@ static int each_wall(struct rules *rules, const char *path,
 {
 	int ret = each_match(rules, path, found);
 
-	if (ret == 0 && rules->host.count)
+	if (ret == 0 && rules->host.count &&
+	    whitelist_leaves_link(&rules->plan->files, path))
 		ret = view_glob(&rules->host, path, behind_link, rules);
 	if (ret < 0 && (!rules->err || !rules->err->code))
 		return base_error(rules->err, -ret, "'%.200s': %s", path,

@@ -45,4 +45,8 @@ int rules_order(const char *a, const char *b);
 /* A rule's sentence: where it stands, in front of what was said. */
 int rules_failed(const struct profiles_rule *rule, struct error *err);
 
+/* whitelist.c: whether a link of the host leads to PATH, or may, that the tree
+ * has no more. */
+bool whitelist_leaves_link(const struct enforce_files *files, const char *path);
+
 #endif

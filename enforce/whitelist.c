@@ -411,3 +411,31 @@ int files_whitelist(struct enforce_plan *plan, struct error *err)
 		ret = cover(&list, order[i], err);
 	return ret;
 }
+
+/* Most paths are not even there. */
+bool whitelist_leaves_link(const struct enforce_files *files, const char *path)
+{
+	const struct enforce_step *cover = view_cover(files, path);
+	const char *rest = cover && cover->kind == ENFORCE_TMPFS ?
+			   view_below(path, cover->path) : NULL;
+	cleanup_free char *part = rest && *rest ? strdup(path) : NULL;
+	char *slash = part ? part + (rest - path) : NULL;
+	struct stat st;
+
+	if (rest && *rest && !part)
+		return true;
+	while (slash) {
+		slash = strchr(slash + 1, '/');
+		if (slash)
+			*slash = '\0';
+		if (view_is_pattern(part))
+			return true;
+		if (lstat(part, &st) < 0)
+			return false;
+		if (S_ISLNK(st.st_mode))
+			return true;
+		if (slash)
+			*slash = '/';
+	}
+	return false;
+}
