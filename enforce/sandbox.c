@@ -137,15 +137,19 @@ static int no_process(struct error *err)
 			  "or raise ulimit -u");
 }
 
-static int start_init(struct sandbox_birth *birth, struct error *err)
+/* Init, or the guard. Where the program is PID 1, PDEATHSIG ends it with jail
+ * until it changes its user, from then on the guard does; that is outside, so it
+ * is born before the PID namespace is there to be born in. */
+static int start_keeper(struct sandbox_birth *birth, struct error *err)
 {
-	char byte;
 	long pid;
 
 	if (pipe2(birth->ready, O_CLOEXEC) < 0 ||
 	    pipe2(birth->nest, O_CLOEXEC) < 0)
 		return base_error(err, errno, "cannot make a pipe: %m");
 	pid = sibling(0);
+	if (pid == 0 && birth->plan->as_pid_1)
+		init_guard(birth);
 	if (pid == 0)
 		init_main(birth);
 	if (pid < 0)
@@ -153,47 +157,39 @@ static int start_init(struct sandbox_birth *birth, struct error *err)
 	birth->page->init = (pid_t)pid;
 	base_close(&birth->ready[1]);
 	base_close(&birth->nest[0]);
-	if (base_read_all(birth->ready[0], &byte, 1) != 1)
-		return err->code ? -err->code :
-		       base_error(err, EPIPE, "the sandbox's init was killed");
-	/* The root is the new one, but our folder is still the old one's. */
-	if (chdir("/") < 0)
-		return base_error(err, errno, "cannot enter the root of the "
-				  "sandbox: %m");
 	return 0;
 }
 
-/* Where the program is PID 1: PDEATHSIG ends it with jail until it changes its
- * user, from then on a guard does; that is outside, so it is born before the
- * PID namespace is ours to be born in. */
-static int start_guard(struct sandbox_birth *birth, struct error *err)
+static int hear_done(struct sandbox_birth *birth, const char *who,
+		     struct error *err)
 {
-	long pid;
+	char byte;
 
-	if (pipe2(birth->ready, O_CLOEXEC) < 0 ||
-	    pipe2(birth->nest, O_CLOEXEC) < 0)
-		return base_error(err, errno, "cannot make a pipe: %m");
-	pid = sibling(0);
-	if (pid == 0)
-		init_guard(birth);
-	if (pid < 0)
-		return no_process(err);
-	birth->page->init = (pid_t)pid;
-	base_close(&birth->ready[1]);
-	base_close(&birth->nest[0]);
-	return 0;
+	if (base_read_all(birth->ready[0], &byte, 1) == 1)
+		return 0;
+	return err->code ? -err->code :
+	       base_error(err, EPIPE, "the sandbox's %s was killed", who);
+}
+
+static int start_init(struct sandbox_birth *birth, struct error *err)
+{
+	int ret = start_keeper(birth, err);
+
+	if (ret == 0)
+		ret = hear_done(birth, "init", err);
+	/* The root is the new one, but our folder is still the old one's. */
+	if (ret == 0 && chdir("/") < 0)
+		return base_error(err, errno, "cannot enter the root of the "
+				  "sandbox: %m");
+	return ret;
 }
 
 /* It may have ended already, but jail reaps it only when we are gone. */
 static int instruct_guard(struct sandbox_birth *birth, struct error *err)
 {
-	char byte;
-
-	if (base_write_all(birth->nest[1], "p", 1) < 0 ||
-	    base_read_all(birth->ready[0], &byte, 1) != 1)
-		return err->code ? -err->code :
-		       base_error(err, EPIPE, "the sandbox's guard was killed");
-	return 0;
+	/* Without a reader, it has said why. */
+	(void)base_write_all(birth->nest[1], "p", 1);
+	return hear_done(birth, "guard", err);
 }
 
 static int start_program(struct sandbox_birth *birth, struct error *err)
@@ -216,7 +212,7 @@ static _Noreturn void builder_main(struct sandbox_birth *birth)
 	int ret = set_up_namespaces(birth, err);
 
 	if (ret == 0 && alone)
-		ret = start_guard(birth, err);
+		ret = start_keeper(birth, err);
 	if (ret == 0 && unshare(CLONE_NEWPID) < 0)
 		ret = ids_explain(errno, CLONE_NEWPID, err);
 	if (ret == 0 && !alone)
