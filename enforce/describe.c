@@ -161,7 +161,9 @@ static void capabilities(struct describe *describe,
 		say(describe, "none");
 	if (plan->policy && !plan->bare &&
 	    profiles_has(plan->policy, PROFILES_NOGROUPS))
-		say(describe, "no supplementary groups");
+		say(describe, ids_keep_groups() ?
+		    "supplementary groups stay: only root can leave them" :
+		    "no supplementary groups");
 }
 
 static void limits(struct describe *describe,

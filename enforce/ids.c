@@ -166,6 +166,15 @@ int ids_explain(int code, unsigned long flags, struct error *err)
 
 /* ---- giving up -------------------------------------------------------- */
 
+bool ids_keep_groups(void)
+{
+	gid_t groups[2];
+	int count = getgroups(ARRAY_SIZE(groups), groups);
+
+	return geteuid() != 0 && count != 0 &&
+	       !(count == 1 && groups[0] == getegid());
+}
+
 /* Without the right to, groups stay: an ordinary user cannot leave his, for
  * that would let him where a group is kept out (user_namespaces(7)). */
 int ids_drop_groups(const struct enforce_plan *plan, struct error *err)

@@ -138,8 +138,8 @@ static int no_process(struct error *err)
 }
 
 /* Init, or the guard. Where the program is PID 1, PDEATHSIG ends it with jail
- * until it changes its user, from then on the guard does; that is outside, so it
- * is born before the PID namespace is there to be born in. */
+ * until it changes its user, from then on the guard does; that is outside, so
+ * it is born before the PID namespace is there to be born in. */
 static int start_keeper(struct sandbox_birth *birth, struct error *err)
 {
 	long pid;

@@ -46,6 +46,8 @@ int ids_map_self(uid_t uid, gid_t gid, struct error *err);
 int ids_map_process(pid_t pid, bool only_self, struct error *err);
 /* What a failed clone(2) with namespaces FLAGS means. */
 int ids_explain(int code, unsigned long flags, struct error *err);
+/* Whether the caller has supplementary groups that he cannot leave. */
+bool ids_keep_groups(void);
 /* Supplementary groups, as far as the policy says and the kernel allows. */
 int ids_drop_groups(const struct enforce_plan *plan, struct error *err);
 /* For the capabilities of a process that a raw clone(2) made. */
