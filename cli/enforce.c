@@ -222,15 +222,16 @@ static int parse(const struct options *options, struct enforce_plan *plan,
  * hidden one by one, so they have to be there as long as the program is: they
  * come and go with the first and the last who has the store open. */
 static int hold_store(const struct options *options,
-		      const struct enforce_plan *plan, struct db **held,
-		      struct error *err)
+		      const struct enforce_plan *plan, bool make,
+		      struct db **held, struct error *err)
 {
 	const char *store = plan->context.store;
 	const char *folder = plan->context.own ? plan->context.own[0] : NULL;
 	size_t length = folder ? strlen(folder) : 0;
 	int ret;
 
-	if (plan->bare || options->check || !store ||
+	if (plan->bare || options->check || !store || *held ||
+	    (!make && access(store, F_OK) < 0) ||
 	    (folder && strncmp(store, folder, length) == 0 &&
 	     store[length] == '/'))
 		return 0;
@@ -251,13 +252,18 @@ static int make_plan(const struct options *options, struct cli_policy *policy,
 	if (ret < 0)
 		return ret;
 	cli_policy_apply(policy, plan);
-	ret = cli_whitelist_read(policy, plan, denials, options->check, err);
+	/* What is there is read by the same handle, what is not is made once
+	 * there is something to run. */
+	ret = hold_store(options, plan, false, held, err);
+	if (ret == 0)
+		ret = cli_whitelist_read(policy, plan, denials, *held,
+					 options->check, err);
 	if (ret == -ENOENT && options->check) {
 		*missing = strdup(err->text);
 		ret = *missing ? 0 : base_error(err, ENOMEM, "out of memory");
 	}
 	if (ret == 0)
-		ret = hold_store(options, plan, held, err);
+		ret = hold_store(options, plan, true, held, err);
 	return ret < 0 || plan->bare ? ret : enforce_plan_files(plan, err);
 }
 

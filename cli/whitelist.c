@@ -75,7 +75,19 @@ static int begin_list(struct cli_denials *from, const char *store,
 					 DB_ADDED, cli_author(), err);
 }
 
-/* -ENOENT, without a sentence, where the store has no list. *COUNTS: db.h. */
+/* -ENOENT, without a sentence, where the store has no list. */
+static int take_list(struct enforce_plan *plan, const struct cli_denials *from,
+		     struct db *db, struct error *err)
+{
+	int ret = db_whitelist(db, from->program, &plan->whitelist, err);
+
+	if (ret == 0 && plan->whitelist.count == 0)
+		ret = -ENOENT;
+	return ret < 0 ? ret : db_each_argument(db, from->program,
+						add_argument, plan, err);
+}
+
+/* The same. *COUNTS: db_glanced(). */
 static int read_list(struct enforce_plan *plan, const struct cli_denials *from,
 		     const char *path, enum db_mode mode, bool *counts,
 		     struct error *err)
@@ -84,12 +96,7 @@ static int read_list(struct enforce_plan *plan, const struct cli_denials *from,
 	int ret = db_open(&db, path, mode, err);
 
 	if (ret == 0)
-		ret = db_whitelist(db, from->program, &plan->whitelist, err);
-	if (ret == 0 && plan->whitelist.count == 0)
-		ret = -ENOENT;
-	if (ret == 0)
-		ret = db_each_argument(db, from->program, add_argument, plan,
-				       err);
+		ret = take_list(plan, from, db, err);
 	*counts = !db || db_glanced(db);
 	return ret;
 }
@@ -147,9 +154,10 @@ static int without_list(const struct cli_policy *policy,
 
 static int from_store(const struct cli_policy *policy,
 		      struct enforce_plan *plan, struct cli_denials *from,
-		      bool check, struct error *err)
+		      struct db *held, bool check, struct error *err)
 {
-	int ret = read_store(plan, from, policy->store, err);
+	int ret = held ? take_list(plan, from, held, err) :
+			 read_store(plan, from, policy->store, err);
 
 	plan->has_whitelist = true;
 	if (ret != -ENOENT)
@@ -164,14 +172,15 @@ static int from_store(const struct cli_policy *policy,
 }
 
 int cli_whitelist_read(struct cli_policy *policy, struct enforce_plan *plan,
-		       struct cli_denials *from, bool check, struct error *err)
+		       struct cli_denials *from, struct db *held, bool check,
+		       struct error *err)
 {
 	struct profiles_text *text = &policy->text;
 
 	if (text->policy.learned)
 		from->program = text->policy.learned;
 	if (!text->has_set)
-		return from_store(policy, plan, from, check, err);
+		return from_store(policy, plan, from, held, check, err);
 	from->list_option = policy->option_list;
 	from->list_file = policy->option_list ? NULL : policy->file;
 	plan->has_whitelist = true;

@@ -16,11 +16,12 @@
  *     has to be there where the profile says seccomp.learned, where there is
  *     none, and where nobody named it;
  *   else no list, where the profile refuses calls by itself (seccomp).
+ * HELD is the store where it is open already, or NULL.
  * -ENOENT: no list, and the sentence says how to learn one. With --deny=log an
  * empty list is begun, unless CHECK: nothing is written.
  */
 int cli_whitelist_read(struct cli_policy *policy, struct enforce_plan *plan,
-		       struct cli_denials *from, bool check,
+		       struct cli_denials *from, struct db *held, bool check,
 		       struct error *err);
 
 #endif
