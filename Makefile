@@ -15,7 +15,8 @@ DEPS = gcc libc6-dev make pkg-config libseccomp-dev libcap-ng-dev \
 DEMO_DEPS = transmission-gtk transmission-daemon transmission-cli xvfb xauth \
 	xdotool python3 curl jq iproute2 util-linux procps
 CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
-	gcc-multilib shellcheck zsh strace firejail git openssl nginx-light \
+	gcc-multilib shellcheck zsh strace firejail firejail-profiles git \
+	openssl nginx-light rsync \
 	redis-server redis-tools sqlite3 perl xz-utils bzip2 tmux imagemagick \
 	libcap2-bin gdb openssh-server openssh-client bubblewrap
 BENCH_DEPS = $(CHECK_DEPS) wrk linux-perf
