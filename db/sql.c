@@ -32,8 +32,8 @@ static const struct {
 	{ SQLITE_PERM, EACCES, "cannot be opened",
 	  "check its permissions, or choose another with --db" },
 	{ SQLITE_CANTOPEN, EACCES, "cannot be opened",
-	  "check its permissions and those of its folder, raise ulimit -n if it "
-	  "is low, or choose another with --db" },
+	  "check its permissions and those of its folder, raise ulimit -n if "
+	  "it is low, or choose another with --db" },
 	{ SQLITE_IOERR, EIO, "cannot be read or written",
 	  "check its disk, or choose another with --db" },
 	{ SQLITE_NOMEM, ENOMEM, "needs more memory than there is",
