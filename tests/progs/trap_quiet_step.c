@@ -31,7 +31,7 @@ static void on_trap(int signal, siginfo_t *info, void *context)
 }
 
 /* Not a single instruction more between setting and clearing the flag. */
-static void loop(long calls)
+static __attribute__((noinline)) void loop(long calls)
 {
 	__asm__ volatile("pushfq\n"
 			 "orq $0x100, (%%rsp)\n"
