@@ -286,7 +286,7 @@ static int confine(const struct options *options, const char *path,
 	denials->program = plan->program;
 	denials->whitelist = &plan->whitelist;
 	ret = make_plan(options, &policy, plan, denials, &held, &missing, &err);
-	elsewhere = plan->policy && !plan->bare && plan->policy->chroot;
+	elsewhere = enforce_sandboxed(plan) && plan->policy->chroot;
 	if (!path && !elsewhere)
 		return cli_no_program(lost);
 	if (ret == 0 && elsewhere) {

@@ -101,7 +101,7 @@ static int plan_sandbox(const struct options *options, struct targets *targets,
 /* The program is in a tree of its own. */
 static bool is_inside(const struct enforce_plan *plan)
 {
-	return plan->policy && !plan->bare && plan->policy->chroot;
+	return enforce_sandboxed(plan) && plan->policy->chroot;
 }
 
 /* The tree of files, once the store is open, whose files are to be hidden in

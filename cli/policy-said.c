@@ -13,7 +13,7 @@ void cli_policy_hides(const struct enforce_plan *plan, struct error *err)
 	cleanup_free char *directive = NULL, *path = NULL, *real = NULL;
 	char text[1024];
 
-	if (!plan->policy || plan->bare || !plan->path)
+	if (!enforce_sandboxed(plan) || !plan->path)
 		return;
 	if (enforce_plan_program(plan, plan->path, &path, NULL) == 0)
 		return;

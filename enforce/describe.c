@@ -159,7 +159,7 @@ static void capabilities(struct describe *describe,
 	}
 	if (!any)
 		say(describe, "none");
-	if (plan->policy && !plan->bare &&
+	if (enforce_sandboxed(plan) &&
 	    profiles_has(plan->policy, PROFILES_NOGROUPS))
 		say(describe, ids_keep_groups() ?
 		    "supplementary groups stay: only root can leave them" :
@@ -223,7 +223,7 @@ int enforce_plan_describe(const struct enforce_plan *plan,
 {
 	struct describe describe = {.line = line, .data = data};
 
-	if (plan->policy && !plan->bare) {
+	if (enforce_sandboxed(plan)) {
 		namespaces(&describe, plan);
 		files(&describe, plan);
 		limits(&describe, plan->policy);

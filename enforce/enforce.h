@@ -135,6 +135,12 @@ struct enforce_plan {
 	size_t keep_fd_count;
 };
 
+/* Whether it has namespaces and a tree of files, not the filter alone. */
+static inline bool enforce_sandboxed(const struct enforce_plan *plan)
+{
+	return plan->policy && !plan->bare;
+}
+
 /* ---- the filter ------------------------------------------------------- */
 
 /*
@@ -228,8 +234,9 @@ void enforce_doctor(void (*tell)(void *data,
 /*
  * The processes of a sandbox:
  *
- *   jail ──clone(namespaces)──> builder: ids, tree of files
- *     ├── init <── of the builder, PID 1 inside; child of jail (CLONE_PARENT)
+ *   jail ──clone(namespaces)──> builder: ids, network, name
+ *     ├── init <── of the builder, PID 1 inside; child of jail (CLONE_PARENT):
+ *     │            tree of files
  *     └── program <── the same, PID 2; jail waits for it as for any child
  *
  * The builder ends when the program was started. When init dies all die; init

@@ -30,22 +30,11 @@ static const struct {
 static int find(const char *pattern, char **out)
 {
 	for (char **at = environ; at && *at; at++) {
-		size_t length = strcspn(*at, "=");
-		char short_name[256];
-		cleanup_free char *name = NULL;
+		cleanup_free char *name = strndup(*at, strcspn(*at, "="));
 
-		if (length == 0)
-			continue;
-		if (length < sizeof(short_name)) {
-			memcpy(short_name, *at, length);
-			short_name[length] = '\0';
-			if (fnmatch(pattern, short_name, 0) != 0)
-				continue;
-		}
-		name = strndup(*at, length);
 		if (!name)
 			return -ENOMEM;
-		if (fnmatch(pattern, name, 0) == 0) {
+		if (*name && fnmatch(pattern, name, 0) == 0) {
 			*out = take_ptr(name);
 			return 0;
 		}

@@ -65,7 +65,7 @@ int enforce_plan_files(struct enforce_plan *plan, struct error *err)
 	};
 	int ret = 0;
 
-	if (!plan->policy || plan->bare)
+	if (!enforce_sandboxed(plan))
 		return 0;
 	if (!plan->files.view) /* it remembers looks that fail */
 		plan->files.view = calloc(1, sizeof(*plan->files.view));

@@ -76,45 +76,47 @@ static int write_file(const char *path, const char *text, uid_t uid,
 	return base_error(err, errno, "cannot write %s: %m", path);
 }
 
-static int write_map(pid_t pid, const char *name, unsigned from, unsigned count,
-		     uid_t uid, struct error *err)
+/* PROCESS is the name of a folder in /proc. */
+static int write_map(const char *process, const char *name, unsigned from,
+		     unsigned count, uid_t uid, struct error *err)
 {
 	char path[64], text[64];
 
-	if (pid)
-		snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	else
-		snprintf(path, sizeof(path), "/proc/self/%s", name);
+	snprintf(path, sizeof(path), "/proc/%s/%s", process, name);
 	snprintf(text, sizeof(text), "%u %u %u", from, from, count);
 	return write_file(path, text, uid, err);
 }
 
+/* One user and one group, and no way to leave groups. */
+static int map_one(const char *process, uid_t uid, gid_t gid,
+		   struct error *err)
+{
+	char path[64];
+	int ret;
+
+	snprintf(path, sizeof(path), "/proc/%s/setgroups", process);
+	ret = write_file(path, "deny", uid, err);
+	if (ret == 0)
+		ret = write_map(process, "uid_map", uid, 1, uid, err);
+	return ret < 0 ? ret : write_map(process, "gid_map", gid, 1, uid, err);
+}
+
 int ids_map_self(uid_t uid, gid_t gid, struct error *err)
 {
-	int ret = write_file("/proc/self/setgroups", "deny", uid, err);
-
-	if (ret == 0)
-		ret = write_map(0, "uid_map", uid, 1, uid, err);
-	return ret < 0 ? ret : write_map(0, "gid_map", gid, 1, uid, err);
+	return map_one("self", uid, gid, err);
 }
 
 int ids_map_process(pid_t pid, bool only_self, struct error *err)
 {
 	uid_t uid = geteuid();
-	char path[64];
-	int ret = 0;
+	char process[16];
+	int ret;
 
-	if (only_self) {
-		snprintf(path, sizeof(path), "/proc/%d/setgroups", (int)pid);
-		ret = write_file(path, "deny", uid, err);
-		if (ret == 0)
-			ret = write_map(pid, "uid_map", uid, 1, uid, err);
-		return ret < 0 ? ret :
-				 write_map(pid, "gid_map", getegid(), 1, uid,
-					  err);
-	}
-	ret = write_map(pid, "uid_map", 0, ~0u, uid, err);
-	return ret < 0 ? ret : write_map(pid, "gid_map", 0, ~0u, uid, err);
+	snprintf(process, sizeof(process), "%d", (int)pid);
+	if (only_self)
+		return map_one(process, uid, getegid(), err);
+	ret = write_map(process, "uid_map", 0, ~0u, uid, err);
+	return ret < 0 ? ret : write_map(process, "gid_map", 0, ~0u, uid, err);
 }
 
 /* ---- why there are no namespaces -------------------------------------- */

@@ -47,7 +47,12 @@ int mounts_failed(const struct enforce_step *step, const char *what,
 
 /* ---- mounts that are nowhere yet --------------------------------------- */
 
-static int set_option(int context, const char *key, const char *value)
+int mounts_context(const char *type)
+{
+	return (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
+}
+
+int mounts_option(int context, const char *key, const char *value)
 {
 	return (int)syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, key,
 			    value, 0);
@@ -62,10 +67,9 @@ static int set_number(int context, const char *key, const char *format,
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	snprintf(text, sizeof(text), format, value);
 #pragma GCC diagnostic pop
-	return set_option(context, key, text);
+	return mounts_option(context, key, text);
 }
 
-/* The mount of a context whose options are set; -1 and errno. */
 int mounts_create(int context, uint64_t flags)
 {
 	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL,
@@ -74,43 +78,41 @@ int mounts_create(int context, uint64_t flags)
 	return (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, flags);
 }
 
-int mounts_tmpfs(struct mounts *mounts, uint64_t size, unsigned mode,
-		 uint64_t flags)
+int mounts_tmpfs(uint64_t size, uint64_t inodes, unsigned mode, uint64_t flags)
 {
-	cleanup_close int context = (int)syscall(SYS_fsopen, "tmpfs",
-						 FSOPEN_CLOEXEC);
-	struct stat st;
-	int fd;
+	cleanup_close int context = mounts_context("tmpfs");
 
 	if (context < 0 ||
 	    set_number(context, "size", "%llu", size) < 0 ||
 	    set_number(context, "mode", "%llo", mode) < 0 ||
-	    set_number(context, "nr_inodes", "%llu", size / 1024 + 1024) < 0)
+	    (inodes && set_number(context, "nr_inodes", "%llu", inodes) < 0))
 		return -1;
-	fd = mounts_create(context, flags);
-	if (fd < 0)
+	return mounts_create(context, flags);
+}
+
+int mounts_tmpfs_for_steps(struct mounts *mounts, uint64_t size, unsigned mode,
+			   uint64_t flags)
+{
+	cleanup_close int fd = mounts_tmpfs(size, size / 1024 + 1024, mode,
+					    flags);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -1;
-	if (fstat(fd, &st) < 0) {
-		close(fd);
-		return -1;
-	}
 	if (mounts->made_count == ARRAY_SIZE(mounts->made)) {
-		close(fd);
 		errno = E2BIG;
 		return -1;
 	}
 	mounts->made[mounts->made_count++] = st.st_dev;
-	return fd;
+	return take_fd(&fd);
 }
 
-/* Mounts TREE on the descriptor AT. */
 int mounts_move(int tree, int at)
 {
 	return (int)syscall(SYS_move_mount, tree, "", at, "",
 			    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-/* A copy of what is at AT; RECURSIVE: with all that is mounted below. */
 int mounts_copy(int at, const char *name, bool recursive)
 {
 	return (int)syscall(SYS_open_tree, at, name, OPEN_TREE_CLONE |

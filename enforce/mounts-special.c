@@ -9,17 +9,6 @@
 
 #include "enforce/mounts.h"
 
-static int open_context(const char *type)
-{
-	return (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
-}
-
-static int set_string(int context, const char *key, const char *value)
-{
-	return (int)syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, key,
-			    value, 0);
-}
-
 static int set_flag(int context, const char *key)
 {
 	return (int)syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, key, NULL,
@@ -72,7 +61,7 @@ static int no_proc(struct error *err)
 int mounts_take_proc(struct mounts *mounts, const struct enforce_step *step,
 		     struct error *err)
 {
-	cleanup_close int context = open_context("proc");
+	cleanup_close int context = mounts_context("proc");
 	cleanup_close int tree = context < 0 ? -1 : mounts_create(context,
 								  HARMLESS);
 
@@ -104,15 +93,15 @@ int mounts_take_special(struct mounts *mounts,
 {
 	bool terminals = step->kind == ENFORCE_DEVPTS;
 	bool sys = step->kind == ENFORCE_SYSFS;
-	cleanup_close int context = open_context(terminals ? "devpts" :
+	cleanup_close int context = mounts_context(terminals ? "devpts" :
 						 sys ? "sysfs" : "mqueue");
 	cleanup_close int tree = -1;
 
 	if (context < 0)
 		return mounts_failed(step, "mount", err);
 	if (terminals && (set_flag(context, "newinstance") < 0 ||
-			  set_string(context, "ptmxmode", "0666") < 0 ||
-			  set_string(context, "mode", "0620") < 0))
+			  mounts_option(context, "ptmxmode", "0666") < 0 ||
+			  mounts_option(context, "mode", "0620") < 0))
 		return mounts_failed(step, "mount", err);
 	tree = mounts_create(context, step->set | MOUNT_ATTR_NOSUID |
 				      MOUNT_ATTR_NOEXEC |
@@ -130,28 +119,21 @@ static int set_folder(int context, const char *key, int fd)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return set_string(context, key, path);
+	return mounts_option(context, key, path);
 }
 
 /* A file system in memory, for what overlays without a folder keep. */
 static int open_memory(struct mounts *mounts, const struct enforce_step *step)
 {
-	cleanup_close int context = -1, at = -1;
-	char size[32];
+	cleanup_close int at = -1;
 
 	if (mounts->memory >= 0)
 		return 0;
-	context = open_context("tmpfs");
-	snprintf(size, sizeof(size), "%llu", (unsigned long long)step->size);
-	if (context < 0 || set_string(context, "size", size) < 0 ||
-	    set_string(context, "mode", "0755") < 0)
-		return -1;
-	mounts->memory = mounts_create(context, 0);
+	mounts->memory = mounts_tmpfs(step->size, 0, 0755, 0);
 	at = openat(mounts->scratch, "memory", O_PATH | O_CLOEXEC);
 	if (mounts->memory < 0 || at < 0)
 		return -1;
-	return (int)syscall(SYS_move_mount, mounts->memory, "", at, "",
-			    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	return mounts_move(mounts->memory, at);
 }
 
 /* upperN and workN in memory; the upper one looks like what is below it. */
@@ -196,7 +178,7 @@ int mounts_take_overlay(struct mounts *mounts,
 				       O_PATH | O_DIRECTORY);
 	if (lower < 0 || open_layers(mounts, step, lower, &upper, &work) < 0)
 		return mounts_failed(step, "open the layers of", err);
-	context = open_context("overlay");
+	context = mounts_context("overlay");
 	if (context < 0)
 		return mounts_failed(step, "overlay", err);
 	/* As an ordinary user, its notes are attributes that he may set. */

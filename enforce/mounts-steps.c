@@ -92,7 +92,8 @@ static int take_tmpfs(struct mounts *mounts, const struct enforce_step *step,
 
 	if (step->kept && keep(mounts, step) < 0)
 		return mounts_failed(step, "keep what is at", err);
-	tree = mounts_tmpfs(mounts, step->size, step->mode, step->set);
+	tree = mounts_tmpfs_for_steps(mounts, step->size, step->mode,
+				      step->set);
 	return mounts_attach(mounts, step, tree, err);
 }
 

@@ -67,15 +67,14 @@ static int begin(struct mounts *mounts, const struct enforce_plan *plan)
 	if (mounts->host < 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -1;
-	mounts->scratch = mounts_tmpfs(mounts, 4 << 20, 0755, 0);
+	mounts->scratch = mounts_tmpfs(4 << 20, (4 << 10) + 1024, 0755, 0);
 	if (mounts->scratch < 0 ||
 	    mounts_move(mounts->scratch, mounts->host) < 0 ||
 	    fill_scratch(mounts, plan) < 0)
 		return -1;
-	/* Nothing but steps makes files, and not on the scratch. */
-	mounts->made_count = 0;
-	mounts->root = mounts_tmpfs(mounts, 1 << 20, 0755, MOUNT_ATTR_NOSUID |
-			     MOUNT_ATTR_NODEV);
+	mounts->root = mounts_tmpfs_for_steps(mounts, 1 << 20, 0755,
+					      MOUNT_ATTR_NOSUID |
+					      MOUNT_ATTR_NODEV);
 	at = openat(mounts->scratch, "new", O_PATH | O_CLOEXEC);
 	if (mounts->root < 0 || at < 0)
 		return -1;

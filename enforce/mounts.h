@@ -37,11 +37,16 @@ int mounts_failed(const struct enforce_step *step, const char *what,
 		  struct error *err);
 #define MOUNTS_CHANGED "'%.200s' changed while the sandbox was being built" \
 		       "%s; start jail again"
-/* The mount of a context of fsopen(2) whose options are set. */
+/* fsopen(2); an option of what it opened; the mount when they are set. */
+int mounts_context(const char *type);
+int mounts_option(int context, const char *key, const char *value);
 int mounts_create(int context, uint64_t flags);
-/* A tmpfs on which steps may make files. */
-int mounts_tmpfs(struct mounts *mounts, uint64_t size, unsigned mode,
+/* A tmpfs; 0 inodes: as many as the kernel gives. */
+int mounts_tmpfs(uint64_t size, uint64_t inodes, unsigned mode,
 		 uint64_t flags);
+/* One on which steps may make files. */
+int mounts_tmpfs_for_steps(struct mounts *mounts, uint64_t size, unsigned mode,
+			   uint64_t flags);
 /* A copy of what is at NAME in AT; RECURSIVE: with all mounted below. */
 int mounts_copy(int at, const char *name, bool recursive);
 /* Changes the flags of TREE, and of all mounted below. */

@@ -244,7 +244,7 @@ static int obey_policy(const struct enforce_plan *plan, struct error *err)
 
 int enforce_privileges(const struct enforce_plan *plan, struct error *err)
 {
-	bool sandboxed = plan->policy && !plan->bare;
+	bool sandboxed = enforce_sandboxed(plan);
 	int ret = sandboxed ? obey_policy(plan, err) : 0;
 
 	if (ret < 0)

@@ -98,7 +98,7 @@ char *enforce_plan_remedy(const struct enforce_plan *plan, const char *path,
 	};
 	struct stat st;
 
-	if (!plan->policy || plan->bare || *path != '/')
+	if (!enforce_sandboxed(plan) || *path != '/')
 		return NULL;
 	refused.there = make_there(&plan->files, path, &refused.rest);
 	if (!refused.there)

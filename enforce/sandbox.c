@@ -321,14 +321,12 @@ static int run_builder(struct sandbox_birth *birth, struct error *err)
 }
 
 /* What there is of a sandbox that failed. */
-static void undo(struct sandbox_page *page)
+static void undo(struct enforce_sandbox *sandbox)
 {
-	if (page->program > 0)
-		kill(page->program, SIGKILL);
-	if (page->init > 0)
-		kill(page->init, SIGKILL);
-	reap(&page->program);
-	reap(&page->init);
+	if (sandbox->program > 0)
+		kill(sandbox->program, SIGKILL);
+	reap(&sandbox->program);
+	enforce_sandbox_end(sandbox, false);
 }
 
 /* What is not carried out yet must not mean that the program has more than its
@@ -373,18 +371,13 @@ static int spawn(struct sandbox_birth *birth, struct enforce_sandbox *sandbox,
 		ret = run_builder(birth, err);
 	base_close(&birth->parent);
 	base_close(&birth->cgroup);
-	if (ret == 0)
-		ret = overlay_used_by(&birth->plan->files,
-				      birth->page->init ? birth->page->init :
-				      birth->page->program, err);
-	if (ret < 0) {
-		undo(birth->page);
-		enforce_sandbox_end(sandbox, false);
-		return ret;
-	}
 	sandbox->init = birth->page->init;
 	sandbox->program = birth->page->program;
-	return 0;
+	if (ret == 0)
+		ret = overlay_used_by(&birth->plan->files, sandbox->init, err);
+	if (ret < 0)
+		undo(sandbox);
+	return ret;
 }
 
 int enforce_spawn(const struct enforce_plan *plan,
@@ -401,7 +394,7 @@ int enforce_spawn(const struct enforce_plan *plan,
 	int ret;
 
 	*sandbox = (struct enforce_sandbox){0};
-	if (!plan->policy || plan->bare)
+	if (!enforce_sandboxed(plan))
 		return spawn_plain(child, sandbox, err);
 	ret = check_carried_out(plan->policy, err);
 	if (ret < 0)

@@ -437,7 +437,7 @@ int enforce_supervise(const struct enforce_plan *plan,
 
 	result->listener = listener >= 0;
 	if (ret == 0)
-		ret = timeout_begin(&self.timeout, plan->policy && !plan->bare ?
+		ret = timeout_begin(&self.timeout, enforce_sandboxed(plan) ?
 				    plan->policy->timeout : 0, err);
 	if (ret == 0)
 		ret = listen_to(&self, front->signal_fd, err);
