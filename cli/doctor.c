@@ -3,7 +3,6 @@
  * jail doctor: what this kernel and this user can and cannot do, and the
  * remedy. What is tried out lies in enforce/doctor.c.
  */
-#include <string.h>
 
 #include "cli/store.h"
 #include "enforce/enforce.h"

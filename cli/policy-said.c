@@ -68,7 +68,7 @@ void cli_policy_notices(const struct cli_policy *policy,
 	const struct profiles_policy *read = &policy->text.policy;
 
 	if (common->quiet || !policy->file ||
-	    read->flags >> PROFILES_QUIET & 1)
+	    profiles_has(read, PROFILES_QUIET))
 		return;
 	notice(policy, &read->notices, false,
 	       "not carried out (jail.profile(5) says why)");

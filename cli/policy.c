@@ -121,12 +121,14 @@ static int check_folders(const struct cli_policy *policy, struct error *err)
 	for (size_t i = 0; policy->folders[i]; i++) {
 		const char *folder = policy->folders[i];
 
-		if (stat(folder, &st) < 0 && errno != ENOENT &&
-		    errno != ENOTDIR && errno != EACCES)
+		if (stat(folder, &st) < 0) {
+			if (errno == ENOENT || errno == ENOTDIR ||
+			    errno == EACCES)
+				continue;
 			return base_error(err, errno, "cannot tell whose "
 					  "profiles are in '%s': %m", folder);
-		if (stat(folder, &st) == 0 && st.st_uid != geteuid() &&
-		    st.st_uid != 0)
+		}
+		if (st.st_uid != geteuid() && st.st_uid != 0)
 			return base_error(err, EPERM, "the profiles in '%s' "
 					  "belong to the user %u, so jail does "
 					  "not obey them for you; set HOME and "

@@ -79,8 +79,7 @@ static const char *kind_name(enum enforce_step_kind kind)
 		[ENFORCE_MQUEUE] = "mqueue",
 	};
 
-	return (size_t)kind < ARRAY_SIZE(names) && names[kind] ? names[kind] :
-								 "step";
+	return names[kind];
 }
 
 /* "ro,nosuid,nodev", "rw": what a step does to the flags of mounts. */
@@ -145,8 +144,6 @@ static void files(struct describe *describe, const struct enforce_plan *plan)
 static void capabilities(struct describe *describe,
 			 const struct enforce_plan *plan)
 {
-	bool any = false;
-
 	describe->heading = "capabilities";
 	say(describe, "no_new_privs: set-user-ID programs have no effect");
 	for (unsigned i = 0; i < 64; i++) {
@@ -155,9 +152,8 @@ static void capabilities(struct describe *describe,
 
 		if (name)
 			say(describe, "kept: %s", name);
-		any |= plan->caps_keep >> i & 1;
 	}
-	if (!any)
+	if (!plan->caps_keep)
 		say(describe, "none");
 	if (enforce_sandboxed(plan) &&
 	    profiles_has(plan->policy, PROFILES_NOGROUPS))
@@ -169,18 +165,10 @@ static void capabilities(struct describe *describe,
 static void limits(struct describe *describe,
 		   const struct profiles_policy *policy)
 {
-	static const char *const names[PROFILES_LIMIT_COUNT] = {
-		[PROFILES_LIMIT_AS] = "as", [PROFILES_LIMIT_CPU] = "cpu",
-		[PROFILES_LIMIT_FSIZE] = "fsize",
-		[PROFILES_LIMIT_NOFILE] = "nofile",
-		[PROFILES_LIMIT_NPROC] = "nproc",
-		[PROFILES_LIMIT_SIGPENDING] = "sigpending",
-	};
-
 	describe->heading = "limits";
 	for (unsigned i = 0; i < PROFILES_LIMIT_COUNT; i++)
 		if (policy->limits_set >> i & 1)
-			say(describe, "rlimit-%s %llu", names[i],
+			say(describe, "%s %llu", limits_name(i),
 			    (unsigned long long)policy->limits[i]);
 	if (policy->memory_max)
 		say(describe, "memory-max %llu bytes",

@@ -8,7 +8,6 @@
  *	doctor.c	the findings, in the order in which they are told
  *	probe.c		the child that builds what a sandbox is built of
  */
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,7 +19,6 @@
 /* Younger than the headers of some systems. */
 #define LANDLOCK_CREATE_RULESET 444
 #define LANDLOCK_VERSION 1u
-#define MOUNT_SETATTR 442
 
 struct doctor {
 	struct enforce_finding finding;
@@ -74,7 +72,7 @@ static void kernel(struct doctor *doctor)
 		long arguments[5];
 	} rows[] = {
 		{SYS_close_range, "close_range", "5.11", {2, 1}},
-		{MOUNT_SETATTR, "mount_setattr", "5.12", {-1}},
+		{SYS_mount_setattr, "mount_setattr", "5.12", {-1}},
 		{SYS_pidfd_open, "pidfd_open", "5.3", {-1}},
 		{SYS_openat2, "openat2", "5.6", {-1}},
 		{SYS_memfd_create, "memfd_create", "3.17", {0, -1}},
@@ -97,14 +95,14 @@ static void kernel(struct doctor *doctor)
 	}
 	uname(&name);
 	begin(doctor, "kernel", true, !*lacks);
-	if (!*lacks)
+	if (!*lacks) {
 		say(doctor, "Linux %.64s has the calls that jail makes",
 		    name.release);
-	else
+	} else {
 		say(doctor, "Linux %.64s gives no %s", name.release, lacks);
-	if (*lacks)
 		remedy(doctor, "a kernel since 5.12 is needed, and a container "
 		       "whose filter lets these calls pass");
+	}
 	tell(doctor);
 }
 

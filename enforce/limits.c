@@ -5,7 +5,6 @@
  * refusal to start: a limit that does not hold would look as though it did.
  */
 #include <sched.h>
-#include <string.h>
 #include <sys/resource.h>
 
 #include "enforce/private.h"
@@ -21,6 +20,11 @@ static const struct {
 	[PROFILES_LIMIT_NPROC] = {RLIMIT_NPROC, "rlimit-nproc"},
 	[PROFILES_LIMIT_SIGPENDING] = {RLIMIT_SIGPENDING, "rlimit-sigpending"},
 };
+
+const char *limits_name(enum profiles_limit limit)
+{
+	return resources[limit].name;
+}
 
 /* Both the soft and the hard limit: the program cannot raise it again. */
 static int limit(int resource, const char *name, uint64_t value,

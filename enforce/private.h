@@ -155,6 +155,7 @@ int files_own(struct enforce_plan *plan, struct error *err);
 
 /* limits.c: rlimits, nice, cpus, before capabilities are gone. */
 int limits_apply(const struct profiles_policy *policy, struct error *err);
+const char *limits_name(enum profiles_limit limit);	/* "rlimit-as" */
 
 /* timeout.c: how long until a signal is due (milliseconds; -1: never), and
  * which one it is: SIGTERM, then SIGKILL; 0: none yet. */

@@ -27,31 +27,6 @@
 	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |            \
 	 CLONE_NEWCGROUP | CLONE_NEWNET)
 
-static int write_file(const char *path, const char *text)
-{
-	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return errno;
-	return -base_write_all(fd, text, strlen(text));
-}
-
-/* Our own id to itself, as a sandbox has it. */
-static int map_ids(uid_t uid, gid_t gid)
-{
-	char text[64];
-	int code = write_file("/proc/self/setgroups", "deny");
-
-	if (code)
-		return code;
-	snprintf(text, sizeof(text), "%u %u 1", gid, gid);
-	code = write_file("/proc/self/gid_map", text);
-	if (code)
-		return code;
-	snprintf(text, sizeof(text), "%u %u 1", uid, uid);
-	return write_file("/proc/self/uid_map", text);
-}
-
 static int refused(struct probe_result *result, const char *call)
 {
 	result->call = call;
@@ -116,16 +91,24 @@ static void try_proc(struct probe_result *result)
 		waitpid(pid, NULL, 0);
 }
 
-static void build(struct probe_result *result)
+/* Also for root, who needs none otherwise. */
+static void build_user(struct probe_result *result)
 {
-	bool root = ids_can_build();
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 
-	if (!root && unshare(CLONE_NEWUSER) < 0)
+	if (unshare(CLONE_NEWUSER) < 0)
 		result->user = errno;
-	else if (!root)
-		result->map = map_ids(uid, gid);
+	else
+		result->map = -ids_map_self(uid, gid, NULL);
+}
+
+static void build(struct probe_result *result)
+{
+	bool root = ids_can_build();
+
+	if (!root)
+		build_user(result);
 	if (result->user || result->map)
 		return;
 	result->namespaces = unshare(NAMESPACES) < 0 ? errno : 0;
@@ -140,18 +123,6 @@ static void build(struct probe_result *result)
 		"lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work,"
 		"userxattr");
 	result->mount = try_root(result);
-}
-
-/* For root, who needs none otherwise. */
-static void build_user(struct probe_result *result)
-{
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
-
-	if (unshare(CLONE_NEWUSER) < 0)
-		result->user = errno;
-	else
-		result->map = map_ids(uid, gid);
 }
 
 static int install(unsigned flags)

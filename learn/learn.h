@@ -73,7 +73,6 @@ enum learn_notice {
  * begin to pass.
  */
 struct learn_refusal {
-	struct base_call call;
 	bool writes;		/* what it wanted: to read, or this */
 	int code;		/* EACCES, EPERM, EROFS, ENOENT */
 	uint64_t lacked;	/* capabilities, as bits: to root is told which

@@ -273,8 +273,7 @@ static bool add(struct refused *refused, struct learn_refusal row,
 bool refused_note(struct refused *refused, pid_t tid, struct base_call call,
 		  int code, uint64_t lacked)
 {
-	struct learn_refusal found = {.call = call, .code = code,
-				      .lacked = lacked};
+	struct learn_refusal found = {.code = code, .lacked = lacked};
 	uint64_t arguments[6];
 	struct base_call now;
 	const struct row *row;

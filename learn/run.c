@@ -42,9 +42,8 @@ static void take_refusal(struct run *run, const struct wire_message *message)
 {
 	struct wire_refused *body = (void *)message->body;
 	const struct learn_refusal refusal = {
-		.call = body->call, .writes = body->writes,
-		.code = (int)message->number, .lacked = body->lacked,
-		.path = body->path,
+		.writes = body->writes, .code = (int)message->number,
+		.lacked = body->lacked, .path = body->path,
 	};
 
 	if (run->sink->refused)

@@ -122,8 +122,7 @@ bool wire_send_refused(int fd, struct refused *refused, bool wait)
 	for (; refused->sent < refused->count; refused->sent++) {
 		const struct learn_refusal *row = &refused->rows[refused->sent];
 		struct wire_refused body = {
-			.call = row->call, .writes = row->writes,
-			.lacked = row->lacked,
+			.writes = row->writes, .lacked = row->lacked,
 		};
 		struct iovec parts[3] = {
 			{0}, {&body, sizeof(body)},

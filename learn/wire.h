@@ -28,7 +28,6 @@ enum wire_kind {
 };
 
 struct wire_refused {
-	struct base_call call;
 	uint32_t writes;
 	uint32_t pad;
 	uint64_t lacked;
