@@ -184,8 +184,9 @@ int enforce_plan_program(const struct enforce_plan *plan, const char *name,
 			 char **path, struct error *err);
 
 /* The plan for people and for --check: calls LINE for each part of it with a
- * heading ("namespaces", "files", "capabilities", ...) and one line of text. Fails where running it would, as far as that is known before;
- * a network that cannot be made yet is a line. */
+ * heading ("namespaces", "files", "capabilities", ...) and one line of text.
+ * Fails where running it would, as far as that is known before; a network that
+ * cannot be made yet is a line. */
 int enforce_plan_describe(const struct enforce_plan *plan,
 			  void (*line)(void *data, const char *heading,
 				       const char *text),
