@@ -227,6 +227,36 @@ int base_group_expand(const char *group, enum base_arch arch,
 		      void (*add)(void *data, struct base_call call),
 		      void *data, struct error *err);
 
+/* ---- what is known about calls ---------------------------------------- */
+
+/* What the call does, in one line ("reads from a file descriptor"), from
+ * base/syscall-help.tsv; NULL for what has no name or no line. */
+const char *base_call_help(struct base_call call);
+
+/* How many of the programs that others measured make the call, by its name:
+ * base/syscall-prior.tsv. False: none of them does, or it has no name. */
+struct base_prior {
+	unsigned programs;	/* that were measured */
+	unsigned used;		/* that make the call */
+	unsigned needed;	/* that did not work without it */
+};
+bool base_call_prior(struct base_call call, struct base_prior *prior);
+
+/* A class of calls that come together (base/syscall-siblings.tsv), of which
+ * CALL is a member. INDEX counts from 0; false at the end. */
+struct base_siblings {
+	const char *name;	/* "stat" */
+	char tier;		/* A, B, C */
+	const char *relation;	/* "always", "peer", "implies", "errno" */
+	const char *why;	/* its evidence, for people */
+	/* Other members that CALL's architecture has; where CALL is left of an
+	 * `implies`, those right of it. Static memory. */
+	struct base_call calls[32];
+	size_t count;
+};
+bool base_call_siblings(struct base_call call, size_t index,
+			struct base_siblings *siblings);
+
 /* ---- standing in for a program ---------------------------------------- */
 
 /*

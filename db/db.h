@@ -170,14 +170,38 @@ int db_each_program(struct db *db,
 
 /* ---- decisions ---------------------------------------------------------- */
 
-enum db_decision { DB_ALLOW, DB_DROP };
+enum db_decision {
+	DB_ALLOW,
+	DB_DROP,	/* taken off the whitelist */
+	DB_NEVER,	/* off it, and its denials are expected: no offer */
+	DB_NONE		/* as though nothing had ever been decided; only
+			 * db_undo() makes it */
+};
+const char *db_decision_name(enum db_decision decision);
 /* Records one decision a call, in one transaction. The program is made if it
- * is not known and DECISION is DB_ALLOW, else -ENOENT. DB_REVIEWED keeps the
- * latest denial of the call as what the decision answers. */
+ * is not known and DECISION is DB_ALLOW or DB_NEVER, else -ENOENT. DB_REVIEWED
+ * keeps the latest denial of the call as what the decision answers. Calls that
+ * are decided on together are undone together. */
 int db_decide(struct db *db, const char *program, enum db_decision decision,
 	      const struct base_call *calls, size_t count,
 	      enum db_evidence evidence, const char *author,
 	      struct error *err);
+
+/* A call whose decision was taken back, and what holds now. */
+struct db_undone {
+	char program[256];
+	struct base_call call;
+	enum db_decision was, is;
+	int64_t decided;	/* when the one that was taken back was made */
+	char who[64];		/* and by whom */
+};
+/* Takes the latest decision back that was not taken back before and is none of
+ * an import, of PROGRAM or of any (NULL), with those that were made with it:
+ * what held before them holds again, by a new row of AUTHOR's. *UNDONE is new
+ * memory. -ENOENT: there is none. */
+int db_undo(struct db *db, const char *program, const char *author,
+	    struct db_undone **undone, size_t *count, struct error *err);
+
 /* Removes the program and all that was recorded for it. -ENOENT. */
 int db_forget(struct db *db, const char *program, struct error *err);
 
@@ -197,6 +221,100 @@ int db_each_denial(struct db *db, const char *program /* NULL: all */,
 		   int (*callback)(void *data, int64_t id, const char *program,
 				   const struct profiles_denial *denial),
 		   void *data, struct error *err);
+
+/* ---- what waits for a decision ------------------------------------------ */
+
+/* All denials of one (program, call) since the latest decision on it. */
+struct db_pending {
+	const char *program;
+	struct base_call call;
+	uint64_t count;			/* of denials, the counts added up */
+	int64_t first_time, last_time;
+	uint64_t rows;			/* of the store that it stands for */
+	bool forgeable;			/* every one of them */
+	bool listed;			/* it is on the whitelist all the same:
+					 * dangerous, or its arguments */
+	bool decided;			/* there is a decision on it */
+	enum db_decision decision;	/* the latest */
+	int64_t decided_at;
+	int64_t id;			/* the latest denial's row, and the
+					 * denial itself: */
+	const struct profiles_denial *latest;
+};
+/*
+ * What is to be offered: per program and call, most frequent first within a
+ * program, those with the most denials first. Left out: what was decided never;
+ * what is on the whitelist by now, unless it was refused after that; groups
+ * without a denial at or after SINCE (microseconds, 0: all).
+ */
+int db_each_pending(struct db *db, const char *program /* NULL: all */,
+		    int64_t since,
+		    int (*callback)(void *data,
+				    const struct db_pending *pending),
+		    void *data, struct error *err);
+/* Rises whenever another handle or process has written since this was called
+ * last by this handle. */
+bool db_changed(struct db *db);
+
+/* ---- records of the kernel ---------------------------------------------- */
+
+/*
+ * `jail watch` may read 100,000 records a second, the same ones by several
+ * sources, twice, or together with another watch. So they are stored in
+ * batches, coalesced: a denial's row stands for all records alike of one day
+ * (program, call, action, executable, host, boot), with their number. What was
+ * counted is known by (host, serial, time), as ranges: a source that is
+ * complete covers all between its first and its last record of a boot, any
+ * other each single record. So an event counts once, whoever reads it.
+ */
+struct db_event {
+	uint32_t serial;
+	uint32_t group;		/* index into the groups of the batch */
+	int64_t time;		/* microseconds */
+};
+struct db_group {
+	const char *program;
+	/* What its events have in common; count, serial, time and last_time
+	 * come from the events. boot_id may be empty: not known. */
+	const struct profiles_denial *denial;
+	/* Results: how many events were new, and the row they are in (0 if
+	 * none were). */
+	uint64_t counted;
+	int64_t id;
+};
+struct db_records {
+	const struct db_event *events;	/* in the order read */
+	size_t event_count;
+	struct db_group *groups;
+	size_t group_count;
+	bool complete;		/* of the source (auditlog_about) */
+	const char *source;	/* auditlog_key(), and the new position */
+	const char *position;
+};
+/* Which ranges this watch covers: zeroed in the beginning, one for each source,
+ * kept from batch to batch; nothing to free. */
+struct db_covered {
+	int64_t rows[8];	/* of the store; for db/ alone */
+	size_t next;
+};
+/*
+ * Stores a batch and the source's position, in one transaction. An event does
+ * not count if another watch, or an earlier one, has counted it; nor, where its
+ * action is PROFILES_NOTIFIED, if jail's own supervisor has recorded the same
+ * call on the same boot within two seconds. After a failure nothing of it is
+ * stored, and it can be handed over again.
+ */
+int db_records_add(struct db *db, struct db_covered *covered,
+		   struct db_records *records, struct error *err);
+/* Where a source stopped; *POSITION is new memory, NULL if it is not known. */
+int db_position(struct db *db, const char *source, char **position,
+		struct error *err);
+/* Executables that sessions of programs saw, each (program, path) once. FIRST:
+ * it is the program's own, not a child's. */
+int db_each_executable(struct db *db,
+		       int (*callback)(void *data, const char *program,
+				       const char *path, bool first),
+		       void *data, struct error *err);
 
 /* ---- exchange ----------------------------------------------------------- */
 

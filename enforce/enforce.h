@@ -18,7 +18,7 @@ enum enforce_deny {
 	ENFORCE_KILL,		/* kill the process that made the call */
 	ENFORCE_ERRNO,		/* the call fails with an errno */
 	ENFORCE_LOG,		/* the call is made; complain mode */
-	ENFORCE_ASK		/* its place; no code takes it yet */
+	ENFORCE_ASK		/* a person says what happens to it */
 };
 
 /*
@@ -268,6 +268,49 @@ int enforce_spawn(const struct enforce_plan *plan,
  * is), and reaps init. */
 void enforce_sandbox_end(struct enforce_sandbox *sandbox, bool wait);
 
+/* ---- the registry ----------------------------------------------------- */
+
+/*
+ * Each `jail enforce` has an entry while it runs and for ten minutes after, in
+ * $XDG_RUNTIME_DIR/jail, without one in the store's own folder's run/, for root
+ * /run/jail. What is in it was written by the user who owns it: it is believed
+ * about this user's processes alone. jail holds a lock (flock(2)) on an entry
+ * as long as it runs, so one that a kill left behind is known.
+ */
+struct enforce_running {
+	pid_t jail, program, init;	/* in the first PID namespace as the
+					 * user's own /proc shows it; init: 0,
+					 * there is none */
+	uint64_t start;		/* of the program, field 22 of proc(5) stat */
+	uid_t uid;		/* the entry's owner */
+	int64_t began, ended;	/* microseconds since the epoch; 0: it runs */
+	uint64_t user_ns, pid_ns;	/* their inode numbers; those of the
+					 * host where it has none of its own */
+	bool supervised;	/* its denials are recorded by jail itself */
+	char boot_id[37];
+	char profile[256];
+	char exe[4096];
+	char store[4096];
+};
+/* Calls back for each entry that the caller may read: its own, as root those of
+ * all users. One that is damaged, or whose owner, mode or place is not as it
+ * should be, is left out. */
+int enforce_registry_each(int (*callback)(void *data,
+					  const struct enforce_running *entry),
+			  void *data, struct error *err);
+/* How surely a process belongs to the sandbox of ENTRY: */
+enum enforce_tie {
+	ENFORCE_TIE_NONE,
+	ENFORCE_TIE_LOOSE,	/* the process is gone; executable, user and
+				 * time fit */
+	ENFORCE_TIE_SURE	/* it is the program, or lives in its
+				 * namespaces */
+};
+/* PID as the kernel's records have it; EXE may be NULL, TIME in microseconds. */
+enum enforce_tie enforce_registry_tie(const struct enforce_running *entry,
+				      pid_t pid, uid_t uid, const char *exe,
+				      int64_t time);
+
 /* ---- running ---------------------------------------------------------- */
 
 struct enforce_sink {
@@ -284,6 +327,43 @@ struct enforce_sink {
 	 * enforce_run(). */
 	int (*denial)(void *data, const struct profiles_denial *denial,
 		      bool by_program, bool wait, int64_t *id);
+	void *data;
+	const struct enforce_asker *asker;	/* of ENFORCE_ASK, or NULL */
+};
+
+/* What a person says of a call that waits. */
+enum enforce_answer {
+	ENFORCE_ANSWER_NONE,	/* nothing yet */
+	ENFORCE_ANSWER_ONCE,	/* it is made; the next one is asked again */
+	ENFORCE_ANSWER_ALWAYS,	/* it is made, and so are all like it in this
+				 * run; the asker has stored it */
+	ENFORCE_ANSWER_DENY,	/* it fails with plan->deny_errno, and so do
+				 * all like it in this run, without a question
+				 */
+	ENFORCE_ANSWER_KILL	/* its process is killed */
+};
+
+/*
+ * For ENFORCE_ASK: whom to ask. The callers wait, each in its call; one
+ * question at a time is put, in the order in which they came, and what was
+ * answered for good answers those behind it that are alike (the same call, for
+ * dangerous ones with the same values). What waits longer than TIMEOUT is
+ * denied, once; so is all without an asker. A question whose caller is gone (a
+ * signal, Ctrl-C) is withdrawn.
+ */
+struct enforce_asker {
+	int fd;			/* to poll for input; below 0: nobody can be
+				 * asked */
+	int64_t timeout;	/* microseconds; 0: for ever */
+	/* Puts a question; DENIAL lives until done(). WAITING: how many more
+	 * wait behind it. */
+	void (*ask)(void *data, const struct profiles_denial *denial,
+		    bool by_program, size_t waiting);
+	/* The fd is readable: what was said. Never blocks. */
+	enum enforce_answer (*answer)(void *data);
+	/* The question that was put is settled: by ANSWER, or NONE: its caller
+	 * is gone, or, with EXPIRED, the time is up. */
+	void (*done)(void *data, enum enforce_answer answer, bool expired);
 	void *data;
 };
 

@@ -118,6 +118,9 @@ enum profiles_action {
 	PROFILES_KILLED,
 	PROFILES_ERRNO,
 	PROFILES_LOGGED,
+	PROFILES_TRAPPED,	/* by SIGSYS, which the program may handle */
+	PROFILES_NOTIFIED,	/* answered by a supervisor, not jail's own */
+	PROFILES_TRACED,	/* skipped, by a tracer or for want of one */
 	PROFILES_ACTION_COUNT
 };
 const char *profiles_action_name(enum profiles_action action);
@@ -143,6 +146,13 @@ struct profiles_denial {
 	int action_errno;	/* for PROFILES_ERRNO */
 	bool dangerous;		/* being on the whitelist is not enough; not
 				 * recorded */
+	char code[320];		/* what the instruction pointer is in, and where:
+				 * "/usr/lib/libc.so.6+0xd0a89"; empty: not
+				 * known */
+	char source[16];	/* who says so: "jail" (our own supervisor, which
+				 * empty stands for, too), "netlink", "journal",
+				 * "kmsg", "file" */
+	bool forgeable;		/* from a source that any local user can write */
 	uint64_t count;
 };
 

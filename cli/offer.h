@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a person is told of calls that were refused, asked about them, and what
+ * becomes of the answer: shared by watch, review and enforce. For cli/ alone.
+ */
+#ifndef JAIL_CLI_OFFER_H
+#define JAIL_CLI_OFFER_H
+
+#include <termios.h>
+
+#include "cli/store.h"
+
+/* ---- keys.c: single keys of a terminal -------------------------------- */
+
+/* Zero-initialised is closed. Signals of the terminal (Ctrl-C, Ctrl-Z) stay
+ * signals. */
+struct keys {
+	int fd;			/* to poll for input; -1: closed */
+	bool owned;		/* it is /dev/tty, opened by us */
+	bool raw;		/* the mode is changed */
+	struct termios was;
+};
+/* The terminal that stdin is, if stderr is one too; with TTY, the controlling
+ * one, whatever stdin is. False: there is none, or we are not in its
+ * foreground. */
+bool keys_open(struct keys *keys, bool tty);
+/* Between these two a key is had without Enter. Both may be called again, also
+ * after a stop (SIGCONT). */
+void keys_begin(struct keys *keys);
+void keys_end(struct keys *keys);
+/* The next key, a letter as typed; 0: none is there; -1: there will be no more
+ * (Ctrl-D, hang-up). Never blocks. What is no single character (arrows) is
+ * swallowed. */
+int keys_read(struct keys *keys);
+void keys_close(struct keys *keys);	/* the mode is as it was */
+
+/* ---- offer.c ---------------------------------------------------------- */
+
+enum offer_answer {
+	OFFER_NONE,	/* no key of ours */
+	OFFER_YES, OFFER_NEVER, OFFER_LATER, OFFER_WHY, OFFER_QUIT,
+	OFFER_ALL,	/* yes to this and all others of the program that are
+			 * neither dangerous nor forgeable */
+	OFFER_SIBLINGS,	/* yes, and to what comes with it */
+	OFFER_UNDO
+};
+/* "transmission-gtk was killed at time (201, x86_64), 3 times since 14:02"; of
+ * more than a day ago with its date; what is forgeable is called so, so is what
+ * comes from another host. Returns OUT. */
+char *offer_text(char *out, size_t size, const struct db_pending *pending);
+/* The question behind it: "Allow it? [y]es [n]ever [l]ater [w]hy [q]uit ". With
+ * MORE also the keys of review. */
+const char *offer_question(bool more);
+enum offer_answer offer_key(int key, bool more);
+/* Why it may not be allowed by a plain yes of --yes or OFFER_ALL: "dangerous",
+ * "forgeable", "dropped by ann", ...; NULL: it may. */
+const char *offer_obstacle(const struct db_pending *pending);
+/* Stores YES, NEVER or SIBLINGS as a decision of the author's (DB_REVIEWED) and
+ * prints on stderr what came of it: "time (201, x86_64) is on the whitelist of
+ * transmission-gtk from its next start on", and for what is dangerous also the
+ * directive that is needed besides. */
+int offer_decide(struct db *db, const struct db_pending *pending,
+		 enum offer_answer answer, struct error *err);
+/* What `w` prints: what the call does, who needs it, what it costs, what comes
+ * with it, and where it was made (why.c). */
+int offer_why(FILE *out, struct db *db, const struct db_pending *pending,
+	      struct error *err);
+/* A denial's object with "count" of all, "first_time", "last_time",
+ * "dangerous", "obstacle". */
+json_t *offer_json(const struct db_pending *pending);
+/* Takes the latest decision back and says what holds now. -ENOENT as
+ * db_undo(). */
+int offer_undo(struct db *db, const char *program, struct error *err);
+
+/* A copy that outlives the walk over the store. NULL without memory. */
+struct db_pending *offer_keep(const struct db_pending *pending);
+void offer_free(struct db_pending *pending);	/* of offer_keep(); takes NULL */
+
+/* ---- review.c --------------------------------------------------------- */
+
+/* Goes through what waits for a decision on PROGRAM (NULL: all) since SINCE,
+ * as `jail review` does, on the terminal KEYS. *ALLOWED: how many calls were
+ * allowed; *LEFT: what waits still. Returns 0, or a negative errno after it
+ * printed the sentence. */
+int review_ask(struct db *db, struct keys *keys, const char *program,
+	       int64_t since, size_t *allowed, size_t *left);
+
+/* ---- hook.c ----------------------------------------------------------- */
+
+/* --exec=CMD: runs CMD by /bin/sh with what it is about in its environment
+ * (JAIL_PROFILE, JAIL_CALL, JAIL_ARCH, JAIL_NUMBER, JAIL_ACTION, JAIL_COUNT,
+ * JAIL_HOST, JAIL_EXE, JAIL_TEXT), printable; nothing that a target chose
+ * becomes a part of the command. It is not waited for; one runs at a time, and
+ * what happens meanwhile is told by the next as one (JAIL_MORE: how many).
+ * Zeroed but for COMMAND in the beginning. */
+struct hook {
+	const char *command;	/* NULL: none */
+	pid_t pid;
+	struct db_pending *next;
+	size_t more;
+};
+void hook_run(struct hook *hook, const struct db_pending *pending);
+/* After SIGCHLD, and at the end: reaps, and starts what waits. */
+void hook_reap(struct hook *hook, bool wait);
+void hook_free(struct hook *hook);
+
+#endif
