@@ -8,6 +8,9 @@ static const char *const names[PROFILES_ACTION_COUNT] = {
 	[PROFILES_KILLED] = "killed",
 	[PROFILES_ERRNO] = "errno",
 	[PROFILES_LOGGED] = "logged",
+	[PROFILES_TRAPPED] = "trapped",
+	[PROFILES_NOTIFIED] = "notified",
+	[PROFILES_TRACED] = "traced",
 };
 
 const char *profiles_action_name(enum profiles_action action)
