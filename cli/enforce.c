@@ -172,7 +172,7 @@ static void say_hint(const struct cli_denials *denials, bool begins)
 static int run_plan(const struct enforce_plan *plan,
 		    struct cli_denials *denials, struct db **held)
 {
-	const struct enforce_sink sink = {cli_denial, denials};
+	const struct enforce_sink sink = {.denial = cli_denial, .data = denials};
 	struct enforce_result result;
 	struct error err = {0};
 	int ret;
