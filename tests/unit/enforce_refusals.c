@@ -64,7 +64,7 @@ static void a_flood(void **state)
 {
 	struct enforce_refusals refusals = {0};
 	struct heard heard = {0};
-	const struct enforce_sink sink = {hear, &heard};
+	const struct enforce_sink sink = {.denial = hear, .data = &heard};
 	int64_t start = base_now_monotonic();
 
 	(void)state;
@@ -88,7 +88,7 @@ static void different_ones(void **state)
 {
 	struct enforce_refusals refusals = {0};
 	struct heard heard = {0};
-	const struct enforce_sink sink = {hear, &heard};
+	const struct enforce_sink sink = {.denial = hear, .data = &heard};
 
 	(void)state;
 	for (uint32_t round = 0; round < 3; round++)
@@ -108,7 +108,7 @@ static void a_busy_sink(void **state)
 {
 	struct enforce_refusals refusals = {0};
 	struct heard heard = {.busy = true};
-	const struct enforce_sink sink = {hear, &heard};
+	const struct enforce_sink sink = {.denial = hear, .data = &heard};
 
 	(void)state;
 	refuse(&refusals, &sink, 1, true);
@@ -132,7 +132,7 @@ static void left_to_another(void **state)
 {
 	struct enforce_refusals refusals = {0};
 	struct heard heard = {.busy = true};
-	const struct enforce_sink sink = {hear, &heard};
+	const struct enforce_sink sink = {.denial = hear, .data = &heard};
 
 	(void)state;
 	refuse(&refusals, &sink, 1, true);
