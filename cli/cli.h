@@ -145,6 +145,11 @@ const char *cli_author(void);
 int cli_profile_name(const char *name, const char *program, const char **out,
 		     struct error *err);
 
+/* A moment of the past: 2h, 14:00 (today's, or yesterday's), today, yesterday,
+ * 2026-11-22, "2026-11-22 14:00", RFC 3339. Microseconds since the epoch;
+ * -EINVAL. */
+int cli_when(const char *text, int64_t *when, struct error *err);
+
 /* What makes a word plural: ENDING, but "" for 1. */
 const char *cli_plural(uint64_t count, const char *ending);
 
