@@ -5,20 +5,27 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 CC ?= cc
-PKGS = libseccomp libcap-ng sqlite3 jansson libelf
+PKGS = libseccomp libcap-ng sqlite3 jansson libelf audit
+
+# The journal is read by libsystemd, where it is there. `make JOURNAL=` builds
+# without it; `jail watch` then says so of that source.
+JOURNAL ?= $(shell pkg-config --exists libsystemd 2>/dev/null && echo yes)
+PKGS += $(if $(JOURNAL),libsystemd)
 
 # What has to be installed, as Debian calls it: to build and run, to show the
 # main job, to run the tests, to measure. The targets deps, demo-deps, check-deps
 # and bench-deps.
 DEPS = gcc libc6-dev make pkg-config libseccomp-dev libcap-ng-dev \
-	libsqlite3-dev libjansson-dev libelf-dev mandoc
+	libsqlite3-dev libjansson-dev libelf-dev libaudit-dev libsystemd-dev \
+	mandoc
 DEMO_DEPS = transmission-gtk transmission-daemon transmission-cli xvfb xauth \
 	xdotool python3 curl jq iproute2 util-linux procps
 CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	gcc-multilib shellcheck zsh strace firejail firejail-profiles git \
 	openssl nginx-light rsync \
 	redis-server redis-tools sqlite3 perl xz-utils bzip2 tmux imagemagick \
-	libcap2-bin gdb openssh-server openssh-client bubblewrap
+	libcap2-bin gdb openssh-server openssh-client bubblewrap \
+	systemd-journal-remote
 BENCH_DEPS = $(CHECK_DEPS) wrk linux-perf
 
 VERSION = 0.1
@@ -40,7 +47,8 @@ HARDEN := -fPIE -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-rec
 endif
 
 CFLAGS_ALL := -std=gnu11 -D_GNU_SOURCE -DJAIL_VERSION='"$(VERSION)"' -I. -I$(BUILD) \
-	$(WARN) $(OPT) $(HARDEN) $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
+	$(if $(JOURNAL),-DHAVE_JOURNAL) $(WARN) $(OPT) $(HARDEN) \
+	$(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 LDFLAGS_ALL := $(LINK_HARDEN) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
