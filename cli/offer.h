@@ -52,6 +52,15 @@ char *offer_text(char *out, size_t size, const struct db_pending *pending);
  * MORE also the keys of review. */
 const char *offer_question(bool more);
 enum offer_answer offer_key(int key, bool more);
+/* False: no yes would allow it, for it is on the whitelist and was refused all
+ * the same, or it is x32's. Such are told, with offer_besides(), and not asked
+ * about; they do not wait. */
+bool offer_asks(const struct db_pending *pending);
+/* What it takes to allow it beside a yes, or instead of one; empty: nothing.
+ * Returns OUT. */
+char *offer_besides(char *out, size_t size, const struct db_pending *pending);
+/* What it costs to allow it, where it is dangerous; else NULL. */
+const char *offer_cost(const struct db_pending *pending);
 /* Why it may not be allowed by a plain yes of --yes or OFFER_ALL: "dangerous",
  * "forgeable", "dropped by ann", ...; NULL: it may. */
 const char *offer_obstacle(const struct db_pending *pending);

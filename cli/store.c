@@ -65,6 +65,24 @@ char *cli_call_word(char *out, size_t size, struct base_call call)
 	return out;
 }
 
+char *cli_values_text(char *out, size_t size,
+		      const struct profiles_denial *denial)
+{
+	const struct profiles_argument_rule *rule =
+		profiles_argument_rule(denial->call);
+	size_t used = 0;
+
+	*out = '\0';
+	for (unsigned i = 0; denial->has_arguments && i < rule->count &&
+	     used < size; i++)
+		used += (size_t)snprintf(
+			out + used, size - used, "%s%s 0x%llx", i ? ", " : "",
+			rule->label[i],
+			(unsigned long long)(denial->arguments[rule->index[i]] &
+					     rule->mask[i]));
+	return out;
+}
+
 char *cli_short_time(char *out, size_t size, int64_t microseconds)
 {
 	time_t when = (time_t)(microseconds / 1000000);

@@ -25,6 +25,10 @@ int cli_find_program(struct db *db, const char *name, struct error *err);
 char *cli_call_label(char *out, size_t size, struct base_call call);
 /* As a person would write it: "time", "i386:time", "999". Returns OUT. */
 char *cli_call_word(char *out, size_t size, struct base_call call);
+/* "family 0x2, type 0x1": those arguments of the denied call that count; empty
+ * where none do, or none are known. Returns OUT. */
+char *cli_values_text(char *out, size_t size,
+		      const struct profiles_denial *denial);
 /* "2026-11-21 20:55" in local time, "-" for 0. Returns OUT. */
 char *cli_short_time(char *out, size_t size, int64_t microseconds);
 
