@@ -56,7 +56,8 @@ ROOMS = base profiles db learn enforce auditlog
 ROOM_SRC := $(foreach r,$(ROOMS),$(sort $(wildcard $(r)/*.c)))
 CLI_SRC := $(sort $(wildcard cli/*.c))
 # C made from data files, rules below.
-MADE_SRC := $(BUILD)/base/syscalls-table.c $(BUILD)/profiles/shipped-table.c
+MADE_SRC := $(BUILD)/base/syscalls-table.c $(BUILD)/base/knowledge-table.c \
+	$(BUILD)/profiles/shipped-table.c
 obj = $(patsubst %.c,$(BUILD)/%.o,$(patsubst $(BUILD)/%,%,$(1)))
 ROOM_OBJ := $(call obj,$(ROOM_SRC) $(MADE_SRC))
 CLI_OBJ := $(call obj,$(CLI_SRC))
@@ -100,6 +101,14 @@ $(BUILD)/%.o: $(BUILD)/%.c
 # The table of calls and groups, from the data that names its sources.
 $(BUILD)/base/syscalls-table.c: base/syscalls.awk base/syscalls.tsv \
 		base/syscall-groups.tsv
+	@mkdir -p $(@D)
+	LC_ALL=C awk -f $^ >$@.new
+	@mv $@.new $@
+
+# What is known about calls, likewise.
+$(BUILD)/base/knowledge-table.c: base/knowledge.awk base/syscalls.tsv \
+		base/syscall-help.tsv base/syscall-prior.tsv \
+		base/syscall-siblings.tsv
 	@mkdir -p $(@D)
 	LC_ALL=C awk -f $^ >$@.new
 	@mv $@.new $@

@@ -234,7 +234,8 @@ int base_group_expand(const char *group, enum base_arch arch,
 const char *base_call_help(struct base_call call);
 
 /* How many of the programs that others measured make the call, by its name:
- * base/syscall-prior.tsv. False: none of them does, or it has no name. */
+ * base/syscall-prior.tsv. False: none of them does, or it has no name; PROGRAMS
+ * is then filled alone. */
 struct base_prior {
 	unsigned programs;	/* that were measured */
 	unsigned used;		/* that make the call */
@@ -243,14 +244,15 @@ struct base_prior {
 bool base_call_prior(struct base_call call, struct base_prior *prior);
 
 /* A class of calls that come together (base/syscall-siblings.tsv), of which
- * CALL is a member. INDEX counts from 0; false at the end. */
+ * CALL is a member, but not the only one. INDEX counts from 0; false at the
+ * end. */
 struct base_siblings {
 	const char *name;	/* "stat" */
 	char tier;		/* A, B, C */
 	const char *relation;	/* "always", "peer", "implies", "errno" */
 	const char *why;	/* its evidence, for people */
 	/* Other members that CALL's architecture has; where CALL is left of an
-	 * `implies`, those right of it. Static memory. */
+	 * `implies`, those right of it alone. */
 	struct base_call calls[32];
 	size_t count;
 };

@@ -32,12 +32,36 @@ static void print_others(struct base_call call, const char *name)
 		putchar(')');
 }
 
+/* What it does, and how many programs need it. */
+static void print_known(struct base_call call, const char *name)
+{
+	struct base_prior prior;
+	const char *help = base_call_help(call);
+
+	if (help)
+		printf("%s %s\n", name, help);
+	if (base_call_prior(call, &prior))
+		printf("of %u programs that were measured %u made it, and %u "
+		       "did not work without it\n", prior.programs, prior.used,
+		       prior.needed);
+	else
+		printf("of %u programs that were measured none made it\n",
+		       prior.programs);
+}
+
 static void print_json(struct base_call call)
 {
 	json_t *object = cli_json_call(call);
+	struct base_prior prior;
 
 	json_object_set_new(object, "since",
 			    cli_json_text(base_call_since(call)));
+	json_object_set_new(object, "help",
+			    cli_json_text(base_call_help(call)));
+	base_call_prior(call, &prior);
+	json_object_set_new(object, "measured", json_integer(prior.programs));
+	json_object_set_new(object, "used_by", json_integer(prior.used));
+	json_object_set_new(object, "needed_by", json_integer(prior.needed));
 	cli_json_print(object, NULL);
 }
 
@@ -149,9 +173,13 @@ static int print_one(const struct options *options, enum base_arch arch,
 		printf("%s", name);
 	else
 		printf("%u", call.number);
-	if (!options->common.quiet && isatty(STDOUT_FILENO))
-		print_others(call, name);
+	if (options->common.quiet || !isatty(STDOUT_FILENO)) {
+		putchar('\n');
+		return 0;
+	}
+	print_others(call, name);
 	putchar('\n');
+	print_known(call, name);
 	return 0;
 }
 
@@ -188,9 +216,10 @@ const struct cli_command cli_syscalls = {
 	.description =
 		"Prints the number of a system call, or the name that a number "
 		"has; on a terminal also where else there is a call of that "
-		"name. Without an operand it prints the whole table of an "
-		"architecture: number, name, and the kernel that brought the "
-		"call. @GROUP prints the members of a group, @ the groups.",
+		"name, what it does, and how many of the programs that others "
+		"measured make it. Without an operand it prints the whole table "
+		"of an architecture: number, name, and the kernel that brought "
+		"the call. @GROUP prints the members of a group, @ the groups.",
 	.options = option_tables,
 	.size = sizeof(struct options),
 	.run = run,
