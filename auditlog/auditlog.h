@@ -54,6 +54,7 @@ struct auditlog_record {
 	struct auditlog_text comm, exe;
 	struct auditlog_text host;	/* node= or the column of syslog; none:
 					 * this host, or the source knows */
+	const char *boot_id;	/* of that host: 32 digits; NULL: not said */
 };
 
 enum auditlog_parsed {
