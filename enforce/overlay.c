@@ -33,7 +33,6 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/sysinfo.h>
 
 #include "enforce/parts.h"
 #include "enforce/view.h"
@@ -51,7 +50,6 @@ struct overlay {
 	struct mount *mounts;	/* in their order: a later one covers */
 	size_t count;
 	size_t made;
-	uint64_t size;
 	const char *why;
 };
 
@@ -248,7 +246,7 @@ static int add_overlay(struct overlay *overlay, const char *path,
 	overlay->made++;
 	step->directory = true;
 	step->set = PARTS_SHOWN;
-	step->size = overlay->size;
+	step->size = parts_room();
 	/* The attributes of root's overlays are not to be had in a user
 	 * namespace. */
 	step->user_attributes = plan->context.uid != 0 ||
@@ -400,19 +398,10 @@ static int add_x11(struct overlay *overlay, struct error *err)
 	return ret < 0 ? ret : add_bind(overlay, X11, err);
 }
 
-static uint64_t memory_size(void)
-{
-	struct sysinfo info;
-
-	if (sysinfo(&info) < 0)
-		return UINT64_C(256) << 20;
-	return (uint64_t)info.totalram * info.mem_unit / 4;
-}
-
 int files_overlay(struct enforce_plan *plan, struct error *err)
 {
 	__attribute__((cleanup(overlay_free))) struct overlay overlay = {
-		.plan = plan, .size = memory_size(), .why = "overlay",
+		.plan = plan, .why = "overlay",
 	};
 	int ret = mountinfo_read(note, &overlay, err);
 

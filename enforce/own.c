@@ -145,19 +145,13 @@ static int mask_everywhere(struct own *own)
 	size_t count = files->count;
 	int ret = 0;
 
+	/* A step moves when one is added; its strings do not. */
 	for (size_t i = 0; ret == 0 && i < count; i++) {
 		const struct enforce_step *step = &files->steps[i];
-		cleanup_free char *path = NULL, *source = NULL;
 
-		if ((step->kind != ENFORCE_BIND || step->kept) &&
-		    step->kind != ENFORCE_OVERLAY)
-			continue;
-		/* Steps move when one is added. */
-		path = strdup(step->path);
-		source = strdup(step->source);
-		if (!path || !source)
-			return no_memory(own);
-		ret = mask_by(own, path, source);
+		if ((step->kind == ENFORCE_BIND && !step->kept) ||
+		    step->kind == ENFORCE_OVERLAY)
+			ret = mask_by(own, step->path, step->source);
 	}
 	return ret;
 }

@@ -237,17 +237,16 @@ static int add_flags_root(struct rules *rules)
 	size_t count = files->rules;
 	int ret = 0;
 
+	/* A step moves when one is added; its strings do not. */
 	for (size_t i = 0; ret == 0 && i < count; i++) {
 		const struct enforce_step *step = &files->steps[i];
-		cleanup_free char *path = NULL;
 
 		if (step->kind != ENFORCE_BIND && step->kind != ENFORCE_TMPFS &&
 		    step->kind != ENFORCE_OVERLAY)
 			continue;
 		if (strchr(step->path + 1, '/'))
 			continue;
-		path = strdup(step->path);
-		ret = path ? add_flags(rules, path, true) : no_memory(rules);
+		ret = add_flags(rules, step->path, true);
 	}
 	return ret;
 }

@@ -4,16 +4,6 @@
 
 load helper
 
-# Waits, ten seconds at most, until a command succeeds.
-await() {
-	for _ in $(seq 500); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.02
-	done
-	echo "this did not come true: $*"
-	return 1
-}
-
 state_is() { grep -q "^State:[[:space:]]*$2" "/proc/$1/status"; }
 is_traced() { ! grep -q '^TracerPid:[[:space:]]*0$' "/proc/$1/status"; }
 runs() { ! state_is "$1" T; }

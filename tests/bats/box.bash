@@ -49,6 +49,17 @@ root() {
 		"$@"
 }
 
+# each OPTION... PROGRAM...: as the user and as root, with the same outcome:
+# the function check, told which.
+each() {
+	local who
+
+	for who in user root; do
+		"$who" "$@"
+		check "$who"
+	done
+}
+
 # The sentence of a run that did not start.
 refused() {
 	status_is 125

@@ -13,16 +13,6 @@ box_setup() {
 	chown "$USER_ID:$USER_ID" "$root/home/u"
 }
 
-# each OPTION... PROGRAM...: as the user and as root, with the same outcome.
-each() {
-	local who
-
-	for who in user root; do
-		"$who" "$@"
-		check "$who"
-	done
-}
-
 @test "the program sees that root, and nothing of this one" {
 	check() {
 		status_is 0

@@ -9,9 +9,7 @@ load helper
 more_setup() {
 	[ -e /etc/firejail/firefox.profile ] ||
 		skip "no profiles of Firejail are installed"
-	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
-	cp "$JAIL" jail
-	chmod a+rx jail
+	jail_for_all
 }
 
 # Plans each profile with "$@" in front.

@@ -4,10 +4,6 @@
 
 load helper
 
-LIBC=brk,arch_prctl,mmap,munmap,mprotect,access,openat,newfstatat,fstat,read
-LIBC+=,pread64,close,set_tid_address,set_robust_list,rseq,prlimit64,write
-LIBC+=,getrandom,readlink,fcntl,lseek
-
 # try [OPTION...] -- ATTEMPT [ARG...]: under the whitelist alone.
 try() {
 	local options=()

@@ -5,9 +5,8 @@
 load helper
 
 more_setup() {
-	cp "$JAIL" jail
-	chmod a+rx . jail
-	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test"
+	jail_for_all
+	chmod a+rx .
 	without_leak_check
 }
 

@@ -5,11 +5,6 @@
 
 load helper
 
-# What a dynamically linked program needs to get to main() and to print.
-LIBC=brk,arch_prctl,mmap,munmap,mprotect,access,openat,newfstatat,fstat,read
-LIBC+=,pread64,close,set_tid_address,set_robust_list,rseq,prlimit64,write
-LIBC+=,getrandom,readlink,fcntl,lseek
-
 # try [OPTION...] -- ATTEMPT [ARG...]: tests/progs/enf_try under a whitelist of
 # $LIBC and $MORE.
 try() {

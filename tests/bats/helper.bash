@@ -14,6 +14,11 @@ JAIL=${JAIL:-$BUILD/jail}
 PROGS=$BUILD/tests/progs
 export BUILD JAIL PROGS
 
+# What a dynamically linked program needs to get to main() and to print.
+LIBC=brk,arch_prctl,mmap,munmap,mprotect,access,openat,newfstatat,fstat,read
+LIBC+=,pread64,close,set_tid_address,set_robust_list,rseq,prlimit64,write
+LIBC+=,getrandom,readlink,fcntl,lseek
+
 setup() {
 	export JAIL_DB=$BATS_TEST_TMPDIR/jail.db
 	export HOME=$BATS_TEST_TMPDIR/home
@@ -27,6 +32,23 @@ setup() {
 # For a jail that is traced itself: LeakSanitizer needs ptrace.
 without_leak_check() {
 	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+}
+
+# A copy of jail that every user can reach and run: ./jail.
+jail_for_all() {
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+	cp "$JAIL" jail
+	chmod a+rx jail
+}
+
+# Waits, ten seconds at most, until a command succeeds.
+await() {
+	for _ in $(seq 500); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.02
+	done
+	echo "this did not come true: $*" >&2
+	return 1
 }
 
 # Runs jail; $status, $stdout and $stderr are what came of it.

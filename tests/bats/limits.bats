@@ -3,16 +3,6 @@
 
 load box
 
-# each OPTION... PROGRAM...: as the user and as root, with the same outcome.
-each() {
-	local who
-
-	for who in user root; do
-		"$who" "$@"
-		check "$who"
-	done
-}
-
 @test "rlimits: soft and hard, and the program cannot raise them" {
 	check() {
 		status_is 0
@@ -117,10 +107,7 @@ each() {
 	END
 	mkfifo hold
 	python3 abstract.py listen $$ <>hold >ready 3>&- &
-	for _ in $(seq 300); do
-		grep -q ready ready && break
-		sleep 0.01
-	done
+	await grep -q ready ready
 	outside python3 abstract.py connect $$
 	status_is 0
 	check() {

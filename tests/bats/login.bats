@@ -10,9 +10,7 @@ load helper
 more_setup() {
 	[ "$EUID" -eq 0 ] || skip "only root can make the world of this test"
 	command -v sshd >/dev/null || skip "sshd is not installed"
-	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
-	cp "$JAIL" jail
-	chmod a+rx jail
+	jail_for_all
 	without_leak_check
 	mkdir world
 }

@@ -82,10 +82,7 @@ unchanged() {
 	chmod 666 "$BATS_TEST_TMPDIR/fifo"
 	user "--overlay-named=$name" cat <"$BATS_TEST_TMPDIR/fifo" &
 	exec 9>"$BATS_TEST_TMPDIR/fifo"
-	for _ in $(seq 200); do
-		[ -e "$kept/work" ] && break
-		sleep 0.01
-	done
+	await [ -e "$kept/work" ]
 	user "--overlay-named=$name" true
 	refused "is in use by another sandbox"
 	user --overlay-named=another true
@@ -209,10 +206,7 @@ mounted() {
 	other=/tmp/$name.socket
 	mkfifo hold
 	python3 listen.py "$x11" "$other" <>hold >ready 3>&- &
-	for _ in $(seq 300); do
-		grep -q ready ready && break
-		sleep 0.01
-	done
+	await grep -q ready ready
 	for path in "$x11" "$other"; do
 		outside python3 connect.py "$path"
 		status_is 0

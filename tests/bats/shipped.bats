@@ -9,24 +9,12 @@ load helper
 
 more_setup() {
 	without_leak_check
-	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
-	cp "$JAIL" jail
-	chmod a+rx jail
+	jail_for_all
 	unset as
 }
 
 needs() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
-}
-
-# Tries "$@" for at most ten seconds.
-wait_until() {
-	for _ in $(seq 200); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.05
-	done
-	echo "in vain: $*" >&2
-	return 1
 }
 
 # VERB COMMAND...: starts the server; its work is the function `work`, its end
@@ -87,7 +75,7 @@ train_and_enforce() {
 		}
 	END
 	work() {
-		wait_until curl -sf http://127.0.0.1:45321/numbers
+		await curl -sf http://127.0.0.1:45321/numbers
 		curl -sf http://127.0.0.1:45321/numbers | cksum
 		curl -s -o page -w '%{http_code}\n' http://127.0.0.1:45321/none
 		ps -o user= -C nginx | sort -u
@@ -101,12 +89,12 @@ train_and_enforce() {
 @test "redis-server: as root, and as a user" {
 	needs redis-server
 	work() {
-		wait_until redis-cli -p 45322 ping
+		await redis-cli -p 45322 ping
 		redis-cli -p 45322 set key value
 		redis-cli -p 45322 get key
 		redis-cli -p 45322 save
 		redis-cli -p 45322 bgsave
-		wait_until sh -c 'redis-cli -p 45322 info persistence |
+		await sh -c 'redis-cli -p 45322 info persistence |
 			grep -q rdb_bgsave_in_progress:0'
 		redis-cli -p 45322 config get dir | tail -n 1
 	}
@@ -128,7 +116,7 @@ train_and_enforce() {
 	needs transmission-daemon
 	mkdir config downloads
 	work() {
-		wait_until transmission-remote 45323 -si
+		await transmission-remote 45323 -si
 		transmission-remote 45323 -si | grep 'Download directory'
 		transmission-remote 45323 -l
 	}
@@ -147,7 +135,7 @@ train_and_enforce() {
 	seq 100000 >downloads/payload
 	transmission-create -o payload.torrent downloads/payload
 	work() {
-		wait_until grep -aq Seeding "$verb.out"
+		await grep -aq Seeding "$verb.out"
 		grep -ao Seeding "$verb.out" | head -n 1
 	}
 	options=()

@@ -66,7 +66,7 @@ $USER_ID"
 
 @test "jail killed: the sandbox goes with it" {
 	"$JAIL" learn -q --name t -- sh -c ': >begun; sleep 4712' 3>&- &
-	for _ in $(seq 200); do [ -e begun ] && break; sleep 0.02; done
+	await [ -e begun ]
 	kill -KILL $!
 	wait $! || true
 	for _ in $(seq 200); do

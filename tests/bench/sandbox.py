@@ -56,7 +56,7 @@ def starters(base):
 
 
 def goal(name, times):
-    """The goal of issue's table that NAME has, and whether it is met."""
+    """The goal that NAME has, and whether it is met."""
     if not name.startswith("jail"):
         return ""
     if "all namespaces" in name:
@@ -221,7 +221,6 @@ def calls_table(base, calls):
 
 def measure_sandbox(place):
     """All of it. The ordinary user is the first that the system has."""
-    signal.alarm(0)
     calls = str(place.calls)
     os.chmod(place.dir, 0o755)
     users = [0] if os.geteuid() == 0 else [os.getuid()]

@@ -8,7 +8,7 @@
  *	1	the attempt itself is broken
  *	64	there is no such attempt
  *
- * Whether it was done indeed is judged by somebody outside: escape.py.
+ * Whether it was done indeed is judged by somebody outside: runner.py.
  */
 #ifndef JAIL_TESTS_ESCAPE_H
 #define JAIL_TESTS_ESCAPE_H

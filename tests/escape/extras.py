@@ -80,7 +80,7 @@ def arguments(runner):
              ";", "'", "../x", "\\", "@all", "~", "*", "\x01\x7f"]
     runner.stage.reset([])
     status, output, errors = runner.run(
-        Line(), runner.inside(Line(), "w", ["arguments"] + words), [])
+        runner.inside(Line(), "w", ["arguments"] + words), [])
     expected = "".join(word.encode().hex() + "\n" for word in words)
     if output != expected:
         return ["status %d: %s\n%s" % (status, output, errors)], "", ()
@@ -96,7 +96,7 @@ def capabilities_work(runner):
                     ["unshare", "0x20000"], ["caps_back"]):
         runner.stage.reset([])
         status, _, errors = runner.run(
-            Line(), runner.inside(Line(), "c", attempt), [])
+            runner.inside(Line(), "c", attempt), [])
         if status != 0:
             problems.append("%s: status %d: %s" % (attempt[0], status, errors))
     return problems, "", ()
@@ -111,11 +111,10 @@ def poisoned(runner):
         stage.reset([])
         jail = ["/opt/bin/jail"]
         tail = ["--quiet", "--name=poisoned", "--", "/opt/bin/esc"] + attempt
-        trained, _, errors = runner.run(Line(), jail + ["learn"] + tail, [])
+        trained, _, errors = runner.run(jail + ["learn"] + tail, [])
         if trained == 125:
             return ["training: " + errors], "", ()
-        status, output, errors = runner.run(Line(), jail + ["enforce"] + tail,
-                                            [])
+        status, output, errors = runner.run(jail + ["enforce"] + tail, [])
         if status not in (10, 159) or stage.token in output:
             problems.append("%s: status %d, %s%s" % (attempt[0], status,
                                                      output, errors))
@@ -151,7 +150,7 @@ def swapped(runner):
         command = runner.inside(
             Line([kind]), "w",
             ["write", "/opt/elsewhere/kept", runner.stage.text])
-        status, _, errors = runner.run(Line(), command, [])
+        status, _, errors = runner.run(command, [])
         seen[status] = seen.get(status, 0) + 1
         if status not in (10, 125):
             problems.add("%s: status %d: %s" % (kind, status, errors))
@@ -225,7 +224,7 @@ def open_descriptors(runner):
     """T29: the program has its standard files and nothing else."""
     runner.stage.reset([])
     _, output, errors = runner.run(
-        Line(), runner.inside(Line(), "w", ["list", "/proc/self/fd"]), [])
+        runner.inside(Line(), "w", ["list", "/proc/self/fd"]), [])
     if sorted(output.split()) != ["0", "1", "2", "3"]:
         return ["%s%s" % (output, errors)], "", ()
     return [], "", ()

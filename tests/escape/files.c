@@ -182,7 +182,7 @@ static int try_stdio(char **args)
 	return refused("fchdir");
 }
 
-/* 16 bytes of a disk that tell it from others, as escape.py reads them. */
+/* 16 bytes of a disk that tell it from others, as stage.py makes them. */
 static int show_disk(const char *path)
 {
 	unsigned char id[16];

@@ -81,27 +81,26 @@ static int try_socket(char **args)
 	return outcome("socket", fd);
 }
 
-static int try_shm(char **args)
+static int show_segment(int id)
 {
-	int id = shmget(atoi(args[0]), 0, 0);
-	char *text;
+	char *text = shmat(id, NULL, SHM_RDONLY);
 
-	if (id < 0)
-		return refused("shmget");
-	text = shmat(id, NULL, SHM_RDONLY);
 	if (text == (void *)-1)
 		return refused("shmat");
 	return dprintf(1, "%s", text) > 0 ? DONE : BROKEN;
 }
 
+static int try_shm(char **args)
+{
+	int id = shmget(atoi(args[0]), 0, 0);
+
+	return id < 0 ? refused("shmget") : show_segment(id);
+}
+
 /* By the number instead of the key. */
 static int try_shm_id(char **args)
 {
-	char *text = shmat(atoi(args[0]), NULL, SHM_RDONLY);
-
-	if (text == (void *)-1)
-		return refused("shmat");
-	return dprintf(1, "%s", text) > 0 ? DONE : BROKEN;
+	return show_segment(atoi(args[0]));
 }
 
 static int try_msg(char **args)

@@ -112,15 +112,6 @@ static int try_fsopen(char **args)
 	return outcome(args[1], openat(tree, args[1], O_WRONLY));
 }
 
-/* The disk itself, mounted once more. */
-static int try_mount_disk(char **args)
-{
-	mkdir(args[1], 0700);
-	if (mount(args[0], args[1], "ext4", 0, NULL) < 0)
-		return refused("mount");
-	return show_file(args[2]);
-}
-
 /* The root itself is what lies over everything: taken off, or moved from. */
 static int try_umount_root(char **args)
 {
@@ -155,7 +146,6 @@ const struct attempt attempts_mounts[] = {
 	{"userns_tree", try_userns_tree, 2},	/* FOLDER NAME */
 	{"mount", try_mount, 3},	/* TYPE FOLDER FILE [DATA] */
 	{"fsopen", try_fsopen, 2},	/* TYPE NAME */
-	{"mount_disk", try_mount_disk, 3},	/* DEVICE FOLDER FILE */
 	{"umount_root", try_umount_root, 1},	/* FILE */
 	{"overlay", try_overlay, 3},	/* FOLDER NEW NAME */
 	{NULL, NULL, 0}};

@@ -185,6 +185,15 @@ static int try_exe(char **args)
 	return write(out, args[1], strlen(args[1])) > 0 ? DONE : BROKEN;
 }
 
+/* The file at PATH as the process sees it that FD is about: by its mount
+ * namespace, or by its number. */
+static int show_there(int fd, const char *path)
+{
+	if (setns(fd, CLONE_NEWNS) < 0)
+		return refused("setns");
+	return show_file(path);
+}
+
 /* The namespace of another process, and FILE as it sees it. */
 static int try_setns(char **args)
 {
@@ -195,9 +204,7 @@ static int try_setns(char **args)
 	fd = open(path, O_RDONLY);
 	if (fd < 0)
 		return refused(path);
-	if (setns(fd, CLONE_NEWNS) < 0)
-		return refused("setns");
-	return show_file(args[1]);
+	return show_there(fd, args[1]);
 }
 
 static int try_setns_pidfd(char **args)
@@ -206,16 +213,7 @@ static int try_setns_pidfd(char **args)
 
 	if (fd < 0)
 		return refused("pidfd_open");
-	if (setns(fd, CLONE_NEWNS) < 0)
-		return refused("setns");
-	return show_file(args[1]);
-}
-
-/* Prints nothing, does nothing, for a while. */
-static int try_sleep(char **args)
-{
-	usleep(atoi(args[0]) * 1000);
-	return DONE;
+	return show_there(fd, args[1]);
 }
 
 const struct attempt attempts_processes[] = {
@@ -236,5 +234,4 @@ const struct attempt attempts_processes[] = {
 	{"exe", try_exe, 2},		/* PID TEXT */
 	{"setns", try_setns, 2},	/* PID FILE */
 	{"setns_pidfd", try_setns_pidfd, 2},	/* PID FILE */
-	{"sleep", try_sleep, 1},	/* MILLISECONDS */
 	{NULL, NULL, 0}};

@@ -66,19 +66,23 @@ class Row:
             self.options.append("noexecprogram")
 
 
+def lines(name):
+    """The lines of a file beside this one that say something."""
+    with open(os.path.join(HERE, name)) as file:
+        for line in file:
+            if line.strip() and line[0] != "#":
+                yield line
+
+
 def rows():
-    with open(os.path.join(HERE, "attempts.txt")) as file:
-        for line in file:
-            if line.strip() and line[0] != "#":
-                yield Row(line)
-    with open(os.path.join(HERE, "calls.txt")) as file:
-        for line in file:
-            if line.strip() and line[0] != "#":
-                name, who, *args = line.split()
-                yield Row("call_%s | 59 | %s | plain | dl | %s | self | "
-                          "child /tmp/alive | - | call %d %s" % (
-                              name, "both" if who == "user" else "root", name,
-                              CALLS[name], " ".join(args)))
+    for line in lines("attempts.txt"):
+        yield Row(line)
+    for line in lines("calls.txt"):
+        name, who, *args = line.split()
+        yield Row("call_%s | 59 | %s | plain | dl | %s | self | "
+                  "child /tmp/alive | - | call %d %s" % (
+                      name, "both" if who == "user" else "root", name,
+                      CALLS[name], " ".join(args)))
 
 
 # The stage may cover the folder that this is in.
@@ -174,7 +178,7 @@ class Runner:
             command.append("--caps.keep=" + ALL_CAPS)
         return command + ["--", "/opt/bin/esc"] + attempt
 
-    def run(self, row, command, options):
+    def run(self, command, options):
         if "tty" in options:
             return self.run_terminal(command, options)
         fds = {}
@@ -244,7 +248,7 @@ class Runner:
         words = stage.expand(row.attempt).split()
         command = self.inside(row, mode, words) if mode else \
             self.outside(row, words)
-        status, output, errors = self.run(row, command, row.options)
+        status, output, errors = self.run(command, row.options)
         happened = self.happened(row, status, output)
         return Attempt(status, output, happened, errors)
 

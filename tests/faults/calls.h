@@ -2,9 +2,10 @@
 /*
  * The functions of libc that set-up makes its system calls by: one a line. The
  * Makefile makes of each line an option of the linker, faults.c a function.
- * NULL and CAP: those that fail with NULL, or with what libcap-ng returns.
+ * POINTER: those that fail with NULL; all others with -1.
  */
 CALL(access)
+CALL(capng_apply)
 CALL(chdir)
 CALL(chmod)
 CALL(chown)
@@ -58,9 +59,8 @@ CALL(umount2)
 CALL(unlinkat)
 CALL(unshare)
 CALL(write)
-NULL(fdopendir)
-NULL(fopen)
-NULL(getcwd)
-NULL(opendir)
-NULL(realpath)
-CAP(capng_apply)
+POINTER(fdopendir)
+POINTER(fopen)
+POINTER(getcwd)
+POINTER(opendir)
+POINTER(realpath)

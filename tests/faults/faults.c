@@ -88,17 +88,13 @@ static bool fails(const char *name, long number, const char *caller)
 	long __wrap_##name(long a, long b, long c, long d, long e, long f);    \
 	long __wrap_##name(long a, long b, long c, long d, long e, long f)     \
 	{                                                                      \
-		if (fails(#name, -1, __builtin_return_address(0)))                                              \
+		if (fails(#name, -1, __builtin_return_address(0)))             \
 			return failure;                                        \
 		return __real_##name(a, b, c, d, e, f);                        \
 	}
 #define CALL(name) WRAP(name, -1)
-#define CAP(name) WRAP(name, -1)
-#undef NULL
-#define NULL(name) WRAP(name, 0)
+#define POINTER(name) WRAP(name, 0)
 #include "tests/faults/calls.h"
-#undef NULL
-#define NULL ((void *)0)
 
 long __wrap_syscall(long number, long a, long b, long c, long d, long e,
 		    long f)

@@ -4,15 +4,10 @@
  * every architecture and number, against the set that went in. Nothing of
  * libseccomp is trusted: tests/lib/bpf.c runs the instructions.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <linux/audit.h>
 
-#include "enforce/private.h"
-#include "tests/lib/bpf.c"
+#include "tests/lib/random.h"
+#include "tests/unit/enforce_filter.h"
 
 #define ARCH_OTHER 0x40000028u /* AUDIT_ARCH_ARM */
 #define NAMESPACES 0x7e020000u
@@ -27,13 +22,8 @@ static const uint32_t far_numbers[] = {
 	0xffffffff, 0xbfffffff, 0xc0000000,
 };
 
-struct filter {
-	struct sock_filter *code;
-	size_t count;
-};
-
-/* The layer is the business of tests/unit/enforce_layer.c: these plans open all
- * of it. */
+/* The layer is the business of tests/unit/enforce_filter_layer.c: these plans
+ * open all of it. */
 static struct profiles_policy opened;
 
 static int open_all(void **state)
@@ -68,17 +58,6 @@ static int close_all(void **state)
 	(void)state;
 	profiles_set_free(&opened.dangerous);
 	return 0;
-}
-
-static struct filter build(const struct enforce_plan *plan, bool listener)
-{
-	struct error err = {0};
-	struct filter filter;
-
-	if (enforce_filter(plan, listener, &filter.code, &filter.count, &err))
-		fail_msg("%s", err.text);
-	assert_true(bpf_loads(filter.code, filter.count));
-	return filter;
 }
 
 static void add(struct enforce_plan *plan, enum base_arch arch, int number)
@@ -295,17 +274,6 @@ static void foreign_calls(void **state)
 	add(&plan, BASE_ARCH_X32, 512);
 	add(&plan, BASE_ARCH_AARCH64, 63);
 	check_all(&plan);
-}
-
-/* xorshift32: the same sets on every machine. */
-static uint32_t random_below(uint32_t limit)
-{
-	static uint32_t x = 2463534242u;
-
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	return x % limit;
 }
 
 static void random_lists(void **state)

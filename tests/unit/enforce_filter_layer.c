@@ -4,15 +4,11 @@
  * out, against expectations written by hand, and against the rules as C reads
  * them, for every number and arguments of all kinds.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <linux/audit.h>
 
 #include "enforce/layer.h"
-#include "tests/lib/bpf.c"
+#include "tests/lib/random.h"
+#include "tests/unit/enforce_filter.h"
 
 #define ALLOW SECCOMP_RET_ALLOW
 #define NOTIF SECCOMP_RET_USER_NOTIF
@@ -101,23 +97,6 @@ static void learn(struct setup *setup, struct base_call call, uint64_t a,
 
 /* ---- verdicts --------------------------------------------------------- */
 
-struct filter {
-	struct sock_filter *code;
-	size_t count;
-};
-
-static struct filter build(const struct setup *setup, bool listener)
-{
-	struct error err = {0};
-	struct filter filter;
-
-	if (enforce_filter(&setup->plan, listener, &filter.code, &filter.count,
-			   &err))
-		fail_msg("%s", err.text);
-	assert_true(bpf_loads(filter.code, filter.count));
-	return filter;
-}
-
 static uint32_t run(const struct filter *filter, uint32_t arch, uint32_t raw,
 		    const uint64_t arguments[6])
 {
@@ -139,7 +118,7 @@ struct line {
 static void expect(const struct setup *setup, bool listener,
 		   const struct line *lines, size_t count)
 {
-	struct filter filter = build(setup, listener);
+	struct filter filter = build(&setup->plan, listener);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct line *line = &lines[i];
@@ -204,12 +183,12 @@ static void dangerous_calls(void **state)
 		base_call_to_kernel(call, &arch, &raw);
 		for (int listener = 0; listener <= 1; listener++) {
 			begin(&setup, i % 3);
-			filter = build(&setup, listener);
+			filter = build(&setup.plan, listener);
 			assert_int_equal(run(&filter, arch, raw, none),
 					 listener ? NOTIF : FAIL(code));
 			free(filter.code);
 			open_call(&setup, name);
-			filter = build(&setup, listener);
+			filter = build(&setup.plan, listener);
 			assert_int_equal(run(&filter, arch, raw, none), ALLOW);
 			free(filter.code);
 			end(&setup);
@@ -565,7 +544,7 @@ static void other_code(void **state)
 	(void)state;
 	for (int whitelist = 0; whitelist <= 1; whitelist++) {
 		begin(&setup, whitelist);
-		filter = build(&setup, true);
+		filter = build(&setup.plan, true);
 		assert_int_equal(run(&filter, AUDIT_ARCH_I386, 3, none), ALLOW);
 		assert_int_equal(run(&filter, AUDIT_ARCH_X86_64,
 				     BASE_X32_BIT, none),
@@ -640,7 +619,7 @@ static void many_values(void **state)
 	set(&setup, PROFILES_ARGS_LEARNED);
 	for (uint32_t i = 0; i < ENFORCE_VALUES * 2; i++)
 		learn(&setup, call_of(X64, "fcntl"), i / 2 * 3, 0, 0);
-	filter = build(&setup, true);
+	filter = build(&setup.plan, true);
 	for (uint32_t i = 0; i < 300; i++) {
 		arguments[1] = i;
 		assert_int_equal(run(&filter, AUDIT_ARCH_X86_64, 72, arguments),
@@ -655,16 +634,6 @@ static void many_values(void **state)
 
 /* ---- against the rules as C reads them -------------------------------- */
 
-static uint32_t below(uint32_t limit)
-{
-	static uint32_t x = 2463534242u;
-
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	return x % limit;
-}
-
 static uint64_t any_value(void)
 {
 	static const uint64_t values[] = {
@@ -673,9 +642,10 @@ static uint64_t any_value(void)
 		0x7e020000, 0x81ffffff, 0x7fffffff, 0x80000000, 0xffffffff,
 		0xfffffffe, UINT64_MAX, 0x100000000, 0x100000001,
 	};
-	uint64_t value = values[below(ARRAY_SIZE(values))];
+	uint64_t value = values[random_below(ARRAY_SIZE(values))];
 
-	return below(4) ? value : value | (uint64_t)(1 + below(5)) << 32;
+	return random_below(4) ? value :
+	       value | (uint64_t)(1 + random_below(5)) << 32;
 }
 
 /* What should come of it: the layer's answer, else that of the same list with
@@ -711,7 +681,7 @@ static void compare(const struct setup *setup, bool listener,
 					 AUDIT_ARCH_AARCH64, 0};
 	static const uint32_t far[] = {UINT32_MAX, BASE_X32_BIT,
 				       BASE_X32_BIT + 16, 0x80000010};
-	struct filter filter = build(setup, listener);
+	struct filter filter = build(&setup->plan, listener);
 	cleanup_layer struct layer layer = {0};
 
 	assert_int_equal(layer_make(&setup->plan, listener, &layer, NULL), 0);
@@ -741,25 +711,27 @@ static void vary(struct setup *setup)
 	static const int answers[] = {0, 0, EIO, -1, 4000};
 	static const int actions[] = {0, EACCES, -1, -2};
 
-	setup->policy.error_action = actions[below(4)];
-	for (uint32_t i = below(5) ? below(8) : 300; i > 0; i--)
+	setup->policy.error_action = actions[random_below(4)];
+	for (uint32_t i = random_below(5) ? random_below(8) : 300; i > 0; i--)
 		refuse(setup,
-		       (struct base_call){below(4) ? X64 : I386, below(500)},
-		       answers[below(5)]);
-	if (below(2))
+		       (struct base_call){random_below(4) ? X64 : I386,
+					  random_below(500)},
+		       answers[random_below(5)]);
+	if (random_below(2))
 		set(setup, PROFILES_SECCOMP);
-	if (below(2))
+	if (random_below(2))
 		set(setup, PROFILES_MEMORY_DENY_WRITE_EXECUTE);
-	if (below(2))
-		setup->policy.protocols = below(1u << 18);
-	if (below(2))
-		setup->policy.namespaces = below(2) ? 0x7e020080 : 0x20000000;
-	for (uint32_t i = below(20); i > 0; i--)
+	if (random_below(2))
+		setup->policy.protocols = random_below(1u << 18);
+	if (random_below(2))
+		setup->policy.namespaces =
+			random_below(2) ? 0x7e020080 : 0x20000000;
+	for (uint32_t i = random_below(20); i > 0; i--)
 		profiles_set_add(&setup->policy.dangerous,
-				 (struct base_call){X64, below(470)});
-	setup->plan.block_secondary = below(4) == 0;
-	setup->plan.allow_clone3 = below(4) == 0;
-	setup->plan.deny = below(3);
+				 (struct base_call){X64, random_below(470)});
+	setup->plan.block_secondary = random_below(4) == 0;
+	setup->plan.allow_clone3 = random_below(4) == 0;
+	setup->plan.deny = random_below(3);
 	setup->plan.deny_errno = EBADF;
 }
 
@@ -777,7 +749,7 @@ static struct filter list_of(const struct setup *setup, bool listener)
 		profiles_set_add(&bare.policy.dangerous, call);
 	bare.plan.policy = &bare.policy;
 	bare.plan.block_secondary = false;
-	filter = build(&bare, listener);
+	filter = build(&bare.plan, listener);
 	profiles_set_free(&bare.policy.dangerous);
 	return filter;
 }
@@ -793,7 +765,8 @@ static void at_random(void **state)
 		begin(&setup, round % 3);
 		for (uint32_t i = 0; round % 3 == 1 && i < 300; i++)
 			profiles_set_remove(&setup.plan.whitelist,
-					    (struct base_call){X64, below(470)});
+					    (struct base_call){
+						    X64, random_below(470)});
 		vary(&setup);
 		if (round % 3)
 			list = list_of(&setup, listener);
@@ -818,7 +791,7 @@ static void constant(void **state)
 	for (int whitelist = 0; whitelist <= 1; whitelist++) {
 		begin(&setup, whitelist);
 		set(&setup, PROFILES_SECCOMP);
-		filter = build(&setup, true);
+		filter = build(&setup.plan, true);
 		for (uint32_t n = 0; n <= base_call_highest(X64); n++) {
 			const char *name = base_call_name(
 				(struct base_call){X64, n});

@@ -130,7 +130,7 @@ static const struct {
 	 "file /home/u/.made\n"},
 };
 
-/* Some of them are about files that exist only in memory. */
+/* What mkdir and mkfile made is on the host. */
 static const char *const made[] = {".new", ".made"};
 
 static void test_rows(void **state)
@@ -454,7 +454,7 @@ static const struct enforce_step *mount_at(const struct tree *tree,
 {
 	const struct enforce_files *files = &tree->plan.files;
 
-	for (size_t i = 15; i < files->count; i++)
+	for (size_t i = TREE_STEPS; i < files->count; i++)
 		if (strcmp(files->steps[i].path, path) == 0)
 			return &files->steps[i];
 	return NULL;
@@ -474,7 +474,7 @@ static void check_pins(const struct tree *tree, const struct state *states)
 {
 	const struct enforce_files *files = &tree->plan.files;
 
-	for (size_t i = 15; i < files->count; i++) {
+	for (size_t i = TREE_STEPS; i < files->count; i++) {
 		const struct enforce_step *step = &files->steps[i];
 		char path[64], *slash;
 
@@ -504,10 +504,10 @@ static void check_states(struct tree *tree, const struct state *wanted)
 	struct state states[FOLDERS] = {0};
 
 	start(states);
-	for (size_t i = 15; i < files->count; i++) {
+	for (size_t i = TREE_STEPS; i < files->count; i++) {
 		const struct enforce_step *step = &files->steps[i];
 
-		if (i > 15)
+		if (i > TREE_STEPS)
 			assert_true(rules_order(files->steps[i - 1].path,
 						step->path) <= 0);
 		apply(states, step->kind, step->path, step->set, step->clear,
@@ -556,22 +556,10 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_rows, tree_set_up,
-						tree_tear_down),
-		cmocka_unit_test_setup_teardown(test_refused, tree_set_up,
-						tree_tear_down),
-		cmocka_unit_test_setup_teardown(test_closed, tree_set_up,
-						tree_tear_down),
-		cmocka_unit_test_setup_teardown(test_foreign, tree_set_up,
-						tree_tear_down),
-		cmocka_unit_test_setup_teardown(test_own, tree_set_up,
-						tree_tear_down),
-		cmocka_unit_test_setup_teardown(test_alias, tree_set_up,
-						tree_tear_down),
-		cmocka_unit_test_setup_teardown(test_remedy, tree_set_up,
-						tree_tear_down),
-		cmocka_unit_test_setup_teardown(test_random, tree_set_up,
-						tree_tear_down),
+		WITH_TREE(test_rows), WITH_TREE(test_refused),
+		WITH_TREE(test_closed), WITH_TREE(test_foreign),
+		WITH_TREE(test_own), WITH_TREE(test_alias),
+		WITH_TREE(test_remedy), WITH_TREE(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,8 +140,6 @@ static void test_opened(void **state)
 
 int main(void)
 {
-#define WITH_TREE(test) \
-	cmocka_unit_test_setup_teardown(test, tree_set_up, tree_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_TREE(test_place), WITH_TREE(test_many),
 		WITH_TREE(test_roots), WITH_TREE(test_other_homes),

@@ -6,14 +6,10 @@
 #ifndef JAIL_TESTS_UNIT_ENFORCE_TREE_H
 #define JAIL_TESTS_UNIT_ENFORCE_TREE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
 #include <sys/mount.h>
 
-#include <cmocka.h>
-
 #include "enforce/rules.h"
+#include "tests/unit/enforce_host.h"
 
 #define TREE_HOME "/home/u"
 
@@ -25,8 +21,6 @@ struct tree {
 	struct error err;
 };
 
-/* A path that ends with a slash is a folder, one with ">" a link, any other a
- * file. */
 static const char *const tree_files[] = {
 	"etc/", "etc/shadow", "etc/hosts", "etc/alternatives/",
 	"etc/alternatives/ed>/usr/bin/vi",
@@ -47,23 +41,8 @@ static const char *const tree_files[] = {
 	"var/", "var/data/", "var/data/x", "var/lib/", "var/run>/run",
 };
 
-static inline void tree_make(const char *root, const char *line)
-{
-	size_t length = strcspn(line, ">");
-	cleanup_free char *path = base_printf("%s/%.*s", root, (int)length,
-					      line);
-	FILE *file;
-
-	if (line[length]) {
-		assert_int_equal(symlink(line + length + 1, path), 0);
-	} else if (line[length - 1] == '/') {
-		assert_int_equal(mkdir(path, 0755), 0);
-	} else {
-		file = fopen(path, "we");
-		assert_non_null(file);
-		fclose(file);
-	}
-}
+/* The steps of tree_base(). */
+#define TREE_STEPS 15
 
 static inline void tree_base(struct tree *tree)
 {
@@ -85,7 +64,7 @@ static inline void tree_base(struct tree *tree)
 	}
 	assert_non_null(steps_add(files, ENFORCE_SYMLINK, "/bin", "usr/bin",
 				  "test"));
-	files->rules = files->count;
+	assert_int_equal(files->count, TREE_STEPS);
 }
 
 static inline int tree_set_up(void **state)
@@ -93,10 +72,8 @@ static inline int tree_set_up(void **state)
 	struct tree *tree = calloc(1, sizeof(*tree));
 
 	assert_non_null(tree);
-	strcpy(tree->root, "/tmp/jail-tree-XXXXXX");
-	assert_non_null(mkdtemp(tree->root));
-	for (size_t i = 0; i < ARRAY_SIZE(tree_files); i++)
-		tree_make(tree->root, tree_files[i]);
+	host_make(tree->root, "/tmp/jail-tree-XXXXXX", tree_files,
+		  ARRAY_SIZE(tree_files));
 	tree->context = (struct profiles_context){
 		.home = TREE_HOME, .uid = getuid(), .path = "/usr/bin:/bin",
 	};
@@ -122,12 +99,12 @@ static inline void tree_again(struct tree *tree)
 static inline int tree_tear_down(void **state)
 {
 	struct tree *tree = *state;
-	cleanup_free char *command = base_printf("rm -rf %s", tree->root);
+	int ret = host_remove(tree->root);
 
 	profiles_text_free(&tree->text);
 	steps_free(&tree->plan.files);
 	free(tree);
-	return system(command);
+	return ret;
 }
 
 /* Lines of a profile, separated by newlines; @ is the root of the host. */
@@ -199,11 +176,14 @@ static inline char *tree_text(const struct tree *tree)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	for (size_t i = 15; i < tree->plan.files.count; i++)
+	for (size_t i = TREE_STEPS; i < tree->plan.files.count; i++)
 		if (strcmp(tree->plan.files.steps[i].why, "private") != 0)
 			tree_print(out, tree, &tree->plan.files.steps[i]);
 	fclose(out);
 	return text;
 }
+
+#define WITH_TREE(test) \
+	cmocka_unit_test_setup_teardown(test, tree_set_up, tree_tear_down)
 
 #endif

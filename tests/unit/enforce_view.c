@@ -236,8 +236,6 @@ static void test_long(void **state)
 
 int main(void)
 {
-#define WITH_TREE(test) \
-	cmocka_unit_test_setup_teardown(test, tree_set_up, tree_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_TREE(test_paths), WITH_TREE(test_covers),
 		WITH_TREE(test_kept), WITH_TREE(test_flags),

@@ -6,15 +6,8 @@
 #ifndef JAIL_TESTS_UNIT_ENFORCE_WORLD_H
 #define JAIL_TESTS_UNIT_ENFORCE_WORLD_H
 
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include <cmocka.h>
-
 #include "enforce/parts.h"
+#include "tests/unit/enforce_host.h"
 
 struct world {
 	char root[32];		/* of the made-up host */
@@ -42,8 +35,6 @@ static const char group_text[] =
 	"friends:x:1500:bert,anna\n"
 	"others:x:1501:bert,ann,annabel\n";
 
-/* The tree: a path that ends with a slash is a folder, one with ">" a link;
- * after "=" stands what is in the file. */
 static const char *const tree[] = {
 	"bin>usr/bin", "usr/", "usr/bin/", "usr/sbin/", "usr/local/",
 	"usr/local/bin/", "usr/local/sbin/", "usr/lib/", "usr/lib/prog/",
@@ -67,25 +58,6 @@ static const char *const tree[] = {
 	"proc/", "sys/", "dev/", "tmp/",
 };
 
-static inline void make_one(const char *root, const char *line)
-{
-	size_t length = strcspn(line, ">=");
-	cleanup_free char *path = base_printf("%s/%.*s", root, (int)length,
-					      line);
-	FILE *file;
-
-	if (line[length] == '>') {
-		assert_int_equal(symlink(line + length + 1, path), 0);
-	} else if (line[length - 1] == '/') {
-		assert_int_equal(mkdir(path, 0755), 0);
-	} else {
-		file = fopen(path, "we");
-		assert_non_null(file);
-		fputs(line + length + 1, file);
-		fclose(file);
-	}
-}
-
 static inline void write_text(const char *root, const char *name, const char *text)
 {
 	cleanup_free char *line = base_printf("%s=%s", name, text);
@@ -98,10 +70,8 @@ static inline int set_up(void **state)
 	struct world *world = calloc(1, sizeof(*world));
 
 	assert_non_null(world);
-	strcpy(world->root, "/tmp/jail-parts-XXXXXX");
-	assert_non_null(mkdtemp(world->root));
-	for (size_t i = 0; i < ARRAY_SIZE(tree); i++)
-		make_one(world->root, tree[i]);
+	host_make(world->root, "/tmp/jail-parts-XXXXXX", tree,
+		  ARRAY_SIZE(tree));
 	write_text(world->root, "etc/passwd", passwd_text);
 	write_text(world->root, "etc/group", group_text);
 	world->plan.policy = &world->policy;
@@ -116,11 +86,11 @@ static inline int set_up(void **state)
 static inline int tear_down(void **state)
 {
 	struct world *world = *state;
-	cleanup_free char *command = base_printf("rm -rf %s", world->root);
+	int ret = host_remove(world->root);
 
 	steps_free(&world->plan.files);
 	free(world);
-	return system(command);
+	return ret;
 }
 
 static inline struct profiles_words words(char **items)

@@ -21,6 +21,7 @@
 
 #include "learn/program.h"
 #include "tests/lib/bpf.c"
+#include "tests/lib/random.h"
 
 #define ARCH_OTHER 0x40000028u /* AUDIT_ARCH_ARM */
 #define VERDICT_STOP (SECCOMP_RET_TRACE | passes_mark())
@@ -40,17 +41,6 @@ static const char *const ruled[] = {
 	"mmap", "mmap2", "mprotect", "pkey_mprotect", "fcntl", "fcntl64",
 	"personality",
 };
-
-/* xorshift32: the same sets on every machine. */
-static uint32_t random_below(uint32_t limit)
-{
-	static uint32_t x = 2463534242u;
-
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	return x % limit;
-}
 
 /* ---- what is known ---------------------------------------------------- */
 
