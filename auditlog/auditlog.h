@@ -198,6 +198,10 @@ char *auditlog_key(const struct auditlog_source *source, char *out,
 void auditlog_about(const struct auditlog_source *source,
 		    struct auditlog_about *about);
 
+/* The actions that the kernel is told not to record, "errno log", by the sysctl
+ * kernel.seccomp.actions_logged; false: it records all. */
+bool auditlog_muted(char *out, size_t size);
+
 /* The sources that `jail watch` tries, best first: calls TELL with each name
  * and with what stands in its way (NULL: nothing); tries by opening. */
 void auditlog_try(void (*tell)(void *data, const char *name,
