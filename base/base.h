@@ -138,6 +138,9 @@ int base_exec_failed(const char *path, int code, struct error *err);
  * /proc/PID/stat; 0 if PID is gone, or the parent is not visible here. */
 char base_process_state(pid_t pid);
 pid_t base_process_parent(pid_t pid);
+/* When it was started, in clock ticks since the boot (field 22); 0 if it is
+ * gone. A number may be given again, but not with the same start. */
+uint64_t base_process_start(pid_t pid);
 /* The number behind FIELD in /proc/PID/status, -1 if there is none. */
 int64_t base_process_number(pid_t pid, const char *field);
 /* The same for a set of signals or capabilities; empty if there is none. */

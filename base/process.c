@@ -37,6 +37,19 @@ pid_t base_process_parent(pid_t pid)
 	return after && sscanf(after, "%*c %d", &parent) == 1 ? parent : 0;
 }
 
+uint64_t base_process_start(pid_t pid)
+{
+	char text[512];
+	const char *after = read_stat(pid, text, sizeof(text));
+
+	/* From the third field, the state, on to the 22nd. */
+	for (int field = 3; after && field < 22; field++) {
+		after = strchr(after, ' ');
+		after += after != NULL;
+	}
+	return after ? strtoull(after, NULL, 10) : 0;
+}
+
 /* What follows FIELD in /proc/PID/status, NULL if nothing does. */
 static const char *read_status(pid_t pid, const char *field, char text[4096])
 {

@@ -246,6 +246,8 @@ struct enforce_sandbox {
 	pid_t init;		/* 0: there is none */
 	pid_t program;
 	char *cgroup;		/* to be removed, or NULL */
+	int entry;		/* of the registry: 1 + its descriptor, which
+				 * is locked; 0: none */
 };
 
 struct enforce_child {

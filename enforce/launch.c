@@ -245,8 +245,10 @@ int enforce_run(const struct enforce_plan *plan,
 		ret = launch(plan, &front, &sandbox, &listener, result, err);
 	if (ret == 0) {
 		base_front_leave_files(&front, BASE_KEEP_STDERR);
+		registry_begin(plan, &sandbox, listener >= 0);
 		ret = enforce_supervise(plan, sink, &front, &sandbox, events,
 					listener, result, err);
+		registry_end(&sandbox);
 		enforce_sandbox_end(&sandbox, false);
 	}
 	base_front_close(&front);
