@@ -3,8 +3,13 @@
  * The supervisor: answers the calls that the filter refers to it.
  *
  * Each notification (seccomp_unotify(2)) stops its caller until it is answered:
- * verdict.c says with what. Where a person is asked (ask.c) the caller waits,
- * and others are answered meanwhile.
+ *
+ *   what it is                            answer
+ *   no number, or none that we know       ENOSYS, and nobody is told: libc
+ *                                         falls back to what it knows
+ *   dangerous, though on the whitelist    an errno, and it is told
+ *   x32, an architecture not learned      as below, but never "go on"
+ *   any other                             what the plan says: kill, fail, go on
  *
  * It decides on the registers in the notification only, never on memory, which
  * the target could change meanwhile. The answer comes before anything that can
@@ -19,14 +24,14 @@
  * where descendants live on, a fork of ours stays as
  * their supervisor until the kernel reports that no task has the filter.
  */
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
-#include "enforce/ask.h"
+#include "enforce/layer.h"
 #include "enforce/sandbox.h"
 
 struct supervisor {
@@ -43,22 +48,69 @@ struct supervisor {
 	size_t request_size, response_size;
 	struct enforce_refusals refusals;
 	struct timeout timeout;
-	struct ask ask;
-	bool listening;		/* to the person who is asked */
 };
 
-/* One who waits for an answer. */
-struct waiting {
-	uint64_t id;
-	pid_t tid;
-	bool by_program;
+enum verdict {
+	VERDICT_KILL,
+	VERDICT_ERRNO,
+	VERDICT_GO_ON
 };
 
-static void respond(struct supervisor *self, uint64_t id,
-		    const struct answer *answer)
+struct answer {
+	enum verdict verdict;
+	int code;		/* for VERDICT_ERRNO */
+	bool told;		/* it is a denial, of CALL */
+	bool dangerous;		/* the whitelist alone does not open it */
+	struct base_call call;
+};
+
+/* What the layer refuses of a whitelist is no reason to kill: a program may be
+ * able to do without it, and was learned in good faith. */
+static bool decide_dangerous(const struct enforce_plan *plan,
+			     const struct seccomp_data *data,
+			     struct answer *answer)
+{
+	bool passes = plan->deny == ENFORCE_LOG;
+	uint64_t arguments[6];
+	struct dangerous_use use;
+
+	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++)
+		arguments[i] = data->args[i];
+	answer->dangerous = dangerous_refuses(plan, answer->call, arguments,
+					      &use);
+	if (!answer->dangerous ||
+	    (passes ? !use.always : !layer_listed(plan, answer->call)))
+		return false;
+	answer->code = use.code;
+	return true;
+}
+
+static struct answer decide(const struct enforce_plan *plan,
+			    const struct seccomp_data *data)
+{
+	struct answer answer = {.verdict = VERDICT_ERRNO, .code = ENOSYS};
+
+	if (!base_call_from_kernel(data->arch, (uint32_t)data->nr,
+				   &answer.call) ||
+	    answer.call.number > base_call_highest(answer.call.arch))
+		return answer;
+	answer.told = true;
+	if (decide_dangerous(plan, data, &answer))
+		return answer;
+	if (plan->deny == ENFORCE_ERRNO) {
+		answer.code = plan->deny_errno;
+	} else if (plan->deny != ENFORCE_LOG) {
+		answer.verdict = VERDICT_KILL;
+	} else if (layer_has_arch(plan, answer.call.arch)) {
+		answer.verdict = VERDICT_GO_ON;
+	}
+	return answer;
+}
+
+static void respond(struct supervisor *self, const struct answer *answer)
 {
 	memset(self->response, 0, self->response_size);
-	self->response->id = id;
+	self->response->id = self->request->id;
 	if (answer->verdict == VERDICT_GO_ON)
 		self->response->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	else
@@ -68,14 +120,20 @@ static void respond(struct supervisor *self, uint64_t id,
 }
 
 /* Whether the caller still waits; so what /proc said of it was about it. */
-static bool still_waits(const struct supervisor *self, uint64_t id)
+static bool still_waits(const struct supervisor *self)
 {
-	return ioctl(self->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+	return ioctl(self->listener, SECCOMP_IOCTL_NOTIF_ID_VALID,
+		     &self->request->id) == 0;
 }
 
 static void fill(const struct supervisor *self, const struct answer *answer,
 		 bool by_program, struct profiles_denial *denial)
 {
+	static const enum profiles_action actions[] = {
+		[VERDICT_KILL] = PROFILES_KILLED,
+		[VERDICT_ERRNO] = PROFILES_ERRNO,
+		[VERDICT_GO_ON] = PROFILES_LOGGED,
+	};
 	const struct seccomp_data *data = &self->request->data;
 
 	memset(denial, 0, sizeof(*denial));
@@ -88,23 +146,11 @@ static void fill(const struct supervisor *self, const struct answer *answer,
 	for (size_t i = 0; i < ARRAY_SIZE(denial->arguments); i++)
 		denial->arguments[i] = data->args[i];
 	denial->ip = data->instruction_pointer;
-	enforce_denial_where(denial, (pid_t)self->request->pid);
-	denial->dangerous = answer->dangerous;
-	denial->count = 1;
-}
-
-static void say_what_came(const struct answer *answer,
-			  struct profiles_denial *denial)
-{
-	static const enum profiles_action actions[] = {
-		[VERDICT_KILL] = PROFILES_KILLED,
-		[VERDICT_ERRNO] = PROFILES_ERRNO,
-		[VERDICT_GO_ON] = PROFILES_LOGGED,
-	};
-
 	denial->action = actions[answer->verdict];
 	if (answer->verdict == VERDICT_ERRNO)
 		denial->action_errno = answer->code;
+	denial->dangerous = answer->dangerous;
+	denial->count = 1;
 }
 
 /* Whether the thread TID is the program's own. Signal 0 finds out without
@@ -126,165 +172,69 @@ static bool is_program(const struct supervisor *self, pid_t tid)
  * killed, as he is another user now or out of our sight, is never answered: he
  * stays in his call, and the program ends in his place.
  */
-static void kill_caller(struct supervisor *self, const struct waiting *caller)
+static void kill_caller(struct supervisor *self, bool by_program)
 {
-	pid_t tid = caller->tid;
+	pid_t tid = (pid_t)self->request->pid;
 	bool killed = tid > 0 && (kill(tid, SIGKILL) == 0 || errno == ESRCH);
 
 	if (self->front->ended)
 		return;
 	if (!killed)
 		kill(self->front->child, SIGKILL);
-	if (!killed || caller->by_program)
+	if (!killed || by_program)
 		self->result->denied = true;
 }
 
-/* False: it was killed meanwhile. */
-static bool carry_out(struct supervisor *self, const struct waiting *caller,
-		      const struct answer *answer)
+/* What tells this refusal from others of the same call: that it is dangerous;
+ * for a call that is on the list, its values. */
+static uint64_t detail_of(const struct supervisor *self,
+			  const struct answer *answer)
 {
-	if (!still_waits(self, caller->id))
-		return false;
-	if (answer->verdict == VERDICT_KILL)
-		kill_caller(self, caller);
-	else
-		respond(self, caller->id, answer);
-	return true;
-}
+	const struct profiles_argument_rule *rule =
+		profiles_argument_rule(answer->call);
+	uint64_t detail = answer->dangerous;
 
-/* A person may answer the same call in several ways. */
-static uint64_t row_of(const struct supervisor *self, uint64_t detail,
-		       const struct answer *answer)
-{
-	return self->plan->deny == ENFORCE_ASK ?
-		       4 * detail + answer->verdict : detail;
+	if (!layer_listed(self->plan, answer->call))
+		return detail;
+	for (unsigned i = 0; i < rule->count; i++) {
+		uint64_t value = self->request->data.args[rule->index[i]];
+
+		/* A multiplier of Knuth's spreads the bits. */
+		detail = (detail + (value & rule->mask[i]) + 1) *
+			 6364136223846793005u;
+	}
+	return detail;
 }
 
 /* First what is known of the caller, as long as it waits; then the answer; and
  * then those are told who may keep us waiting. */
-static void refuse(struct supervisor *self, const struct waiting *caller,
-		   const struct answer *answer, uint64_t detail)
+static void refuse(struct supervisor *self, const struct answer *answer)
 {
-	uint64_t row = row_of(self, detail, answer);
+	bool by_program = is_program(self, (pid_t)self->request->pid);
+	uint64_t detail = detail_of(self, answer);
 	struct enforce_refusal *known = enforce_refusals_find(
-		&self->refusals, answer->call, row, caller->by_program);
+		&self->refusals, answer->call, detail, by_program);
 	struct profiles_denial denial;
 
 	if (!known)
-		fill(self, answer, caller->by_program, &denial);
-	if (!carry_out(self, caller, answer))
-		return; /* /proc may have told of another */
-	if (known) {
-		enforce_refusals_repeat(&self->refusals, known);
-		return;
-	}
-	say_what_came(answer, &denial);
-	enforce_refusals_first(&self->refusals, self->sink, &denial, row,
-			       caller->by_program);
-}
-
-/* ---- a person is asked ------------------------------------------------ */
-
-static bool waits(void *data, const struct ask_caller *caller)
-{
-	return still_waits(data, caller->id);
-}
-
-/* What always passes is no denial: the asker has stored it. */
-static void settle(void *data, const struct ask_caller *caller,
-		   enum enforce_answer said)
-{
-	static const enum verdict verdicts[] = {
-		[ENFORCE_ANSWER_ONCE] = VERDICT_GO_ON,
-		[ENFORCE_ANSWER_ALWAYS] = VERDICT_GO_ON,
-		[ENFORCE_ANSWER_DENY] = VERDICT_ERRNO,
-		[ENFORCE_ANSWER_KILL] = VERDICT_KILL,
-	};
-	struct supervisor *self = data;
-	const struct waiting waiting = {caller->id, caller->tid,
-					caller->by_program};
-	struct answer answer = caller->answer;
-	struct profiles_denial denial = caller->denial;
-	struct enforce_refusal *known;
-	uint64_t row;
-
-	answer.verdict = verdicts[said];
-	if (!carry_out(self, &waiting, &answer) ||
-	    said == ENFORCE_ANSWER_ALWAYS)
-		return;
-	row = row_of(self, caller->detail, &answer);
-	known = enforce_refusals_find(&self->refusals, answer.call, row,
-				      caller->by_program);
-	say_what_came(&answer, &denial);
+		fill(self, answer, by_program, &denial);
+	if (!still_waits(self))
+		return; /* killed meanwhile; /proc may have told of another */
+	if (answer->verdict == VERDICT_KILL)
+		kill_caller(self, by_program);
+	else
+		respond(self, answer);
 	if (known)
 		enforce_refusals_repeat(&self->refusals, known);
 	else
 		enforce_refusals_first(&self->refusals, self->sink, &denial,
-				       row, caller->by_program);
-}
-
-static bool let_wait(struct supervisor *self, const struct waiting *caller,
-		     const struct answer *answer, uint64_t detail)
-{
-	struct ask_caller *one;
-
-	if (!ask_has_room(&self->ask))
-		return false;
-	one = calloc(1, sizeof(*one));
-	if (!one)
-		return false;
-	*one = (struct ask_caller){
-		.id = caller->id, .tid = caller->tid, .answer = *answer,
-		.detail = detail, .by_program = caller->by_program,
-	};
-	fill(self, answer, caller->by_program, &one->denial);
-	if (ask_add(&self->ask, one))
-		return true;
-	free(one);
-	return false;
-}
-
-/* Who cannot be asked about is denied. */
-static void consult(struct supervisor *self, const struct waiting *caller,
-		    struct answer *answer, uint64_t detail)
-{
-	enum enforce_answer said = ask_remembered(&self->ask, answer->call,
-						  detail);
-
-	if (said == ENFORCE_ANSWER_ALWAYS) {
-		answer->verdict = VERDICT_GO_ON;
-		respond(self, caller->id, answer);
-	} else if (said == ENFORCE_ANSWER_DENY ||
-		   !let_wait(self, caller, answer, detail)) {
-		answer->verdict = VERDICT_ERRNO;
-		refuse(self, caller, answer, detail);
-	}
-}
-
-/* ---- what comes ------------------------------------------------------- */
-
-static void handle_call(struct supervisor *self)
-{
-	const struct seccomp_data *data = &self->request->data;
-	pid_t tid = (pid_t)self->request->pid;
-	struct answer answer = verdict_of(self->plan, data);
-	struct waiting caller = {.id = self->request->id, .tid = tid};
-	uint64_t detail;
-
-	if (!answer.told) {
-		respond(self, caller.id, &answer);
-		return;
-	}
-	caller.by_program = is_program(self, tid);
-	detail = verdict_detail(self->plan, data, &answer);
-	if (answer.verdict == VERDICT_ASK)
-		consult(self, &caller, &answer, detail);
-	else
-		refuse(self, &caller, &answer, detail);
+				       detail, by_program);
 }
 
 static int handle(struct supervisor *self, struct error *err)
 {
+	struct answer answer;
+
 	memset(self->request, 0, self->request_size);
 	if (ioctl(self->listener, SECCOMP_IOCTL_NOTIF_RECV,
 		  self->request) < 0) {
@@ -293,7 +243,11 @@ static int handle(struct supervisor *self, struct error *err)
 		return base_error(err, errno, "cannot read a notification of "
 				  "the filter: %m");
 	}
-	handle_call(self);
+	answer = decide(self->plan, &self->request->data);
+	if (answer.told)
+		refuse(self, &answer);
+	else
+		respond(self, &answer);
 	return 0;
 }
 
@@ -331,10 +285,7 @@ static int patience(const struct supervisor *self)
 {
 	int flush = enforce_refusals_timeout(&self->refusals);
 	int end = timeout_wait(&self->timeout);
-	int look = ask_wait(&self->ask);
 
-	if (look >= 0 && (end < 0 || look < end))
-		end = look;
 	return end >= 0 && (flush < 0 || end < flush) ? end : flush;
 }
 
@@ -347,63 +298,27 @@ static void end_in_time(const struct supervisor *self, int signal)
 		kill(self->sandbox->init, SIGKILL);
 }
 
-/* We stop with the program, and then the terminal is the shell's. */
-static void read_signals(struct supervisor *self)
-{
-	pid_t child = self->front->child;
-	siginfo_t info = {0};
-
-	if (self->ask.put && child > 0 && !self->front->ended &&
-	    waitid(P_PID, (id_t)child, &info,
-		   WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid)
-		ask_hide(&self->ask);
-	base_front_read(self->front);
-}
-
-/* What is typed while no question is put is the program's. Where the kernel
- * does not wake us, ask_step() looks all the same. */
-static void listen_to_person(struct supervisor *self)
-{
-	const struct enforce_asker *asker = self->ask.asker;
-	struct epoll_event event = {.events = EPOLLIN};
-
-	if (self->ask.put == self->listening)
-		return;
-	self->listening = self->ask.put;
-	event.data.fd = asker ? asker->fd : -1;
-	(void)epoll_ctl(self->events, self->listening ? EPOLL_CTL_ADD :
-						       EPOLL_CTL_DEL,
-			event.data.fd, &event);
-}
-
 /* Waits for and handles what comes. Closes the listener once no task has the
  * filter. Not poll(2): it fails once our limit of descriptors is below the
  * number of its own, and the program can lower that (prlimit(2)). */
 static int step(struct supervisor *self, struct error *err)
 {
-	struct epoll_event event = {.data.fd = -1};
+	struct epoll_event event;
 	int ret = 0;
 	int count = epoll_wait(self->events, &event, 1, patience(self));
 	int due = timeout_signal(&self->timeout);
-	bool input = false;
 
 	if (due)
 		end_in_time(self, due);
 	if (count < 0 && errno != EINTR)
 		return base_error(err, errno, "cannot wait for the program: "
 				  "%m");
-	if (count <= 0)
-		;
-	else if (event.data.fd == self->front->signal_fd)
-		read_signals(self);
-	else if (event.data.fd != self->listener)
-		input = true;
-	else if (event.events & EPOLLIN)
+	if (count > 0 && event.data.fd != self->listener)
+		base_front_read(self->front);
+	else if (count > 0 && event.events & EPOLLIN)
 		ret = handle(self, err);
-	else
+	else if (count > 0)
 		base_close(&self->listener);
-	ask_step(&self->ask, input);
-	listen_to_person(self);
 	enforce_refusals_flush(&self->refusals, self->sink, ENFORCE_DUE);
 	return ret;
 }
@@ -422,9 +337,6 @@ static _Noreturn void stay_behind(struct supervisor *self)
 {
 	int ret;
 
-	if (self->ask.asker && self->ask.asker->fd >= 0)
-		close(self->ask.asker->fd);
-	ask_nobody(&self->ask);
 	self->front->child = 0;
 	setsid();
 	signal(SIGHUP, SIG_IGN);
@@ -492,8 +404,6 @@ static int supervise(struct supervisor *self, struct error *err)
 		return ret;
 	self->result->status = self->front->status;
 	epoll_ctl(self->events, EPOLL_CTL_DEL, self->front->signal_fd, NULL);
-	ask_hide(&self->ask);
-	listen_to_person(self);
 	enforce_refusals_flush(&self->refusals, self->sink, ENFORCE_NOW);
 	if (self->sandbox->init > 0)
 		return end_sandbox(self, err);
@@ -523,8 +433,6 @@ int enforce_supervise(const struct enforce_plan *plan,
 		.result = result,
 		.events = events,
 		.listener = listener,
-		.ask = {.asker = sink->asker, .waits = waits, .settle = settle,
-			.data = &self},
 	};
 	int ret = listener < 0 ? 0 : get_buffers(&self, err);
 
@@ -542,7 +450,6 @@ int enforce_supervise(const struct enforce_plan *plan,
 	if (ret < 0 && !front->ended)
 		kill(front->child, SIGKILL);
 	enforce_refusals_flush(&self.refusals, sink, ENFORCE_LAST);
-	ask_free(&self.ask);
 	base_close(&self.listener);
 	enforce_refusals_free(&self.refusals);
 	free(self.request);
