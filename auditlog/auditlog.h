@@ -41,7 +41,8 @@ struct auditlog_record {
 	int64_t time;		/* microseconds since the epoch; the kernel
 				 * writes milliseconds */
 	uint32_t serial;	/* of the event; begins anew with each boot */
-	int64_t uid, ses;	/* uid: in the first user namespace */
+	int64_t uid, ses;	/* uid: in the first user namespace; the
+				 * kernel's 4294967295 is -1 */
 	int64_t pid;		/* of the process, in the first PID namespace */
 	int64_t sig;
 	uint32_t arch;		/* AUDIT_ARCH_* */
@@ -51,7 +52,7 @@ struct auditlog_record {
 				 * know (number -1 as well) */
 	uint64_t ip;
 	uint32_t code;		/* SECCOMP_RET_*, without data */
-	struct auditlog_text comm, exe;
+	struct auditlog_text comm, exe;	/* exe: none for <no_memory> */
 	struct auditlog_text host;	/* node= or the column of syslog; none:
 					 * this host, or the source knows */
 	const char *boot_id;	/* of that host: 32 digits; NULL: not said */
@@ -91,6 +92,8 @@ struct auditlog_counts {
 	uint64_t bytes;		/* read and looked at */
 	uint64_t records;	/* handed on: calls */
 	uint64_t damaged;	/* AUDITLOG_DAMAGED */
+	uint64_t kernel_lost;	/* what the kernel said last that it has lost
+				 * since it started (audit_lost=) */
 };
 
 /* What was lost, and how that is known. */
