@@ -64,31 +64,51 @@ static int known_record(struct db *db, const struct add *add,
 		      d->last_time, err);
 }
 
-static int insert(struct db *db, const struct add *add, struct error *err)
+const char *db_denial_source(const struct profiles_denial *denial)
 {
-	const struct profiles_denial *d = add->denial;
+	return *denial->source ? denial->source : "jail";
+}
+
+/* Columns that few denials have. */
+static int insert_more(struct db *db, const struct profiles_denial *d,
+		       int64_t day, int64_t id, struct error *err)
+{
+	int r = 0;
+
+	if (d->has_arguments)
+		r = db_run(db, err, "UPDATE denials SET a0 = ?2, a1 = ?3,"
+			   " a2 = ?4, a3 = ?5, a4 = ?6, a5 = ?7 WHERE id = ?1",
+			   "iuuuuuu", id, d->arguments[0], d->arguments[1],
+			   d->arguments[2], d->arguments[3], d->arguments[4],
+			   d->arguments[5]);
+	if (r == 0 && day != DB_NO_DAY)
+		r = db_run(db, err, "UPDATE denials SET day = ?2"
+			   " WHERE id = ?1", "ii", id, day);
+	return r;
+}
+
+int db_denial_insert(struct db *db, const char *program,
+		     const struct profiles_denial *d, int64_t day, int64_t *id,
+		     struct error *err)
+{
 	int64_t last = d->last_time > d->time ? d->last_time : d->time;
 	int r;
 
 	r = db_run(db, err,
 		   "INSERT INTO denials (program, time, last_time, count, host,"
 		   " boot_id, serial, pid, uid, exe, comm, arch, number, ip,"
-		   " action, errno) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-		   " ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-		   "tiiuttiiittcuti", add->program, d->time, last, d->count,
+		   " action, errno, source, forgeable, code)"
+		   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+		   " ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+		   "tiiuttiiittcutitit", program, d->time, last, d->count,
 		   d->host, d->boot_id, d->serial, (int64_t)d->pid,
 		   (int64_t)d->uid, d->exe, d->comm, d->call, d->ip,
-		   profiles_action_name(d->action), (int64_t)d->action_errno);
+		   profiles_action_name(d->action), (int64_t)d->action_errno,
+		   db_denial_source(d), (int64_t)d->forgeable, d->code);
 	if (r < 0)
 		return r;
-	*add->id = sqlite3_last_insert_rowid(db->handle);
-	if (!d->has_arguments)
-		return 0;
-	return db_run(db, err, "UPDATE denials SET a0 = ?2, a1 = ?3, a2 = ?4,"
-		      " a3 = ?5, a4 = ?6, a5 = ?7 WHERE id = ?1", "iuuuuuu",
-		      *add->id, d->arguments[0], d->arguments[1],
-		      d->arguments[2], d->arguments[3], d->arguments[4],
-		      d->arguments[5]);
+	*id = sqlite3_last_insert_rowid(db->handle);
+	return insert_more(db, d, day, *id, err);
 }
 
 static int add_denial(struct db *db, void *data, struct error *err)
@@ -101,7 +121,8 @@ static int add_denial(struct db *db, void *data, struct error *err)
 	if (r == -ENOENT)
 		r = known_record(db, add, err);
 	if (r == -ENOENT)
-		r = insert(db, add, err);
+		r = db_denial_insert(db, add->program, add->denial, DB_NO_DAY,
+				     add->id, err);
 	return r;
 }
 
@@ -122,8 +143,13 @@ int db_denial_add(struct db *db, const char *program,
 
 enum {
 	ID, PROGRAM, TIME, LAST_TIME, COUNT, HOST, BOOT_ID, SERIAL, PID, UID,
-	EXE, COMM, ARCH, NUMBER, IP, ACTION, ERRNO, ARGUMENTS
+	EXE, COMM, ARCH, NUMBER, IP, ACTION, ERRNO, SOURCE, FORGEABLE, CODE,
+	ARGUMENTS
 };
+#define COLUMNS                                                                \
+	"id, program, time, last_time, count, host, boot_id, serial, pid, uid,"\
+	" exe, comm, arch, number, ip, action, errno, source, forgeable, code,"\
+	" a0, a1, a2, a3, a4, a5"
 
 static int read_row(struct db *db, sqlite3_stmt *stmt,
 		    struct profiles_denial *d, struct error *err)
@@ -145,6 +171,7 @@ static int read_row(struct db *db, sqlite3_stmt *stmt,
 		.ip = db_column_u64(stmt, IP),
 		.action = action,
 		.action_errno = sqlite3_column_int(stmt, ERRNO),
+		.forgeable = sqlite3_column_int(stmt, FORGEABLE) != 0,
 		.has_arguments =
 			sqlite3_column_type(stmt, ARGUMENTS) != SQLITE_NULL,
 	};
@@ -154,7 +181,24 @@ static int read_row(struct db *db, sqlite3_stmt *stmt,
 	db_column_copy(stmt, BOOT_ID, d->boot_id, sizeof(d->boot_id));
 	db_column_copy(stmt, EXE, d->exe, sizeof(d->exe));
 	db_column_copy(stmt, COMM, d->comm, sizeof(d->comm));
+	db_column_copy(stmt, SOURCE, d->source, sizeof(d->source));
+	db_column_copy(stmt, CODE, d->code, sizeof(d->code));
 	return db_column_call(db, stmt, ARCH, &d->call, err);
+}
+
+int db_denial_read(struct db *db, int64_t id, struct profiles_denial *denial,
+		   struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int r = db_query(db, &stmt, err,
+			 "SELECT " COLUMNS " FROM denials WHERE id = ?1", "i",
+			 id);
+
+	if (r == 0)
+		r = db_next(db, stmt, err);
+	if (r == 0)
+		return -ENOENT;
+	return r < 0 ? r : read_row(db, stmt, denial, err);
 }
 
 int db_each_denial(struct db *db, const char *program,
@@ -165,9 +209,7 @@ int db_each_denial(struct db *db, const char *program,
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	struct profiles_denial denial;
 	int r = db_query(db, &stmt, err,
-			 "SELECT id, program, time, last_time, count, host,"
-			 " boot_id, serial, pid, uid, exe, comm, arch, number,"
-			 " ip, action, errno, a0, a1, a2, a3, a4, a5"
+			 "SELECT " COLUMNS
 			 " FROM denials WHERE ?1 IS NULL OR program = ?1"
 			 " ORDER BY id", "t", program);
 

@@ -161,7 +161,8 @@ static int read_dropped(struct db *db, int64_t program,
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	int r = db_query(db, &stmt, err,
 			 "SELECT arch, number FROM decisions AS d"
-			 " WHERE program = ?1 AND verdict = 'drop'"
+			 " WHERE program = ?1"
+			 " AND verdict IN ('drop', 'never')"
 			 " AND NOT EXISTS (SELECT 1 FROM decisions AS n"
 			 "  WHERE n.program = d.program AND n.arch = d.arch"
 			 "  AND n.number = d.number AND n.id > d.id)",

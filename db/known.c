@@ -69,9 +69,10 @@ int db_known(struct db *db, const char *program, struct profiles_known *known,
 			 " AND a.number = l.number"
 			 " WHERE l.program ="
 			 " (SELECT id FROM programs WHERE name = ?1)"
-			 " AND 'drop' IS NOT (SELECT verdict FROM decisions"
+			 " AND coalesce((SELECT verdict FROM decisions"
 			 "  WHERE program = l.program AND arch = l.arch"
-			 "  AND number = l.number ORDER BY id DESC LIMIT 1)",
+			 "  AND number = l.number ORDER BY id DESC LIMIT 1),"
+			 "  'none') NOT IN ('drop', 'never')",
 			 "t", program);
 
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1)

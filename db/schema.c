@@ -170,6 +170,78 @@ const char *const db_schema_steps[] = {
 	" FROM sessions AS s WHERE origin = 'import'"
 	" OR EXISTS (SELECT 1 FROM images WHERE session = s.id)"
 	" OR EXISTS (SELECT 1 FROM calls WHERE session = s.id);",
+
+	/* 2 -> 3 */
+	/* sqlite cannot change a CHECK, so the table is made anew. A decision
+	 * is `since` when the denials before it need no answer any more: when
+	 * it was made, but what an undo brings back is as old as it was. */
+	"DROP VIEW whitelist;"
+	"CREATE TABLE decisions_new ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" program INTEGER NOT NULL REFERENCES programs ON DELETE CASCADE,"
+	" arch TEXT NOT NULL,"
+	" number INTEGER NOT NULL,"
+	" verdict TEXT NOT NULL"
+	"  CHECK (verdict IN ('allow', 'drop', 'never', 'none')),"
+	" evidence TEXT NOT NULL"
+	"  CHECK (evidence IN ('added', 'imported', 'reviewed')),"
+	" time INTEGER NOT NULL,"
+	" author TEXT,"
+	" denial INTEGER REFERENCES denials ON DELETE SET NULL,"
+	" since INTEGER NOT NULL,"
+	" batch INTEGER NOT NULL,"	/* made together, by one call */
+	" undoes INTEGER);"		/* the one that it took back */
+	"INSERT INTO decisions_new"
+	" SELECT *, time, id, NULL FROM decisions ORDER BY id;"
+	"DROP TABLE decisions;"
+	"ALTER TABLE decisions_new RENAME TO decisions;"
+	"CREATE INDEX decisions_call ON decisions (program, arch, number);"
+	"CREATE INDEX decisions_denial ON decisions (denial);"
+	"CREATE INDEX decisions_batch ON decisions (batch);"
+	"CREATE INDEX decisions_undoes ON decisions (undoes)"
+	" WHERE undoes IS NOT NULL;"
+
+	/* 'none' is as though nothing had been decided. */
+	"CREATE VIEW whitelist AS"
+	" SELECT program, arch, number FROM learned AS l"
+	" WHERE 'none' = coalesce((SELECT verdict FROM decisions AS d"
+	"  WHERE d.program = l.program AND d.arch = l.arch"
+	"  AND d.number = l.number ORDER BY id DESC LIMIT 1), 'none')"
+	" UNION ALL"
+	" SELECT program, arch, number FROM decisions AS d"
+	" WHERE verdict = 'allow' AND NOT EXISTS (SELECT 1 FROM decisions AS n"
+	"  WHERE n.program = d.program AND n.arch = d.arch"
+	"  AND n.number = d.number AND n.id > d.id);"
+
+	/* A row with a day stands for the kernel's records of that day, counted
+	 * from the epoch, that are alike. Others are single denials. */
+	"ALTER TABLE denials ADD COLUMN source TEXT NOT NULL DEFAULT 'jail';"
+	"ALTER TABLE denials ADD COLUMN forgeable INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE denials ADD COLUMN code TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE denials ADD COLUMN day INTEGER;"
+	"CREATE INDEX denials_time ON denials (last_time);"
+	"CREATE INDEX denials_day ON denials (program, arch, number, day)"
+	" WHERE day IS NOT NULL;"
+	"CREATE INDEX denials_jail ON denials (arch, number, last_time)"
+	" WHERE source = 'jail';"
+
+	/* Where a source of records stopped. */
+	"CREATE TABLE positions ("
+	" source TEXT PRIMARY KEY,"
+	" position TEXT NOT NULL) WITHOUT ROWID;"
+
+	/* Which records were counted (covered.c). */
+	"CREATE TABLE covered ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" watch INTEGER NOT NULL,"	/* its first row here */
+	" host TEXT NOT NULL,"
+	" first_serial INTEGER NOT NULL,"
+	" last_serial INTEGER NOT NULL,"
+	" first_time INTEGER NOT NULL,"
+	" last_time INTEGER NOT NULL,"
+	" events BLOB);"		/* NULL: all between them */
+	"CREATE INDEX covered_host ON covered (host, last_time);"
+	"CREATE INDEX covered_watch ON covered (watch, host);",
 };
 const size_t db_schema_count = ARRAY_SIZE(db_schema_steps);
 

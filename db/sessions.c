@@ -141,10 +141,11 @@ int db_session_new(struct db *db, int64_t id, struct profiles_set *set,
 	int r = db_query(db, &stmt, err,
 			 "SELECT l.arch, l.number FROM learned AS l"
 			 " JOIN sessions AS s ON s.id = l.session"
-			 " WHERE l.session = ?1 AND NOT EXISTS"
-			 " (SELECT 1 FROM decisions AS d"
+			 " WHERE l.session = ?1 AND 'none' ="
+			 " coalesce((SELECT verdict FROM decisions AS d"
 			 "  WHERE d.program = l.program AND d.arch = l.arch"
-			 "  AND d.number = l.number AND d.time < s.started)",
+			 "  AND d.number = l.number AND d.time < s.started"
+			 "  ORDER BY id DESC LIMIT 1), 'none')",
 			 "i", id);
 
 	return r < 0 ? r : db_collect(db, stmt, set, err);

@@ -186,6 +186,18 @@ int db_run(struct db *db, struct error *err, const char *sql,
 	return r;
 }
 
+int db_bind(struct db *db, sqlite3_stmt *stmt, struct error *err,
+	    const char *types, ...)
+{
+	va_list values;
+	int rc;
+
+	va_start(values, types);
+	rc = bind_values(stmt, types, values);
+	va_end(values);
+	return rc == SQLITE_OK ? 0 : db_fail(db, rc, err);
+}
+
 int db_again(struct db *db, sqlite3_stmt *stmt, struct error *err,
 	     const char *types, ...)
 {

@@ -21,6 +21,7 @@ struct db {
 	char *path;
 	int patience;		/* milliseconds, for other processes */
 	bool glancing;		/* it is read as though nobody wrote it */
+	int64_t data_version;	/* as db_changed() saw it last, 0: never */
 	struct stat before;	/* how the file was then */
 };
 
@@ -43,6 +44,10 @@ int db_run(struct db *db, struct error *err, const char *sql,
 	   const char *types, ...);
 int db_again(struct db *db, sqlite3_stmt *stmt, struct error *err,
 	     const char *types, ...);
+/* For the rows of a statement that is kept prepared: binds; then db_next, and
+ * sqlite3_reset in the end. */
+int db_bind(struct db *db, sqlite3_stmt *stmt, struct error *err,
+	    const char *types, ...);
 /* The integer in the first column of the first row; -ENOENT, and no sentence,
  * if there is none. */
 int db_value(struct db *db, int64_t *value, struct error *err,
@@ -124,5 +129,20 @@ int db_decisions_add(struct db *db, int64_t program, enum db_decision decision,
 		     const struct base_call *calls, size_t count,
 		     enum db_evidence evidence, const char *author,
 		     struct error *err);
+/* -EUCLEAN: NAME is none. */
+int db_decision_parse(struct db *db, const char *name,
+		      enum db_decision *decision, struct error *err);
+
+/* The denial in row ID: -ENOENT, and no sentence, if there is none. */
+int db_denial_read(struct db *db, int64_t id, struct profiles_denial *denial,
+		   struct error *err);
+/* A new row. DAY: of the kernel's records, DB_NO_DAY for all else. Within
+ * db_write. */
+#define DB_NO_DAY INT64_MIN
+int db_denial_insert(struct db *db, const char *program,
+		     const struct profiles_denial *denial, int64_t day,
+		     int64_t *id, struct error *err);
+/* What is stored for denial->source. */
+const char *db_denial_source(const struct profiles_denial *denial);
 
 #endif

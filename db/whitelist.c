@@ -163,6 +163,7 @@ static int list_entries(struct db *db, int64_t program, struct list *list,
 			 " ON d.id = (SELECT max(id) FROM decisions"
 			 "  WHERE program = ?1 AND arch = w.arch"
 			 "  AND number = w.number)"
+			 " AND d.verdict = 'allow'"
 			 " WHERE w.program = ?1 ORDER BY w.arch, w.number",
 			 "i", program);
 

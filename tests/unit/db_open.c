@@ -267,12 +267,15 @@ static int ignore_object(void *data, const char *kind, const char *path,
 static void test_no_tables(void **state)
 {
 	cleanup_db struct db *db = NULL;
+	char mark[64];
 
 	(void)state;
 	sql_file("PRAGMA application_id = 1784768876; CREATE TABLE t (x);"
 		 "PRAGMA user_version = 1");
 	refuse(DB_READ, EUCLEAN, "is damaged (no such table");
-	sql_file("PRAGMA user_version = 2");
+	snprintf(mark, sizeof(mark), "PRAGMA user_version = %zu",
+		 db_schema_count);
+	sql_file(mark);
 	db = open_store(DB_READ);
 	assert_int_equal(db_each_program(db, ignore_program, NULL, &failure),
 			 -EUCLEAN);
@@ -300,7 +303,8 @@ static void test_hostile(void **state)
 		 " VALUES (1, 0, x'00ff');"
 		 "INSERT INTO denials (id, action) VALUES (1, NULL);"
 		 "INSERT INTO decisions VALUES"
-		 " (1, 1, 'vax', -1, 'allow', 'hearsay', 'soon', NULL, NULL)");
+		 " (1, 1, 'vax', -1, 'allow', 'hearsay', 'soon', NULL, NULL,"
+		 "  'never', 'none', 'all')");
 	db = open_store(DB_WRITE);
 	ok(db_each_program(db, ignore_program, NULL, &failure));
 	ok(db_each_object(db, "p", ignore_object, NULL, &failure));
