@@ -60,7 +60,7 @@ void enforce_denial_who(struct profiles_denial *denial, pid_t tid)
 
 	denial->pid = tid;
 	denial->uid = getuid();
-	denial->exe[0] = denial->comm[0] = '\0';
+	denial->exe[0] = denial->comm[0] = denial->code[0] = '\0';
 	if (!proc_is_ours())
 		return;
 	if (read_status(tid, status, sizeof(status))) {
@@ -74,6 +74,7 @@ void enforce_denial_who(struct profiles_denial *denial, pid_t tid)
 	denial->exe[n > 0 ? n : 0] = '\0';
 	snprintf(path, sizeof(path), "/proc/%d/comm", (int)tid);
 	base_read_file(path, denial->comm, sizeof(denial->comm));
+	where_find(tid, denial->ip, denial->code, sizeof(denial->code));
 }
 
 void enforce_denial_when(struct profiles_denial *denial)

@@ -339,9 +339,9 @@ enum enforce_answer {
 	ENFORCE_ANSWER_ONCE,	/* it is made; the next one is asked again */
 	ENFORCE_ANSWER_ALWAYS,	/* it is made, and so are all like it in this
 				 * run; the asker has stored it */
-	ENFORCE_ANSWER_DENY,	/* it fails with plan->deny_errno, and so do
-				 * all like it in this run, without a question
-				 */
+	ENFORCE_ANSWER_DENY,	/* it fails with plan->deny_errno, a dangerous
+				 * call with its own, and so do all like it in
+				 * this run, without a question */
 	ENFORCE_ANSWER_KILL	/* its process is killed */
 };
 
@@ -349,22 +349,29 @@ enum enforce_answer {
  * For ENFORCE_ASK: whom to ask. The callers wait, each in its call; one
  * question at a time is put, in the order in which they came, and what was
  * answered for good answers those behind it that are alike (the same call, for
- * dangerous ones with the same values). What waits longer than TIMEOUT is
- * denied, once; so is all without an asker. A question whose caller is gone (a
- * signal, Ctrl-C) is withdrawn.
+ * dangerous ones with the same values). What waits longer than TIMEOUT, and
+ * than that since the latest answer, is denied, once; so is all without an
+ * asker, and what comes while 1,024 wait. A question whose caller is gone (a
+ * signal, Ctrl-C) is withdrawn; while the program is stopped none is put.
+ * Never let pass, and so never asked about: calls of x32 or of an architecture
+ * that was not learned, and input for a terminal (TIOCSTI, TIOCLINUX).
  */
 struct enforce_asker {
 	int fd;			/* to poll for input; below 0: nobody can be
-				 * asked */
+				 * asked any more. The supervisor in the
+				 * background closes it. */
 	int64_t timeout;	/* microseconds; 0: for ever */
 	/* Puts a question; DENIAL lives until done(). WAITING: how many more
-	 * wait behind it. */
+	 * wait behind it. Called again with another WAITING where that has
+	 * changed meanwhile. */
 	void (*ask)(void *data, const struct profiles_denial *denial,
 		    bool by_program, size_t waiting);
-	/* The fd is readable: what was said. Never blocks. */
+	/* What was said: once the question is put, when the fd is readable, and
+	 * ten times a second. Never blocks. */
 	enum enforce_answer (*answer)(void *data);
 	/* The question that was put is settled: by ANSWER, or NONE: its caller
-	 * is gone, or, with EXPIRED, the time is up. */
+	 * is gone, or it will be put again, or, with EXPIRED, the time is up.
+	 * The caller is answered next. */
 	void (*done)(void *data, enum enforce_answer answer, bool expired);
 	void *data;
 };
