@@ -200,6 +200,10 @@ static int list_own(struct cli_policy *policy, struct error *err)
 	for (size_t i = 1; policy->names[i]; i++)
 		policy->own[count++] = resolve(strdup(policy->names[i]));
 	policy->own[count++] = strdup("/run/jail");
+	/* Also without the variable: whoever watches may have it. */
+	if (geteuid() != 0)
+		policy->own[count++] = resolve(base_printf("/run/user/%u/jail",
+							   geteuid()));
 	if (runtime && *runtime == '/')
 		policy->own[count++] = resolve(base_printf("%s/jail",
 							   runtime));

@@ -127,6 +127,8 @@ class Runner:
         stage = self.stage
         env = {"PATH": "/opt/bin:/usr/bin:/bin", "HOME": stage.home,
                "LC_ALL": "C.UTF-8", "XDG_RUNTIME_DIR": stage.runtime}
+        if "noruntime" in options:
+            del env["XDG_RUNTIME_DIR"]
         for name in "ASAN_OPTIONS", "UBSAN_OPTIONS":
             if name in os.environ:
                 env[name] = os.environ[name]
