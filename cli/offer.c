@@ -57,7 +57,7 @@ static void what_happened(const struct profiles_denial *denial, char *out,
 	}
 }
 
-static bool is_elsewhere(const struct profiles_denial *denial)
+bool offer_is_elsewhere(const struct profiles_denial *denial)
 {
 	char host[65] = "";
 
@@ -68,7 +68,7 @@ static bool is_elsewhere(const struct profiles_denial *denial)
 char *offer_text(char *out, size_t size, const struct db_pending *pending)
 {
 	const struct profiles_denial *latest = pending->latest;
-	bool elsewhere = is_elsewhere(latest);
+	bool elsewhere = offer_is_elsewhere(latest);
 	char name[256], host[65], what[160], since[32], times[64];
 	const char *when = time_of(since, sizeof(since), pending->first_time);
 

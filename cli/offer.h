@@ -61,6 +61,8 @@ bool offer_asks(const struct db_pending *pending);
 char *offer_besides(char *out, size_t size, const struct db_pending *pending);
 /* What it costs to allow it, where it is dangerous; else NULL. */
 const char *offer_cost(const struct db_pending *pending);
+/* Whether it comes from another host. */
+bool offer_is_elsewhere(const struct profiles_denial *denial);
 /* Why it may not be allowed by a plain yes of --yes or OFFER_ALL: "dangerous",
  * "forgeable", "dropped by ann", ...; NULL: it may. */
 const char *offer_obstacle(const struct db_pending *pending);
@@ -70,6 +72,9 @@ const char *offer_obstacle(const struct db_pending *pending);
  * directive that is needed besides. */
 int offer_decide(struct db *db, const struct db_pending *pending,
 		 enum offer_answer answer, struct error *err);
+/* Allows the calls of SET as one decision, and says so on stderr. */
+int offer_allow(struct db *db, const char *program,
+		const struct profiles_set *set, struct error *err);
 /* What `w` prints: what the call does, who needs it, what it costs, what comes
  * with it, and where it was made (why.c). */
 int offer_why(FILE *out, struct db *db, const struct db_pending *pending,
@@ -80,19 +85,44 @@ json_t *offer_json(const struct db_pending *pending);
 /* Takes the latest decision back and says what holds now. -ENOENT as
  * db_undo(). */
 int offer_undo(struct db *db, const char *program, struct error *err);
+void offer_tell_undone(const struct db_undone *undone, size_t count);
 
 /* A copy that outlives the walk over the store. NULL without memory. */
 struct db_pending *offer_keep(const struct db_pending *pending);
 void offer_free(struct db_pending *pending);	/* of offer_keep(); takes NULL */
 
-/* ---- review.c --------------------------------------------------------- */
+/* ---- review-ask.c ----------------------------------------------------- */
 
 /* Goes through what waits for a decision on PROGRAM (NULL: all) since SINCE,
  * as `jail review` does, on the terminal KEYS. *ALLOWED: how many calls were
  * allowed; *LEFT: what waits still. Returns 0, or a negative errno after it
- * printed the sentence. */
+ * printed the sentence. Ctrl-C and the like end the process as they do any,
+ * with the terminal as it was; -EINTR where the caller blocks or handles
+ * them. */
 int review_ask(struct db *db, struct keys *keys, const char *program,
 	       int64_t since, size_t *allowed, size_t *left);
+
+/* ---- review-list.c: without questions --------------------------------- */
+
+/* Prints what waits, on stdout; *LEFT as above. With QUIET it only counts. */
+int review_list(struct db *db, const char *program, int64_t since, bool json,
+		bool quiet, size_t *left, struct error *err);
+/* Allows what has no obstacle, prints it and what is left, with the reason. */
+int review_allow(struct db *db, const char *program, int64_t since, bool json,
+		 bool quiet, size_t *left, struct error *err);
+/* How many calls of PROGRAM wait, and how often they were refused. */
+struct review_sum {
+	size_t calls;		/* told ones among them */
+	size_t waiting;		/* those that are asked about */
+	uint64_t count;
+	int64_t first_time;
+};
+int review_sum(struct db *db, const char *program, int64_t since,
+	       struct review_sum *sum, struct error *err);
+/* "transmission-gtk: 3 calls were refused 17 times since 2026-11-22 14:02" on
+ * OUT, the name in bold where that is a terminal that takes it. */
+void review_header(FILE *out, const char *program,
+		   const struct review_sum *sum);
 
 /* ---- hook.c ----------------------------------------------------------- */
 

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * why: what there is to know before a call is allowed: what it does, who else
+ * needs it, what it costs, what comes with it, and who made it, where and when.
+ * A line each, and none for what is not known.
+ */
+#include <inttypes.h>
+#include <pwd.h>
+#include <string.h>
+
+#include "cli/offer.h"
+#include "enforce/enforce.h"
+
+enum { SHOWN = 16 };	/* siblings */
+
+static void line(FILE *out, const char *label, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void line(FILE *out, const char *label, const char *format, ...)
+{
+	va_list list;
+
+	fprintf(out, "  %-11s ", label);
+	va_start(list, format);
+	vfprintf(out, format, list);
+	va_end(list);
+	fputc('\n', out);
+}
+
+/* ---- the call --------------------------------------------------------- */
+
+static void print_call(FILE *out, const struct db_pending *pending)
+{
+	const char *help = base_call_help(pending->call);
+	const char *since = base_call_since(pending->call);
+	const char *cost = offer_cost(pending);
+	struct base_prior prior;
+
+	if (help)
+		line(out, "does:", "%s%s%s%s", help, since ? " (Linux " : "",
+		     since ? since : "", since ? ")" : "");
+	else
+		line(out, "does:", "not known");
+	if (!base_call_prior(pending->call, &prior))
+		line(out, "used by:", "none of the known programs");
+	else
+		line(out, "used by:", "%u of %u known programs, %u of which "
+		     "cannot do without", prior.used, prior.programs,
+		     prior.needed);
+	if (cost)
+		line(out, "dangerous:", "%s", cost);
+}
+
+/* ---- what comes with it ----------------------------------------------- */
+
+static void print_words(FILE *out, const struct profiles_set *set)
+{
+	char word[64];
+
+	for (size_t i = 0; i < set->count && i < SHOWN; i++)
+		fprintf(out, "%s%s", i ? ", " : "",
+			cli_call_word(word, sizeof(word), set->calls[i]));
+	if (set->count > SHOWN)
+		fprintf(out, " and %zu more", set->count - SHOWN);
+}
+
+static int collect_siblings(struct base_call call,
+			    const struct profiles_set *list,
+			    struct profiles_set *there,
+			    struct profiles_set *missing)
+{
+	struct base_siblings siblings;
+
+	for (size_t i = 0; base_call_siblings(call, i, &siblings); i++) {
+		if (strcmp(siblings.relation, "errno") == 0)
+			continue;
+		for (size_t j = 0; j < siblings.count; j++) {
+			struct base_call other = siblings.calls[j];
+			bool has = profiles_set_has(list, other) ||
+				   profiles_is_baseline(other);
+
+			if (profiles_set_add(has ? there : missing, other) < 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int print_siblings(FILE *out, struct db *db,
+			  const struct db_pending *pending, struct error *err)
+{
+	cleanup_profiles_set struct profiles_set list = {0};
+	cleanup_profiles_set struct profiles_set there = {0}, missing = {0};
+	int ret = db_whitelist(db, pending->program, &list, err);
+
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	if (collect_siblings(pending->call, &list, &there, &missing) < 0)
+		return base_error(err, ENOMEM, "out of memory");
+	if (!there.count && !missing.count)
+		return 0;
+	fprintf(out, "  %-11s ", "comes with:");
+	print_words(out, &there);
+	if (there.count)
+		fprintf(out, " (on the list)%s", missing.count ? "; " : "");
+	print_words(out, &missing);
+	if (missing.count)
+		fputs(" (not on it)", out);
+	fputc('\n', out);
+	return 0;
+}
+
+/* ---- the denial ------------------------------------------------------- */
+
+static void print_place(FILE *out, const struct profiles_denial *latest)
+{
+	char code[320], values[256];
+
+	if (*latest->code)
+		line(out, "made in:", "%s", base_printable(code, sizeof(code),
+							   latest->code));
+	else if (latest->ip)
+		line(out, "made in:", "not known, at 0x%" PRIx64, latest->ip);
+	else
+		line(out, "made in:", "not known");
+	cli_values_text(values, sizeof(values), latest);
+	if (*values)
+		line(out, "arguments:", "%s", values);
+}
+
+/* Users of another host have other names. */
+static void print_who(FILE *out, const struct profiles_denial *latest)
+{
+	bool elsewhere = offer_is_elsewhere(latest);
+	const struct passwd *user = elsewhere ? NULL : getpwuid(latest->uid);
+	char exe[1024], comm[64], name[64] = "", host[65] = "";
+
+	base_printable(exe, sizeof(exe), *latest->exe ? latest->exe :
+		       "a program that is not known");
+	base_printable(comm, sizeof(comm), latest->comm);
+	if (user)
+		base_printable(name, sizeof(name), user->pw_name);
+	if (elsewhere)
+		base_printable(host, sizeof(host), latest->host);
+	line(out, "made by:", "%s%s%s%s, process %d, user %s%s%u%s%s%s", exe,
+	     *comm ? " (" : "", comm, *comm ? ")" : "", (int)latest->pid, name,
+	     *name ? " (" : "", latest->uid, *name ? ")" : "",
+	     *host ? ", on " : "", host);
+}
+
+static void print_when(FILE *out, const struct db_pending *pending)
+{
+	const struct profiles_denial *latest = pending->latest;
+	char first[32], last[32], source[16];
+
+	cli_short_time(first, sizeof(first), pending->first_time);
+	cli_short_time(last, sizeof(last), pending->last_time);
+	base_printable(source, sizeof(source), *latest->source ?
+		       latest->source : "jail");
+	if (strcmp(first, last) == 0)
+		line(out, "when:", "%" PRIu64 " time%s, %s", pending->count,
+		     cli_plural(pending->count, "s"), first);
+	else
+		line(out, "when:", "%" PRIu64 " time%s, from %s to %s",
+		     pending->count, cli_plural(pending->count, "s"), first,
+		     last);
+	line(out, "known from:", "%s%s", source, pending->forgeable ?
+	     ", which any local user can write" : "");
+}
+
+static void print_earlier(FILE *out, const struct db_pending *pending)
+{
+	char when[32], besides[1200];
+
+	if (pending->decided && pending->decision != DB_NONE)
+		line(out, "decided:", "%s, %s",
+		     db_decision_name(pending->decision),
+		     cli_short_time(when, sizeof(when), pending->decided_at));
+	if (offer_asks(pending) && !offer_cost(pending))
+		return;
+	line(out, "to allow:", "%s",
+	     offer_besides(besides, sizeof(besides), pending));
+}
+
+int offer_why(FILE *out, struct db *db, const struct db_pending *pending,
+	      struct error *err)
+{
+	int ret;
+
+	print_call(out, pending);
+	ret = print_siblings(out, db, pending, err);
+	if (ret < 0)
+		return ret;
+	print_place(out, pending->latest);
+	print_who(out, pending->latest);
+	print_when(out, pending);
+	print_earlier(out, pending);
+	return 0;
+}
