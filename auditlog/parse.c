@@ -295,6 +295,8 @@ static bool read_fields(struct reader *reader, enum field_name last,
 	enum field_name next = 0, name;
 
 	for (*seen = 0; !(*seen & 1u << last);) {
+		while (reader->at < reader->end && *reader->at == ' ')
+			reader->at++;
 		if (reader->at == reader->end)
 			return true;
 		name = name_field(reader, next);
@@ -312,8 +314,6 @@ static bool read_fields(struct reader *reader, enum field_name last,
 		}
 		if (!value_ends(reader))
 			return false;
-		while (reader->at < reader->end && *reader->at == ' ')
-			reader->at++;
 	}
 	return true;
 }
