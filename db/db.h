@@ -187,6 +187,12 @@ int db_decide(struct db *db, const char *program, enum db_decision decision,
 	      enum db_evidence evidence, const char *author,
 	      struct error *err);
 
+/* The calls of PROGRAM whose latest decision is never: their denials are
+ * expected. *SET is filled, not emptied; nothing, and 0, for a program that is
+ * not known. */
+int db_expected(struct db *db, const char *program, struct profiles_set *set,
+		struct error *err);
+
 /* A call whose decision was taken back, and what holds now. */
 struct db_undone {
 	char program[256];
