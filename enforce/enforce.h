@@ -274,8 +274,8 @@ void enforce_sandbox_end(struct enforce_sandbox *sandbox, bool wait);
 
 /*
  * Each `jail enforce` has an entry while it runs and for ten minutes after, in
- * $XDG_RUNTIME_DIR/jail, without one in the store's own folder's run/, for root
- * /run/jail. What is in it was written by the user who owns it: it is believed
+ * $XDG_RUNTIME_DIR/jail, without one in run/ beside the default store, for root
+ * in /run/jail (registry.c). What is in it was written by the user who owns it: it is believed
  * about this user's processes alone. jail holds a lock (flock(2)) on an entry
  * as long as it runs, so one that a kill left behind is known.
  */
@@ -308,7 +308,8 @@ enum enforce_tie {
 	ENFORCE_TIE_SURE	/* it is the program, or lives in its
 				 * namespaces */
 };
-/* PID as the kernel's records have it; EXE may be NULL, TIME in microseconds. */
+/* PID as the kernel's records have it; EXE may be NULL; TIME in microseconds,
+ * of this boot. */
 enum enforce_tie enforce_registry_tie(const struct enforce_running *entry,
 				      pid_t pid, uid_t uid, const char *exe,
 				      int64_t time);

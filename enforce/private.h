@@ -73,9 +73,9 @@ void registry_begin(const struct enforce_plan *plan,
 void registry_end(struct enforce_sandbox *sandbox);
 /* The inode number of a process's namespace NAME; 0: it cannot be seen. */
 uint64_t registry_namespace(pid_t pid, const char *name);
-/* registry-entry.c: an entry as text, without its owner. Print: new memory, NULL
- * without; what cannot be said in a line is left out. Parse writes to TEXT;
- * -EINVAL for what is not an entry. */
+/* registry-entry.c: an entry as text, without its owner. Print: new memory,
+ * NULL without; what cannot be said in a line is left out. Parse writes to
+ * TEXT; -EINVAL for what is not an entry. */
 char *registry_print(const struct enforce_running *entry);
 int registry_parse(char *text, struct enforce_running *entry);
 
