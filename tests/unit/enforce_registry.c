@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The registry: entries as text, folders and files that are not ours, what has
- * ended, and which process belongs to which sandbox. As an ordinary user, with
- * a folder of our own; users are believed about themselves alone.
+ * The registry: entries as text, folders and files that are not ours, and what
+ * has ended.
  */
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <utime.h>
 
-#include "enforce/private.h"
-#include "enforce_host.h"
-
-#define SECOND INT64_C(1000000)
-#define USER 64327
-
-static char home[32];
-static char *folder;
+#include "enforce_registry.h"
 
 /* ---- help --------------------------------------------------------------- */
 
@@ -40,22 +28,6 @@ static void put(const char *name, const char *text, mode_t mode)
 	assert_int_equal(base_write_all(fd, text, strlen(text)), 0);
 	assert_int_equal(fchmod(fd, mode), 0);
 	close(fd);
-}
-
-/* An entry of a jail that is gone and of a program that never was. */
-static struct enforce_running example(void)
-{
-	struct enforce_running entry = {
-		.jail = 4000001, .program = 4000002, .start = 7,
-		.began = base_now() - 5 * SECOND,
-		.profile = "a profile", .exe = "/usr/bin/a program",
-		.store = "/home/a/jail.db", .supervised = true,
-		.user_ns = 1, .pid_ns = UINT64_MAX,
-	};
-
-	base_read_file("/proc/sys/kernel/random/boot_id", entry.boot_id,
-		       sizeof(entry.boot_id));
-	return entry;
 }
 
 static void put_entry(const char *name, const struct enforce_running *entry)
@@ -93,65 +65,6 @@ static bool is_there(const char *name)
 	cleanup_free char *path = in_folder(name);
 
 	return access(path, F_OK) == 0;
-}
-
-static int begin(void **state)
-{
-	(void)state;
-	host_make(home, "/tmp/registry.XXXXXX", NULL, 0);
-	/* Root's has its place whatever the environment says. */
-	if (geteuid() == 0) {
-		assert_int_equal(chown(home, USER, USER), 0);
-		assert_int_equal(setresuid(USER, USER, 0), 0);
-		assert_int_equal(prctl(PR_SET_DUMPABLE, 1), 0);
-	}
-	setenv("XDG_RUNTIME_DIR", home, 1);
-	folder = base_printf("%s/jail", home);
-	assert_int_equal(mkdir(folder, 0700), 0);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	base_free(&folder);
-	if (geteuid() == USER)
-		assert_int_equal(setresuid(0, 0, 0), 0);
-	return host_remove(home);
-}
-
-/* A process that lives until it is killed. */
-static pid_t start(bool apart)
-{
-	int fds[2];
-	char byte;
-	pid_t pid;
-
-	assert_int_equal(pipe(fds), 0);
-	pid = fork();
-	if (pid == 0) {
-		(void)!setresuid(geteuid(), geteuid(), geteuid());
-		prctl(PR_SET_DUMPABLE, 1);
-		if (apart && unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0)
-			_exit(1);
-		if (apart && fork() > 0) {
-			pause();
-			_exit(0);
-		}
-		(void)!write(fds[1], "x", 1);
-		pause();
-		_exit(0);
-	}
-	close(fds[1]);
-	assert_int_equal(base_read_all(fds[0], &byte, 1), 1);
-	close(fds[0]);
-	return pid;
-}
-
-static void stop(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 }
 
 /* ---- entries as text ------------------------------------------------------ */
@@ -434,119 +347,6 @@ static void no_place(void **state)
 	setenv("XDG_RUNTIME_DIR", home, 1);
 }
 
-/* ---- whose process is it ---------------------------------------------------- */
-
-static struct enforce_running entry_of(pid_t program, const char *ns)
-{
-	struct enforce_running entry = example();
-
-	entry.jail = getpid();
-	entry.program = program;
-	entry.start = base_process_start(program);
-	entry.uid = geteuid();
-	entry.began = base_now() - SECOND;
-	entry.pid_ns = ns ? 12345 : registry_namespace(getpid(), "pid");
-	return entry;
-}
-
-#define TIE(entry, pid, uid, exe, time)                                        \
-	enforce_registry_tie(&(entry), pid, uid, exe, time)
-
-static void ties_of_program(void **state)
-{
-	pid_t pid = start(false);
-	struct enforce_running entry = entry_of(pid, "own");
-	uid_t uid = geteuid();
-	int64_t now = base_now();
-
-	(void)state;
-	assert_int_equal(TIE(entry, pid, uid, NULL, now), ENFORCE_TIE_SURE);
-	assert_int_equal(TIE(entry, pid, uid + 1, NULL, now), ENFORCE_TIE_NONE);
-	assert_int_equal(TIE(entry, pid, uid, entry.exe,
-			     entry.began - 2 * SECOND), ENFORCE_TIE_NONE);
-	stop(pid);
-	assert_int_equal(TIE(entry, pid, uid, NULL, now), ENFORCE_TIE_SURE);
-	entry.ended = now;
-	assert_int_equal(TIE(entry, pid, uid, NULL, now), ENFORCE_TIE_SURE);
-	assert_int_equal(TIE(entry, pid, uid, NULL, now + 3 * SECOND),
-			 ENFORCE_TIE_NONE);
-	entry.uid = 0; /* root's may be of any user */
-	assert_int_equal(TIE(entry, pid, uid, NULL, now), ENFORCE_TIE_SURE);
-}
-
-static void ties_of_others(void **state)
-{
-	pid_t program = start(false), other = start(false), gone = start(false);
-	struct enforce_running entry = entry_of(program, "own");
-	uid_t uid = geteuid();
-	int64_t now = base_now();
-
-	(void)state;
-	stop(gone);
-	assert_int_equal(TIE(entry, gone, uid, entry.exe, now),
-			 ENFORCE_TIE_LOOSE);
-	assert_int_equal(TIE(entry, gone, uid, "/usr/bin/other", now),
-			 ENFORCE_TIE_NONE);
-	assert_int_equal(TIE(entry, gone, uid, NULL, now), ENFORCE_TIE_NONE);
-	/* It lives elsewhere, whatever it executes. */
-	assert_int_equal(TIE(entry, other, uid, entry.exe, now),
-			 ENFORCE_TIE_NONE);
-	/* Its number was another's then. */
-	entry.began = now - 60 * SECOND;
-	assert_int_equal(TIE(entry, other, uid, entry.exe, now - 30 * SECOND),
-			 ENFORCE_TIE_LOOSE);
-	/* Without namespaces it could have left the program's tree. */
-	entry = entry_of(program, NULL);
-	assert_int_equal(TIE(entry, other, uid, entry.exe, now),
-			 ENFORCE_TIE_LOOSE);
-	assert_int_equal(TIE(entry, other, uid, "/usr/bin/other", now),
-			 ENFORCE_TIE_NONE);
-	/* We are the parent of both. */
-	entry.program = getpid();
-	entry.start = base_process_start(getpid());
-	assert_int_equal(TIE(entry, other, uid, NULL, now), ENFORCE_TIE_SURE);
-	entry.start++;
-	assert_int_equal(TIE(entry, other, uid, NULL, now), ENFORCE_TIE_NONE);
-	stop(program);
-	stop(other);
-}
-
-/* The program is one of the namespace, another process in it as well. */
-static void ties_of_namespaces(void **state)
-{
-	pid_t builder = start(true), inside = 0;
-	struct enforce_running entry;
-	cleanup_free char *children = base_printf(
-		"/proc/%d/task/%d/children", (int)builder, (int)builder);
-	char list[64];
-
-	(void)state;
-	assert_true(base_read_file(children, list, sizeof(list)) > 0);
-	inside = atoi(list);
-	entry = entry_of(getpid(), "own");
-	entry.start++; /* no descendant, then */
-	entry.program = 4000002;
-	entry.pid_ns = registry_namespace(inside, "pid");
-	assert_int_not_equal(entry.pid_ns, 0);
-	assert_int_equal(TIE(entry, inside, geteuid(), NULL, base_now()),
-			 ENFORCE_TIE_SURE);
-	assert_int_equal(TIE(entry, builder, geteuid(), NULL, base_now()),
-			 ENFORCE_TIE_NONE);
-	/* The number of a namespace may be another's once it is gone. */
-	entry.ended = base_now() + SECOND;
-	assert_int_equal(TIE(entry, inside, geteuid(), NULL, base_now()),
-			 ENFORCE_TIE_NONE);
-	entry.ended = 0;
-	entry.pid_ns++;
-	entry.init = builder;
-	assert_int_equal(TIE(entry, inside, geteuid(), NULL, base_now()),
-			 ENFORCE_TIE_SURE);
-	kill(inside, SIGKILL);
-	stop(builder);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -561,9 +361,6 @@ int main(void)
 		TEST(foreign_files),
 		TEST(foreign_folders),
 		TEST(no_place),
-		TEST(ties_of_program),
-		TEST(ties_of_others),
-		TEST(ties_of_namespaces),
 	};
 
 	return cmocka_run_group_tests_name("enforce_registry", tests, NULL,
