@@ -149,15 +149,23 @@ $(BUILD)/tests/judge: $(JUDGE_SRC) tests/lib/judge.h
 
 $(UNIT_BIN): $(BUILD)/flags
 
-# The parser of profiles under libFuzzer, which is clang's. It opens nothing but
-# files of its own: tests/fuzz/profile.c.
+# What reads what others wrote, under libFuzzer, which is clang's: one program a
+# parser, without what opens files or sources of the system. That of profiles
+# opens files of its own alone: tests/fuzz/profile.c.
 SECONDS ?= 600
-FUZZ_SRC := $(sort $(wildcard profiles/*.c base/*.c)) $(MADE_SRC)
-$(BUILD)/fuzz/profile: tests/fuzz/profile.c $(FUZZ_SRC)
+FUZZ ?= profile record
+FUZZ_SRC := $(sort $(wildcard profiles/*.c base/*.c)) $(MADE_SRC) \
+	$(patsubst %,auditlog/%.c,carrier losses parse record scan)
+FUZZ_LINK_profile = -Wl,--wrap=open,--wrap=stat
+FUZZ_SEEDS_profile = $(SHIPPED) $(wildcard /etc/firejail/*.profile \
+	/etc/firejail/*.inc)
+FUZZ_SEEDS_record = $(wildcard tests/fuzz/records/*)
+.PRECIOUS: $(BUILD)/fuzz/%
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC)
 	@mkdir -p $(@D)
 	clang -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(WARN) -O1 -g \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-Wl,--wrap=open,--wrap=stat -o $@ $^ -lpthread
+		$(FUZZ_LINK_$*) -o $@ $^ -lpthread
 
 # Man pages and completions: the lists in them come from the program's rows.
 # A line "@rows FORM [COMMAND]@" stands for what `jail __rows` prints.
@@ -226,16 +234,17 @@ bench: bench-deps ## measure: native, strace and jail side by side
 		WRITE=$(WRITE) tests/bench/run $(SECTIONS)
 
 .PHONY: fuzz
-fuzz: check-deps ## fuzz the parser of profiles for SECONDS (600)
-	@$(MAKE) --no-print-directory $(BUILD)/fuzz/profile
-	@mkdir -p $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
-	-cp /etc/firejail/*.profile /etc/firejail/*.inc $(BUILD)/fuzz/seeds
-	cp profiles/shipped/* $(BUILD)/fuzz/seeds
-	nice -n 19 $(BUILD)/fuzz/profile -max_total_time=$(SECONDS) \
+fuzz: check-deps ## fuzz the parsers for SECONDS (600) each; FUZZ=record: one
+	@for one in $(FUZZ); do \
+		$(MAKE) --no-print-directory fuzz-$$one || exit 1; done
+
+fuzz-%: $(BUILD)/fuzz/%
+	@mkdir -p $<.corpus $<.seeds
+	cp $(FUZZ_SEEDS_$*) $<.seeds
+	nice -n 19 $< -max_total_time=$(SECONDS) \
 		-max_len=4096 -timeout=10 -rss_limit_mb=1024 \
-		-dict=tests/fuzz/profile.dict -print_final_stats=1 \
-		-artifact_prefix=$(BUILD)/fuzz/ \
-		$(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
+		-dict=tests/fuzz/$*.dict -print_final_stats=1 \
+		-artifact_prefix=$(BUILD)/fuzz/ $<.corpus $<.seeds
 
 INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
 INSTALL_MAN = $(DESTDIR)$(PREFIX)/share/man
