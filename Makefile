@@ -157,9 +157,8 @@ FUZZ ?= profile record
 FUZZ_SRC := $(sort $(wildcard profiles/*.c base/*.c)) $(MADE_SRC) \
 	$(patsubst %,auditlog/%.c,carrier losses parse record scan)
 FUZZ_LINK_profile = -Wl,--wrap=open,--wrap=stat
-FUZZ_SEEDS_profile = $(SHIPPED) $(wildcard /etc/firejail/*.profile \
-	/etc/firejail/*.inc)
-FUZZ_SEEDS_record = $(wildcard tests/fuzz/records/*)
+FUZZ_SEEDS_profile = profiles/shipped $(wildcard /etc/firejail)
+FUZZ_SEEDS_record = tests/fuzz/records
 .PRECIOUS: $(BUILD)/fuzz/%
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC)
 	@mkdir -p $(@D)
@@ -239,12 +238,11 @@ fuzz: check-deps ## fuzz the parsers for SECONDS (600) each; FUZZ=record: one
 		$(MAKE) --no-print-directory fuzz-$$one || exit 1; done
 
 fuzz-%: $(BUILD)/fuzz/%
-	@mkdir -p $<.corpus $<.seeds
-	cp $(FUZZ_SEEDS_$*) $<.seeds
+	@mkdir -p $<.corpus
 	nice -n 19 $< -max_total_time=$(SECONDS) \
 		-max_len=4096 -timeout=10 -rss_limit_mb=1024 \
 		-dict=tests/fuzz/$*.dict -print_final_stats=1 \
-		-artifact_prefix=$(BUILD)/fuzz/ $<.corpus $<.seeds
+		-artifact_prefix=$(BUILD)/fuzz/ $<.corpus $(FUZZ_SEEDS_$*)
 
 INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
 INSTALL_MAN = $(DESTDIR)$(PREFIX)/share/man
