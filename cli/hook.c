@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -111,30 +110,34 @@ static void fail(int code)
 	cli_fail(1, &err);
 }
 
-/* stdout is for what jail prints; signals are as a program expects them. */
-static int spawn(const char *command, char **envp, pid_t *pid)
+/* Whoever we act for is all that it is: under sudo not root by its real ID,
+ * which a shell could go back to. stdout is for what jail prints; signals are as
+ * a program expects them. */
+static _Noreturn void become(const char *command, char **envp)
 {
-	char *const argv[] = {"sh", "-c", (char *)command, NULL};
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
-	sigset_t none, all;
-	int code;
+	char *const argv[] = {"sh", "-c", (char *)(uintptr_t)command, NULL};
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	sigset_t none;
 
 	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attributes);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
-					 O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK |
-				 POSIX_SPAWN_SETSIGDEF);
-	code = posix_spawn(pid, "/bin/sh", &files, &attributes, argv, envp);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&files);
-	return code;
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0 &&
+	    dup2(null, STDIN_FILENO) >= 0 &&
+	    dup2(STDERR_FILENO, STDOUT_FILENO) >= 0)
+		execve("/bin/sh", argv, envp);
+	_exit(CLI_NOT_FOUND);
+}
+
+static int spawn(const char *command, char **envp, pid_t *pid)
+{
+	*pid = fork();
+	if (*pid == 0)
+		become(command, envp);
+	return *pid < 0 ? errno : 0;
 }
 
 static void start(struct hook *hook, const struct db_pending *pending,
