@@ -3,7 +3,7 @@
  * denial: says on stderr, in one line, what was refused and how to allow it,
  * and records it. The first refusal of a call in a run is told, once for the
  * program and once for its descendants; repeats only raise its count in the
- * store.
+ * store. What was decided never is recorded in silence.
  */
 #include <string.h>
 
@@ -27,23 +27,6 @@ static void remedy_text(const struct cli_denials *self, struct base_call call,
 		 self->list_option ? "" : file);
 }
 
-/* "family 0x2, type 0x1": those arguments of the call that count. */
-static void values_text(const struct profiles_denial *denial, char *out,
-			size_t size)
-{
-	const struct profiles_argument_rule *rule =
-		profiles_argument_rule(denial->call);
-	size_t used = 0;
-
-	*out = '\0';
-	for (unsigned i = 0; i < rule->count && used < size; i++)
-		used += (size_t)snprintf(
-			out + used, size - used, "%s%s 0x%llx", i ? ", " : "",
-			rule->label[i],
-			(unsigned long long)(denial->arguments[rule->index[i]] &
-					     rule->mask[i]));
-}
-
 /* Only the store has the values of arguments. */
 static void remedy_values(const struct cli_denials *self,
 			  const struct profiles_denial *denial, char *out,
@@ -58,7 +41,7 @@ static void remedy_values(const struct cli_denials *self,
 	bool text = self->list_file || self->list_option;
 	char learn[2048], values[256];
 
-	values_text(denial, values, sizeof(values));
+	cli_values_text(values, sizeof(values), denial);
 	snprintf(out, size, "it is on the whitelist, but not with these %s "
 		 "(%s); to allow them%s: %s",
 		 namespaces ? "namespaces" : "arguments", values,
@@ -83,8 +66,9 @@ static void remedy_dangerous(const struct cli_denials *self,
 		 listed ? "" : ", and put it on the whitelist");
 }
 
-static void remedy(const struct cli_denials *self,
-		   const struct profiles_denial *denial, char *out, size_t size)
+void cli_denial_remedy(const struct cli_denials *self,
+		       const struct profiles_denial *denial, char *out,
+		       size_t size)
 {
 	char call[64], add[2048];
 	const struct cli_words words = {
@@ -147,7 +131,7 @@ static char *line_of(const struct cli_denials *self,
 
 	if (!self->common->json) {
 		event(self, denial, by_program, what, sizeof(what));
-		remedy(self, denial, how, sizeof(how));
+		cli_denial_remedy(self, denial, how, sizeof(how));
 		return base_printf("jail: %s; %s\n", what, how);
 	}
 	object = cli_json_denial(id, self->program, denial);
@@ -167,10 +151,13 @@ static void say(const struct cli_denials *self,
 		base_write_all(STDERR_FILENO, line, strlen(line));
 }
 
+/* *EXPECTED: a person has decided that it is never allowed, and wants to hear
+ * no more of it. The store is open anyway. */
 static int record(const struct cli_denials *self,
 		  const struct profiles_denial *denial, bool wait,
-		  int64_t *id, struct error *err)
+		  int64_t *id, bool *expected, struct error *err)
 {
+	cleanup_profiles_set struct profiles_set never = {0};
 	cleanup_db struct db *db = NULL;
 	cleanup_free char *path = NULL;
 	int result = db_path(self->common->db, &path, err);
@@ -178,9 +165,29 @@ static int record(const struct cli_denials *self,
 	if (result == 0)
 		result = wait ? db_open(&db, path, DB_WRITE, err) :
 				db_open_patient(&db, path, DB_WRITE, 0, err);
+	if (result == 0 && expected &&
+	    db_expected(db, self->program, &never, NULL) == 0)
+		*expected = profiles_set_has(&never, denial->call);
 	if (result == 0)
 		result = db_denial_add(db, self->program, denial, id, err);
 	return result;
+}
+
+/* Where nobody can be asked, that is said before the first denial. */
+static void tell(struct cli_denials *self,
+		 const struct profiles_denial *denial, bool by_program,
+		 int64_t row)
+{
+	bool json = self->common->json;
+
+	if ((self->training || profiles_set_has(&self->asked, denial->call)) &&
+	    !json)
+		return;
+	if (self->nobody && !json)
+		fputs("jail: there is no terminal to ask at: what is not on "
+		      "the whitelist is denied\n", stderr);
+	self->nobody = false;
+	say(self, denial, by_program, row);
 }
 
 /* *ID is 0 for the first refusal, the store's number for one that is recorded
@@ -189,15 +196,16 @@ int cli_denial(void *data, const struct profiles_denial *denial,
 	       bool by_program, bool wait, int64_t *id)
 {
 	struct cli_denials *self = data;
-	bool first = *id == 0;
+	bool first = *id == 0, expected = false;
 	struct error err = {0};
 	int64_t row = *id > 0 ? *id : 0;
-	int result = record(self, denial, wait, &row, &err);
+	int result = record(self, denial, wait, &row,
+			    first ? &expected : NULL, &err);
 
 	*id = result == 0 ? row : -1;
-	self->any = true;
-	if (first && (!self->training || self->common->json))
-		say(self, denial, by_program, result == 0 ? row : 0);
+	self->any |= first && !expected;
+	if (first && !expected)
+		tell(self, denial, by_program, result == 0 ? row : 0);
 	if (result == 0 || self->store_failed || (result == -EBUSY && !wait))
 		return result;
 	self->store_failed = true;

@@ -18,6 +18,10 @@ struct cli_denials {
 	const struct profiles_set *whitelist;
 	bool training;			/* nothing is on the whitelist yet, and
 					 * all passes: only recorded */
+	struct profiles_set asked;	/* a person was asked about these, and
+					 * need not be told */
+	bool nobody;			/* nobody can be asked, and that has
+					 * not been said */
 	bool any;			/* there was one */
 	bool store_failed;		/* and that has been said */
 };
@@ -27,5 +31,10 @@ struct cli_denials {
  * store that others use is -EBUSY at once, and nothing is said of it. */
 int cli_denial(void *data, const struct profiles_denial *denial,
 	       bool by_program, bool wait, int64_t *id);
+
+/* What would allow it: "to allow it: jail add t mkdir". */
+void cli_denial_remedy(const struct cli_denials *denials,
+		       const struct profiles_denial *denial, char *out,
+		       size_t size);
 
 #endif

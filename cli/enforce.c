@@ -7,16 +7,18 @@
  * As a login shell jail is this command as well (login.c).
  */
 #include <string.h>
-#include <sys/wait.h>
 
 #include "cli/check.h"
 #include "cli/login.h"
+#include "cli/run.h"
 
 struct options {
 	struct cli_common common;
 	const char *name;
 	const char *profile;
 	const char *deny;
+	int64_t ask_timeout;
+	bool retry;
 	bool allow_clone3;
 	bool as_pid_1;
 	bool check;
@@ -40,11 +42,20 @@ static const struct cli_option rows[] = {
 	{.name = "debug", .kind = CLI_FLAG, AT(debug),
 	 .help = "Print each step of the set-up on stderr as it happens."},
 	{.name = "deny", .argument = "ACTION", .kind = CLI_STRING, AT(deny),
-	 .values = "kill errno log",
+	 .values = "kill errno log ask",
 	 .help = "What a call that is not on the whitelist meets: kill ends "
 		 "the process (the default), errno or errno=NAME lets the call "
 		 "fail, log lets it pass and records it, and needs no list to "
-		 "begin with."},
+		 "begin with; with ask the call waits until you have said at "
+		 "the terminal what becomes of it."},
+	{.name = "ask-timeout", .argument = "TIME", .kind = CLI_DURATION,
+	 AT(ask_timeout),
+	 .help = "With --deny=ask: a call fails that has waited so long for an "
+		 "answer; 60s where this is not given."},
+	{.name = "retry", .kind = CLI_FLAG, AT(retry),
+	 .help = "When a denial has ended the program, ask at the terminal what "
+		 "of it is allowed from now on, and start the program again if "
+		 "anything is."},
 	{.name = "allow-clone3", .kind = CLI_FLAG, AT(allow_clone3),
 	 .help = "Let clone3 pass where it is on the whitelist; its flags "
 		 "cannot be checked, so it is otherwise said not to exist."},
@@ -99,13 +110,25 @@ static int parse_deny(const char *text, struct enforce_plan *plan,
 		plan->deny = ENFORCE_ERRNO;
 		return parse_errno(text + 6, &plan->deny_errno, err);
 	} else if (strcmp(text, "ask") == 0) {
-		return base_error(err, EINVAL, "--deny=ask is not built in; "
-				  "use --deny=log and then 'jail show' to see "
-				  "what would have been denied");
+		plan->deny = ENFORCE_ASK;
 	} else {
 		return base_error(err, EINVAL, "--deny=%s is none of kill, "
-				  "errno, errno=NAME, log", text);
+				  "errno, errno=NAME, log, ask", text);
 	}
+	return 0;
+}
+
+static int parse_asking(const struct options *options,
+			const struct enforce_plan *plan, struct error *err)
+{
+	if (options->ask_timeout && plan->deny != ENFORCE_ASK)
+		return base_error(err, EINVAL, "--ask-timeout is about "
+				  "--deny=ask; give both");
+	if (options->retry && plan->deny != ENFORCE_KILL &&
+	    plan->deny != ENFORCE_ERRNO)
+		return base_error(err, EINVAL, "--retry starts the program "
+				  "again after a denial; --deny=%s asks by "
+				  "itself", options->deny);
 	return 0;
 }
 
@@ -132,70 +155,6 @@ static int parse_keep_fds(const struct cli_list *list,
 
 /* ---- the command ------------------------------------------------------ */
 
-/* Without a listener we have seen no denial. */
-static void say_unseen(const struct enforce_plan *plan, int status)
-{
-	bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
-	struct error err = {0};
-
-	if (plan->deny == ENFORCE_KILL && !killed)
-		return;
-	base_error(&err, EPERM, "%s %s; jail could not see which, because "
-		   "another supervisor watches this process or the kernel is "
-		   "too old: the kernel log has it (type=1326, syscall=)",
-		   plan->program,
-		   killed ? "was killed at a call off its whitelist" :
-			    "may have made calls off its whitelist");
-	cli_fail(CLI_FAILED, &err);
-}
-
-/* Before the program runs without a list, and after calls were let pass. */
-static void say_hint(const struct cli_denials *denials, bool begins)
-{
-	const struct cli_words words = {
-		.verb = "add --denied", .common = denials->common,
-		.program = denials->program,
-	};
-	char add[2048];
-
-	if (denials->common->quiet || denials->common->json)
-		return;
-	if (begins)
-		fprintf(stderr, "jail: there is no whitelist for \"%s\" yet: "
-			"what it calls is let pass and recorded\n",
-			denials->program);
-	else
-		fprintf(stderr, "jail: to allow all that was recorded: %s\n",
-			cli_command_text(add, sizeof(add), &words));
-}
-
-static int run_plan(const struct enforce_plan *plan,
-		    struct cli_denials *denials, struct db **held)
-{
-	const struct enforce_sink sink = {.denial = cli_denial, .data = denials};
-	struct enforce_result result;
-	struct error err = {0};
-	int ret;
-
-	if (denials->training)
-		say_hint(denials, true);
-	ret = enforce_run(plan, &sink, &result, &err);
-	db_close(take_ptr(*held));
-	if (ret < 0 && result.exec_failed)
-		cli_policy_hides(plan, &err);
-	if (ret < 0)
-		return cli_fail(result.exec_failed ? CLI_CANNOT_EXECUTE :
-						     CLI_FAILED, &err);
-	if (result.denied)
-		return CLI_DENIED;
-	if (plan->deny == ENFORCE_LOG && denials->any && !denials->list_file &&
-	    !denials->list_option)
-		say_hint(denials, false);
-	if (!result.listener)
-		say_unseen(plan, result.status);
-	base_front_exit(result.status);
-}
-
 /* Called in the process that takes the step: nothing of stdio. */
 static void print_step(const char *sentence)
 {
@@ -215,6 +174,8 @@ static int parse(const struct options *options, struct enforce_plan *plan,
 	plan->allow_clone3 = options->allow_clone3;
 	plan->as_pid_1 = options->as_pid_1;
 	plan->debug = options->debug ? print_step : NULL;
+	if (ret == 0)
+		ret = parse_asking(options, plan, err);
 	return ret < 0 ? ret : parse_keep_fds(&options->keep_fds, plan, err);
 }
 
@@ -303,12 +264,12 @@ static int confine(const struct options *options, const char *path,
 	if (options->check)
 		return 0;
 	cli_policy_notices(&policy, &options->common);
-	return run_plan(plan, denials, &held);
+	return run_plan(&(struct run){options->retry, options->ask_timeout},
+			plan, denials, &held);
 }
 
-static int run(void *data, char **operands)
+static int run_once(const struct options *options, char **operands)
 {
-	struct options *options = data;
 	cleanup_free char *path = NULL;
 	struct enforce_plan plan = {.argv = operands};
 	struct cli_denials denials = {0};
@@ -326,6 +287,17 @@ static int run(void *data, char **operands)
 	else
 		ret = confine(options, path, &lost, &plan, &denials);
 	enforce_plan_free(&plan);
+	return ret;
+}
+
+/* What was allowed is on the list of the next run. */
+static int run(void *data, char **operands)
+{
+	int ret;
+
+	do
+		ret = run_once(data, operands);
+	while (ret == RUN_AGAIN);
 	return ret;
 }
 

@@ -252,5 +252,8 @@ int enforce_run(const struct enforce_plan *plan,
 		enforce_sandbox_end(&sandbox, false);
 	}
 	base_front_close(&front);
+	/* Nobody is left who could look; the caller may build another one. */
+	if (enforce_sandboxed(plan))
+		(void)ids_hide(false, NULL);
 	return ret;
 }

@@ -6,6 +6,7 @@
 #define JAIL_ENFORCE_PRIVATE_H
 
 #include <sys/stat.h>
+#include <time.h>
 
 #include "enforce/enforce.h"
 
@@ -178,10 +179,13 @@ const char *limits_name(enum profiles_limit limit);	/* "rlimit-as" */
 struct timeout {
 	int64_t due;		/* base_now_monotonic(), 0: never */
 	int signal;
+	timer_t timer;		/* if it is running */
+	bool running;
 };
-/* MICROSECONDS 0: for ever. For the life of the process. */
+/* MICROSECONDS 0: for ever. */
 int timeout_begin(struct timeout *timeout, int64_t microseconds,
 		  struct error *err);
+void timeout_end(struct timeout *timeout);
 int timeout_wait(const struct timeout *timeout);
 int timeout_signal(struct timeout *timeout);
 

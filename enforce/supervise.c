@@ -260,5 +260,6 @@ int enforce_supervise(const struct enforce_plan *plan,
 		kill(front->child, SIGKILL);
 	enforce_refusals_flush(&self.answering.refusals, sink, ENFORCE_LAST);
 	answer_end(&self.answering);
+	timeout_end(&self.timeout);
 	return ret;
 }

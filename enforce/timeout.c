@@ -32,17 +32,26 @@ int timeout_begin(struct timeout *timeout, int64_t microseconds,
 		.it_value = timespec_of(microseconds),
 		.it_interval = {.tv_sec = 1},
 	};
-	timer_t timer;
 
 	timeout->due = microseconds ? base_now_monotonic() + microseconds : 0;
 	timeout->signal = SIGTERM;
 	if (!microseconds)
 		return 0;
-	if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0 ||
-	    timer_settime(timer, 0, &times, NULL) < 0)
+	if (timer_create(CLOCK_MONOTONIC, &event, &timeout->timer) < 0)
+		return base_error(err, errno, "cannot make a timer for "
+				  "'timeout': %m");
+	timeout->running = true;
+	if (timer_settime(timeout->timer, 0, &times, NULL) < 0)
 		return base_error(err, errno, "cannot set a timer for "
 				  "'timeout': %m");
 	return 0;
+}
+
+void timeout_end(struct timeout *timeout)
+{
+	if (timeout->running)
+		timer_delete(timeout->timer);
+	timeout->running = false;
 }
 
 int timeout_wait(const struct timeout *timeout)

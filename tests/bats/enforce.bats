@@ -138,9 +138,9 @@ wait_for() {
 }
 
 @test "--deny and --keep-fd: what they do not take is a usage error" {
-	for option in --deny=ask --deny=errno=ENOTHING --deny=errno=0 \
-			--deny=errno=5000 --deny=maybe --keep-fd=x \
-			--keep-fd=-1; do
+	for option in --retry=1 --ask-timeout=5 --ask-timeout=0 \
+			--deny=errno=ENOTHING --deny=errno=0 --deny=errno=5000 \
+			--deny=maybe --keep-fd=x --keep-fd=-1; do
 		run_jail enforce "$option" true
 		status_is 125
 		one_sentence
