@@ -111,8 +111,8 @@ static void fail(int code)
 }
 
 /* Whoever we act for is all that it is: under sudo not root by its real ID,
- * which a shell could go back to. stdout is for what jail prints; signals are as
- * a program expects them. */
+ * which a shell could go back to. stdout is for what jail prints; signals are
+ * as a program expects them. */
 static _Noreturn void become(const char *command, char **envp)
 {
 	char *const argv[] = {"sh", "-c", (char *)(uintptr_t)command, NULL};

@@ -89,7 +89,7 @@ void offer_tell_undone(const struct db_undone *undone, size_t count);
 
 /* A copy that outlives the walk over the store. NULL without memory. */
 struct db_pending *offer_keep(const struct db_pending *pending);
-void offer_free(struct db_pending *pending);	/* of offer_keep(); takes NULL */
+void offer_free(struct db_pending *pending);	/* takes NULL */
 
 /* ---- review-ask.c ----------------------------------------------------- */
 

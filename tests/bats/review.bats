@@ -161,7 +161,7 @@ learn_t() {
 	for since in 4h '4h ago' 2d 240m "$(date -d '4 hours ago' '+%F %H:%M')" \
 		"$(date -d '4 hours ago' +%FT%H:%M:%S)" \
 		"$(date -u -d '4 hours ago' +%FT%H:%M:%SZ)" \
-		"$(TZ=XXX-5:30 date -d '4 hours ago' +%FT%H:%M:%S.5+05:30)" \
+		"$(TZ=IST-5:30 date -d '4 hours ago' +%FT%H:%M:%S.5+05:30)" \
 		"$(date -d '4 hours ago' +%H:%M)" \
 		"$(date -d '2 days ago' +%F)"; do
 		[ "$(waiting --since="$since")" = tool:time ] ||
