@@ -11,17 +11,13 @@
  */
 #include <string.h>
 
-#include "db/sql.h"
+#include "db/pending.h"
 
 struct group {
 	char *program;
 	uint64_t program_count;		/* of all its groups */
 	struct base_call call;
-	int64_t since;			/* rows that began later count */
-	bool left_out;
-	bool listed, decided;
-	enum db_decision decision;
-	int64_t decided_at;
+	struct pending_verdict verdict;
 	uint64_t count, rows, unforgeable;
 	int64_t first_time, last_time, id;
 };
@@ -31,23 +27,29 @@ struct pending {
 	int64_t since;
 	struct group *groups;
 	size_t count, room;
-	sqlite3_stmt *decision, *learned;
+	struct pending_judge judge;
 };
 
-static void pending_free(struct pending *pending)
+static void free_groups(struct pending *pending)
 {
 	for (size_t i = 0; i < pending->count; i++)
 		free(pending->groups[i].program);
 	free(pending->groups);
-	db_finalize(&pending->decision);
-	db_finalize(&pending->learned);
+	pending_judge_free(&pending->judge);
 }
 
 /* ---- what was decided --------------------------------------------------- */
 
-static int prepare(struct db *db, struct pending *pending, struct error *err)
+void pending_judge_free(struct pending_judge *judge)
 {
-	int r = db_prepare(db, &pending->decision,
+	db_finalize(&judge->decision);
+	db_finalize(&judge->learned);
+}
+
+int pending_judge_prepare(struct db *db, struct pending_judge *judge,
+			  struct error *err)
+{
+	int r = db_prepare(db, &judge->decision,
 			   "SELECT verdict, time, since FROM decisions"
 			   " WHERE program ="
 			   " (SELECT id FROM programs WHERE name = ?1)"
@@ -57,7 +59,7 @@ static int prepare(struct db *db, struct pending *pending, struct error *err)
 	/* By its images a session's call is found without going through all
 	 * that it made; a session of the first stores may lack them. */
 	if (r == 0)
-		r = db_prepare(db, &pending->learned,
+		r = db_prepare(db, &judge->learned,
 			       "SELECT coalesce((SELECT min(first_seen)"
 			       " FROM calls AS c WHERE c.session = l.session"
 			       " AND c.image IN (SELECT idx FROM images AS i"
@@ -72,56 +74,54 @@ static int prepare(struct db *db, struct pending *pending, struct error *err)
 	return r;
 }
 
-static int judge_decided(struct db *db, struct pending *pending,
-			 struct group *group, struct error *err)
+static int judge_decided(struct db *db, sqlite3_stmt *stmt,
+			 struct pending_verdict *verdict, struct error *err)
 {
-	sqlite3_stmt *stmt = pending->decision;
-	int r = db_bind(db, stmt, err, "tc", group->program, group->call);
+	int r = db_next(db, stmt, err);
 
-	if (r == 0)
-		r = db_next(db, stmt, err);
-	if (r == 1) {
-		r = db_decision_parse(db, db_column_text(stmt, 0),
-				      &group->decision, err);
-		group->decided_at = sqlite3_column_int64(stmt, 1);
-		group->since = sqlite3_column_int64(stmt, 2);
-		group->decided = group->decision != DB_NONE;
-	}
-	sqlite3_reset(stmt);
+	if (r <= 0)
+		return r;
+	r = db_decision_parse(db, db_column_text(stmt, 0), &verdict->decision,
+			      err);
+	if (verdict->decision == DB_NONE)
+		return r;
+	verdict->decided = true;
+	verdict->listed = verdict->decision == DB_ALLOW;
+	verdict->decided_at = sqlite3_column_int64(stmt, 1);
+	verdict->since = sqlite3_column_int64(stmt, 2);
 	return r;
 }
 
-static int judge_learned(struct db *db, struct pending *pending,
-			 struct group *group, struct error *err)
+static int judge_learned(struct db *db, sqlite3_stmt *stmt,
+			 struct pending_verdict *verdict, struct error *err)
 {
-	sqlite3_stmt *stmt = pending->learned;
-	int r = db_bind(db, stmt, err, "tc", group->program, group->call);
+	int r = db_next(db, stmt, err);
 
-	if (r == 0)
-		r = db_next(db, stmt, err);
-	if (r == 1) {
-		group->listed = true;
-		group->since = sqlite3_column_int64(stmt, 0);
-	}
-	sqlite3_reset(stmt);
-	return r < 0 ? r : 0;
+	if (r <= 0)
+		return r;
+	verdict->listed = true;
+	verdict->since = sqlite3_column_int64(stmt, 0);
+	return 0;
 }
 
-static int judge(struct db *db, struct pending *pending, struct group *group,
-		 struct error *err)
+int pending_judge(struct db *db, struct pending_judge *judge,
+		  const char *program, struct base_call call,
+		  struct pending_verdict *verdict, struct error *err)
 {
-	int r;
+	int r = db_bind(db, judge->decision, err, "tc", program, call);
 
-	group->since = INT64_MIN;
-	group->decision = DB_NONE;
-	r = judge_decided(db, pending, group, err);
-	if (r == 0 && !group->decided) {
-		group->since = INT64_MIN;
-		group->decided_at = 0;
-		r = judge_learned(db, pending, group, err);
-	}
-	group->listed |= group->decision == DB_ALLOW;
-	group->left_out = group->decision == DB_NEVER;
+	*verdict = (struct pending_verdict){
+		.decision = DB_NONE, .since = INT64_MIN,
+	};
+	if (r == 0)
+		r = judge_decided(db, judge->decision, verdict, err);
+	sqlite3_reset(judge->decision);
+	if (r < 0 || verdict->decided)
+		return r;
+	r = db_bind(db, judge->learned, err, "tc", program, call);
+	if (r == 0)
+		r = judge_learned(db, judge->learned, verdict, err);
+	sqlite3_reset(judge->learned);
 	return r;
 }
 
@@ -155,7 +155,7 @@ static void add_row(struct group *group, sqlite3_stmt *stmt)
 	int64_t time = sqlite3_column_int64(stmt, 4);
 	int64_t last = sqlite3_column_int64(stmt, 5);
 
-	if (group->left_out || time <= group->since)
+	if (group->verdict.decision == DB_NEVER || time <= group->verdict.since)
 		return;
 	if (!group->rows || time < group->first_time)
 		group->first_time = time;
@@ -186,7 +186,8 @@ static int take_row(struct db *db, sqlite3_stmt *stmt, struct pending *pending,
 		if (!group)
 			return base_error(err, ENOMEM, "out of memory");
 		group->call = call;
-		r = judge(db, pending, group, err);
+		r = pending_judge(db, &pending->judge, program, call,
+				  &group->verdict, err);
 	}
 	if (r == 0)
 		add_row(group, stmt);
@@ -202,7 +203,7 @@ static int collect(struct db *db, void *data, struct error *err)
 {
 	struct pending *pending = data;
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
-	int r = prepare(db, pending, err);
+	int r = pending_judge_prepare(db, &pending->judge, err);
 
 	/* Where little is new, all the rest is not looked at. */
 	if (r == 0 && pending->since > 0)
@@ -277,9 +278,11 @@ static int tell(struct db *db, const struct group *group,
 		.program = group->program, .call = group->call,
 		.count = group->count, .rows = group->rows,
 		.first_time = group->first_time, .last_time = group->last_time,
-		.forgeable = group->unforgeable == 0, .listed = group->listed,
-		.decided = group->decided, .decision = group->decision,
-		.decided_at = group->decided_at, .id = group->id,
+		.forgeable = group->unforgeable == 0,
+		.listed = group->verdict.listed,
+		.decided = group->verdict.decided,
+		.decision = group->verdict.decision,
+		.decided_at = group->verdict.decided_at, .id = group->id,
 		.latest = &denial,
 	};
 	int r = db_denial_read(db, group->id, &denial, err);
@@ -304,7 +307,7 @@ int db_each_pending(struct db *db, const char *program, int64_t since,
 		for (size_t i = 0; r == 0 && i < pending.count; i++)
 			r = tell(db, &pending.groups[i], callback, data, err);
 	}
-	pending_free(&pending);
+	free_groups(&pending);
 	return r;
 }
 
