@@ -219,7 +219,7 @@ static const char *skip_kmsg(const char *line, const char *end,
 	for (int number = 0; number < 3; number++) {
 		const char *begin = at;
 
-		for (; at < end && is_digit(*at) && at - begin < 20; at++)
+		for (; at < end && is_digit(*at); at++)
 			if (number == 0 && *priority < 1u << 20)
 				*priority = *priority * 10 +
 					    (unsigned)(*at - '0');

@@ -26,11 +26,8 @@ char *auditlog_text_copy(const struct auditlog_text *text, char *out,
 
 	if (size == 0)
 		return out;
-	for (i = 0; i < length && i < size - 1; i++) {
+	for (i = 0; i < length && i < size - 1; i++)
 		out[i] = text_byte(text, i);
-		if (!out[i])
-			break;
-	}
 	out[i] = '\0';
 	return out;
 }

@@ -147,6 +147,8 @@ static const char *const carriers[][2] = {	/* a line, its host */
 	{ "Nov 21 19:33:42 audispd[12]: " RAW BODY, NULL },
 	{ "Nov 21 19:33:42 gate audispd: node=web1 " RAW BODY, "web1" },
 	{ "Nov 21 19:33:42 h\x1bst kernel: audit: " KERNEL BODY, NULL },
+	{ "Nov 21 19:33:42 h\x7fst kernel: audit: " KERNEL BODY, NULL },
+	{ "Nov 21 19:33:42  audit: " KERNEL BODY, NULL },
 	{ "Nov 21 19:33:42 host logger: made up " KERNEL BODY, "host" },
 	{ "audit(audit( audit( type=1326 audit " KERNEL BODY, NULL },
 };
@@ -457,6 +459,7 @@ static void test_damaged(void **state)
 		KERNEL "pid=1 comm=python3" REST,
 		KERNEL "pid=1 comm=(nil)" REST,
 		KERNEL "pid=1 comm=\"\xc3\xbc\"" REST,
+		KERNEL "pid=1 comm=\"\x7f\"" REST,
 		KERNEL "pid=1 exe=\"/usr/bin/x\" (deleted)" REST,
 		KERNEL "pid=1 reason=\"x" REST,
 		KERNEL "subj=unconfined" REST,
