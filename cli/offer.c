@@ -27,7 +27,8 @@ static const char *time_of(char *out, size_t size, int64_t when)
 static void what_happened(const struct profiles_denial *denial, char *out,
 			  size_t size)
 {
-	const char *code = strerrorname_np(denial->action_errno);
+	const char *code = denial->action_errno ?
+		strerrorname_np(denial->action_errno) : NULL;
 	char call[64];
 
 	cli_call_label(call, sizeof(call), denial->call);
@@ -159,8 +160,9 @@ static void listed_text(const struct db_pending *pending, char *out,
 	char learn[1024], values[256];
 
 	if (!profiles_argument_rule(pending->call)->count) {
-		snprintf(out, size, "it is on the whitelist, and allowed from "
-			 "the next start on");
+		snprintf(out, size, "it is on the whitelist, which counts "
+			 "from the next start on, and unless the profile has a "
+			 "seccomp.keep of its own");
 		return;
 	}
 	cli_values_text(values, sizeof(values), pending->latest);

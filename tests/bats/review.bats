@@ -349,7 +349,7 @@ learn_t() {
 	deny tool 0
 	run_jail review
 	status_is 0
-	stdout_has "it is on the whitelist, and allowed from the next start on"
+	stdout_has "it is on the whitelist, which counts from the next start on"
 	keys 0 ''
 }
 
@@ -489,6 +489,29 @@ learn_t() {
 	deny tool 201
 	on_terminal "stopped 20,exit 0" expect='[?] ' send='\x1a' stopped fg \
 		expect='[?] ' send=y end -- "$JAIL" review
+	deny tool 83
+	on_terminal "stopped 20,stopped 22,exit 0" expect='[?] ' \
+		send='\x1a' stopped bg stopped fg expect='[?] ' send=n end -- \
+		"$JAIL" review
+}
+
+@test "each thing that can become of a call has its words" {
+	make_store
+	deny tool 0 action "'errno'"
+	deny tool 201 action "'errno'" errno 38
+	deny tool 83 action "'logged'"
+	deny tool 96 action "'trapped'"
+	deny tool 102 action "'notified'"
+	deny tool 104 action "'traced'"
+	deny other 201 action "'killed'"
+	run_jail review
+	stdout_has "tool failed at read (0, x86_64), once"
+	stdout_has "tool failed with ENOSYS at time (201, x86_64), once"
+	stdout_has "tool made mkdir (83, x86_64), which is not on its whitelist"
+	stdout_has "tool was sent SIGSYS at gettimeofday (96, x86_64), once"
+	stdout_has "tool asked its supervisor for getuid (102, x86_64), once"
+	stdout_has "tool had getgid (104, x86_64) skipped for want of a tracer"
+	stdout_has "other was killed at time (201, x86_64), once"
 }
 
 @test "the terminal is closed: what was answered stays" {
