@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The audit socket: records that the kernel makes of real calls. Needs
+ * CAP_AUDIT_READ on the host. Everybody's records come by: ours are told by
+ * their process.
+ */
+#include <cap-ng.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+#include "auditlog/reader.h"
+#include "auditlog_live.h"
+
+static int open_netlink(struct auditlog_source **source, struct error *err)
+{
+	struct auditlog_options options = { .name = "netlink", .follow = true };
+
+	return auditlog_open(source, &options, err);
+}
+
+static struct auditlog_source *open_or_skip(void)
+{
+	struct auditlog_source *source;
+	struct error err = { 0 };
+
+	if (open_netlink(&source, &err) < 0) {
+		print_message("skipped: %s\n", err.text);
+		skip();
+	}
+	return source;
+}
+
+static void a_kill_is_heard(void **state)
+{
+	cleanup_auditlog struct auditlog_source *source = open_or_skip();
+	struct heard heard = { .pid = run_logged(2) };
+	struct auditlog_about about;
+	char text[AUDITLOG_POSITION];
+
+	(void)state;
+	hear(source, &heard, heard_death, 10);
+	assert_int_equal(heard.logged, 2);
+	assert_int_equal(heard.killed, 1);
+	assert_string_equal(heard.comm, "a name");
+	assert_string_equal(heard.host, "");
+	assert_true(heard.time > base_now() - 60000000);
+	auditlog_about(source, &about);
+	assert_string_equal(about.name, "netlink");
+	assert_false(about.forgeable);
+	assert_true(about.complete && about.local);
+	assert_true(about.counts.records >= 3);
+	assert_true(about.counts.bytes >= 3 * 150);
+	assert_int_equal(about.counts.damaged, 0);
+	assert_string_equal(auditlog_position(source, text), "");
+	assert_string_equal(auditlog_key(source, text, sizeof(text)),
+			    "netlink");
+}
+
+/* Nobody reads while the burst is made: the thread does. */
+static void a_burst_is_whole(void **state)
+{
+	cleanup_auditlog struct auditlog_source *source = open_or_skip();
+	struct heard heard = { .pid = run_logged(100000) };
+
+	(void)state;
+	hear(source, &heard, heard_of_all, 30);
+	assert_int_equal(heard.logged, 100000);
+	assert_int_equal(heard.lost, 0);
+}
+
+static void what_the_sink_answers_ends_reading(void **state)
+{
+	cleanup_auditlog struct auditlog_source *source = open_or_skip();
+	struct heard heard = { .pid = run_logged(2), .stop = -ECANCELED };
+
+	(void)state;
+	assert_int_equal(hear(source, &heard, NULL, 10), -ECANCELED);
+}
+
+/* In a child that was given IN: its exit status. */
+static int in_child(int (*in)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(in());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static int become(bool with_capability)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (with_capability)
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+			     CAP_AUDIT_READ);
+	return capng_change_id(1000, 1000, CAPNG_DROP_SUPP_GRP |
+			       CAPNG_CLEAR_BOUNDING);
+}
+
+/* The socket's buffer is then as small as anybody's; the kernel's count of lost
+ * records may not be asked. */
+static int reads_with_one_capability(void)
+{
+	cleanup_auditlog struct auditlog_source *source = NULL;
+	struct heard heard = { 0 };
+	struct error err = { 0 };
+
+	if (become(true) < 0)
+		return 77;
+	if (open_netlink(&source, &err) < 0) {
+		print_message("%s\n", err.text);
+		return 1;
+	}
+	heard.pid = run_logged(100000);
+	/* Where the processors are busy with other things the socket may be
+	 * too small; how much it could not hold shows with the next event, a
+	 * second later. */
+	hear(source, &heard, heard_of_all, 5);
+	run_logged(0);
+	hear(source, &heard, heard_of_all, 10);
+	print_message("%d came, %d were lost\n", (int)heard.logged,
+		      (int)heard.lost);
+	return heard.logged + heard.lost < 100000;
+}
+
+static void one_capability_is_enough(void **state)
+{
+	(void)state;
+	auditlog_close(open_or_skip());
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(in_child(reads_with_one_capability), 0);
+}
+
+static int is_refused(void)
+{
+	struct auditlog_source *source;
+	struct error err = { 0 };
+
+	if (geteuid() == 0 && become(false) < 0)
+		return 77;
+	return open_netlink(&source, &err) != -EPERM ||
+	       !strstr(err.text, "CAP_AUDIT_READ");
+}
+
+static void without_it_the_sentence_says_so(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(is_refused), 0);
+}
+
+static int is_silent_elsewhere(void)
+{
+	struct auditlog_source *source;
+	struct error err = { 0 };
+
+	if (unshare(CLONE_NEWNET) < 0)
+		return 77;
+	return open_netlink(&source, &err) != -ECONNREFUSED ||
+	       !strstr(err.text, "network namespace");
+}
+
+static void another_network_namespace_hears_nothing(void **state)
+{
+	int status;
+
+	(void)state;
+	auditlog_close(open_or_skip());
+	status = in_child(is_silent_elsewhere);
+	if (status == 77)
+		skip();
+	assert_int_equal(status, 0);
+}
+
+/* ---- the thread alone, on a socket of ours ---------------------------- */
+
+static int small_socket(int size, struct sockaddr_nl *name)
+{
+	struct sockaddr_nl group = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = 1u << (AUDIT_NLGRP_READLOG - 1),
+	};
+	socklen_t length = sizeof(*name);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			NETLINK_AUDIT);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&group, sizeof(group)) < 0) {
+		print_message("skipped: no CAP_AUDIT_READ\n");
+		skip();
+	}
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
+				    sizeof(size)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)name, &length), 0);
+	return fd;
+}
+
+/* Sums up what came until END says so, ten seconds at the most. */
+struct sum {
+	char *lines;
+	size_t size;
+	uint64_t lost;
+};
+
+static void add_news(struct reader *reader, struct sum *sum)
+{
+	struct reader_news news = { 0 };
+
+	reader_take(reader, &news);
+	sum->lines = realloc(sum->lines, sum->size + news.size + 1);
+	assert_non_null(sum->lines);
+	if (news.size > 0)
+		memcpy(sum->lines + sum->size, news.lines, news.size);
+	sum->size += news.size;
+	sum->lines[sum->size] = '\0';
+	sum->lost += news.gaps + news.overrun + news.dropped;
+	free(news.lines);
+}
+
+static bool await_text(struct reader *reader, struct sum *sum, const char *text)
+{
+	for (int i = 0; i < 100; i++) {
+		struct pollfd fd = { reader->wake, POLLIN, 0 };
+
+		add_news(reader, sum);
+		if (strstr(sum->lines, text))
+			return true;
+		poll(&fd, 1, 100);
+	}
+	return false;
+}
+
+static bool is_waiting(struct reader *reader)
+{
+	bool waiting;
+
+	pthread_mutex_lock(&reader->lock);
+	waiting = reader->serials.missing > 0;
+	pthread_mutex_unlock(&reader->lock);
+	return waiting;
+}
+
+static uint32_t serial_of(const char *line)
+{
+	return (uint32_t)strtoul(strchr(line, ':') + 1, NULL, 10);
+}
+
+/* A socket that holds hardly anything, and a thread that we hold up: most of a
+ * burst is lost, and it is known how much. An event after it shows its end. */
+static void what_is_lost_is_counted(void **state)
+{
+	struct sockaddr_nl name;
+	struct reader reader;
+	struct sum sum = { 0 };
+	uint64_t lines = 0, span;
+	char mark[32];
+
+	(void)state;
+	assert_int_equal(reader_open(&reader, small_socket(1, &name), NULL), 0);
+	run_logged(0);
+	assert_true(await_text(&reader, &sum, "type=1326"));
+	pthread_mutex_lock(&reader.lock);
+	run_logged(20000);
+	pthread_mutex_unlock(&reader.lock);
+	/* The socket is full until the thread has emptied it. */
+	usleep(100000);
+	snprintf(mark, sizeof(mark), " pid=%d ", (int)run_logged(0));
+	assert_true(await_text(&reader, &sum, mark));
+	/* What may still come late is lost a second later. */
+	for (int i = 0; i < 100 && (i < 3 || is_waiting(&reader)); i++) {
+		usleep(100000);
+		add_news(&reader, &sum);
+	}
+	add_news(&reader, &sum);
+	reader_close(&reader);
+	for (const char *at = sum.lines; (at = strchr(at, '\n')); at++)
+		lines++;
+	span = serial_of(strstr(sum.lines, mark) - 60) -
+	       serial_of(sum.lines) + 1;
+	print_message("%d events, %d came, %d lost\n", (int)span, (int)lines,
+		      (int)sum.lost);
+	assert_true(sum.lost > 10000);
+	/* Others' events may have come of other types, which are no lines. */
+	assert_in_range(sum.lost + lines, span - 50, span + 50);
+	free(sum.lines);
+}
+
+/* Only the kernel is believed: root can send to the socket, too. */
+static void nobody_else_is_believed(void **state)
+{
+	static const char forged[] = "audit(1700000000.000:1): forged";
+	struct { struct nlmsghdr header; char text[64]; } message = {
+		.header = { .nlmsg_len = NLMSG_LENGTH(sizeof(forged)),
+			    .nlmsg_type = AUDIT_SECCOMP },
+	};
+	cleanup_close int liar = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+					NETLINK_AUDIT);
+	struct sockaddr_nl name;
+	struct reader reader;
+	struct sum sum = { 0 };
+
+	(void)state;
+	memcpy(message.text, forged, sizeof(forged));
+	assert_int_equal(reader_open(&reader, small_socket(4096, &name), NULL),
+			 0);
+	name.nl_groups = 0;
+	assert_true(sendto(liar, &message, message.header.nlmsg_len, 0,
+			   (struct sockaddr *)&name, sizeof(name)) > 0);
+	run_logged(0);
+	assert_true(await_text(&reader, &sum, "type=1326"));
+	assert_null(strstr(sum.lines, "forged"));
+	reader_close(&reader);
+	free(sum.lines);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_kill_is_heard),
+		cmocka_unit_test(a_burst_is_whole),
+		cmocka_unit_test(what_the_sink_answers_ends_reading),
+		cmocka_unit_test(one_capability_is_enough),
+		cmocka_unit_test(without_it_the_sentence_says_so),
+		cmocka_unit_test(another_network_namespace_hears_nothing),
+		cmocka_unit_test(what_is_lost_is_counted),
+		cmocka_unit_test(nobody_else_is_believed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
