@@ -26,7 +26,7 @@ CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	redis-server redis-tools sqlite3 perl xz-utils bzip2 tmux imagemagick \
 	libcap2-bin gdb openssh-server openssh-client bubblewrap \
 	systemd-journal-remote
-BENCH_DEPS = $(CHECK_DEPS) wrk linux-perf
+BENCH_DEPS = $(CHECK_DEPS) wrk linux-perf auditd
 
 VERSION = 0.1
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -228,7 +228,7 @@ check-asan: check-deps ## the same with the address and undefined sanitizers
 		SANITIZE=address,undefined
 
 bench: bench-deps ## measure: native, strace and jail side by side
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/progs/logged_calls
 	@$(SUDO) env BUILD=$(BUILD) ROUNDS=$(ROUNDS) ONLY="$(ONLY)" \
 		WRITE=$(WRITE) tests/bench/run $(SECTIONS)
 
