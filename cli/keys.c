@@ -46,13 +46,13 @@ void keys_begin(struct keys *keys)
 	mode.c_lflag |= ISIG;
 	mode.c_cc[VMIN] = 1;
 	mode.c_cc[VTIME] = 0;
-	keys->raw = tcsetattr(keys->fd, TCSADRAIN, &mode) == 0;
+	keys->raw = tcsetattr(keys->fd, TCSANOW, &mode) == 0;
 }
 
 void keys_end(struct keys *keys)
 {
 	if (keys->raw && in_foreground(keys->fd))
-		tcsetattr(keys->fd, TCSADRAIN, &keys->was);
+		tcsetattr(keys->fd, TCSANOW, &keys->was);
 	keys->raw = false;
 }
 
