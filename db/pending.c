@@ -196,8 +196,26 @@ static int take_row(struct db *db, sqlite3_stmt *stmt, struct pending *pending,
 
 #define ROWS                                                                   \
 	"SELECT program, arch, number, id, time, last_time, count, forgeable"  \
-	" FROM denials WHERE (?1 IS NULL OR program = ?1)"
+	" FROM denials WHERE "
 #define ORDER " ORDER BY program, arch, number, id"
+
+/* Where little is new, or one program is asked for, all the rest is not looked
+ * at. */
+static int query_rows(struct db *db, const struct pending *pending,
+		      sqlite3_stmt **stmt, struct error *err)
+{
+	if (pending->since > 0)
+		return db_query(db, stmt, err,
+				ROWS "(?1 IS NULL OR program = ?1)"
+				" AND (program, arch, number) IN"
+				" (SELECT program, arch, number FROM denials"
+				"  WHERE last_time >= ?2)" ORDER,
+				"ti", pending->program, pending->since);
+	if (pending->program)
+		return db_query(db, stmt, err, ROWS "program = ?1" ORDER, "t",
+				pending->program);
+	return db_query(db, stmt, err, ROWS "1" ORDER, "");
+}
 
 static int collect(struct db *db, void *data, struct error *err)
 {
@@ -205,16 +223,8 @@ static int collect(struct db *db, void *data, struct error *err)
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	int r = pending_judge_prepare(db, &pending->judge, err);
 
-	/* Where little is new, all the rest is not looked at. */
-	if (r == 0 && pending->since > 0)
-		r = db_query(db, &stmt, err,
-			     ROWS " AND (program, arch, number) IN"
-			     " (SELECT program, arch, number FROM denials"
-			     "  WHERE last_time >= ?2)" ORDER,
-			     "ti", pending->program, pending->since);
-	else if (r == 0)
-		r = db_query(db, &stmt, err, ROWS ORDER, "t",
-			     pending->program);
+	if (r == 0)
+		r = query_rows(db, pending, &stmt, err);
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
 		r = take_row(db, stmt, pending, err);
 	return r;

@@ -10,7 +10,7 @@ static const struct profiles_denial example = {
 	.has_arguments = true,
 	.arguments = { 0, 1, UINT64_MAX, 1ull << 63, 5, 6 },
 	.ip = UINT64_MAX, .action = PROFILES_ERRNO, .action_errno = 38,
-	.count = 3,
+	.code = "/lib/x\x1b.so+0x10", .source = "journal", .count = 3,
 };
 
 struct found {
@@ -59,6 +59,9 @@ static void assert_same(const struct profiles_denial *a,
 	assert_true(a->ip == b->ip);
 	assert_int_equal(a->action, b->action);
 	assert_int_equal(a->action_errno, b->action_errno);
+	assert_string_equal(a->code, b->code);
+	assert_string_equal(a->source, b->source);
+	assert_int_equal(a->forgeable, b->forgeable);
 	assert_true(a->count == b->count);
 }
 
@@ -88,12 +91,35 @@ static void test_round_trip(void **state)
 	memset(largest.host, 'h', sizeof(largest.host) - 1);
 	largest.has_arguments = false;
 	memset(largest.arguments, 0, sizeof(largest.arguments));
+	memset(largest.code, '/', sizeof(largest.code) - 1);
+	largest.forgeable = true;
 	largest.action = PROFILES_LOGGED;
 	add(db, &largest, 0);
 	found = all(db, "p");
 	assert_int_equal(found.rows, 2);
 	assert_same(&found.denial, &largest);
 	assert_int_equal(all(db, "q").rows, 0);
+}
+
+/* Each kind comes back; who says nothing is jail itself. */
+static void test_kinds(void **state)
+{
+	cleanup_db struct db *db = open_store(DB_WRITE);
+
+	(void)state;
+	for (int i = 0; i < PROFILES_ACTION_COUNT; i++) {
+		struct profiles_denial denial = example;
+
+		denial.action = i;
+		denial.serial = 0;
+		*denial.source = '\0';
+		add(db, &denial, 0);
+		snprintf(denial.source, sizeof(denial.source), "jail");
+		assert_same(&all(db, "p").denial, &denial);
+	}
+	assert_int_equal(count_rows(db, "SELECT count(*) FROM denials"
+				    " WHERE action IN ('trapped', 'notified',"
+				    " 'traced')"), 3);
 }
 
 static void test_record_counts_once(void **state)
@@ -164,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		store_test(test_round_trip),
+		store_test(test_kinds),
 		store_test(test_record_counts_once),
 		store_test(test_repeats),
 	};
