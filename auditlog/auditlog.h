@@ -55,7 +55,8 @@ struct auditlog_record {
 	struct auditlog_text comm, exe;	/* exe: none for <no_memory> */
 	struct auditlog_text host;	/* node= or the column of syslog; none:
 					 * this host, or the source knows */
-	const char *boot_id;	/* of that host: 32 digits; NULL: not said */
+	const char *boot_id;	/* of that host, as the kernel writes it, 36
+				 * bytes; NULL: not said */
 };
 
 enum auditlog_parsed {

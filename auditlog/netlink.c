@@ -207,15 +207,15 @@ static int scan(struct netlink *netlink, const struct auditlog_sink *sink)
 					left < SLICE ? left : SLICE, false,
 					&used, counts, sink);
 
-		if (ret < 0)
-			return ret;
 		/* Lines are whole: what has no end is none. */
 		netlink->at += used > 0 ? used : left;
+		counts->bytes = bytes;
+		if (ret < 0)
+			return ret;
 		done += used;
 		if (done >= BUDGET_BYTES || base_now_monotonic() >= until)
 			break;
 	}
-	counts->bytes = bytes;
 	return netlink->at < netlink->news.size;
 }
 
