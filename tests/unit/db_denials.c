@@ -109,13 +109,15 @@ static void test_kinds(void **state)
 	(void)state;
 	for (int i = 0; i < PROFILES_ACTION_COUNT; i++) {
 		struct profiles_denial denial = example;
+		struct found found;
 
 		denial.action = i;
 		denial.serial = 0;
 		*denial.source = '\0';
 		add(db, &denial, 0);
 		snprintf(denial.source, sizeof(denial.source), "jail");
-		assert_same(&all(db, "p").denial, &denial);
+		found = all(db, "p");
+		assert_same(&found.denial, &denial);
 	}
 	assert_int_equal(count_rows(db, "SELECT count(*) FROM denials"
 				    " WHERE action IN ('trapped', 'notified',"
