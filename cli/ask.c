@@ -170,17 +170,25 @@ static void what(const struct cli_ask *ask, char *out, size_t size)
 		 cost ? cost : "");
 }
 
+/* "(2 more wait) " */
+static char *more(const struct cli_ask *ask, char *out, size_t size)
+{
+	*out = '\0';
+	if (ask->waiting)
+		snprintf(out, size, "(%zu more wait%s) ", ask->waiting,
+			 ask->waiting == 1 ? "s" : "");
+	return out;
+}
+
 static void show(struct cli_ask *ask)
 {
-	char asks[1024], wants[1024], more[48] = "", line[2304];
+	char asks[1024], wants[1024], wait[48], line[2304];
 
 	who(ask, asks, sizeof(asks));
 	what(ask, wants, sizeof(wants));
-	if (ask->waiting)
-		snprintf(more, sizeof(more), "(%zu more wait%s) ", ask->waiting,
-			 ask->waiting == 1 ? "s" : "");
 	snprintf(line, sizeof(line), "\rjail: %s wants %s. [o]nce [a]lways "
-		 "[d]eny [k]ill [w]hy %s \033[K", asks, wants, more);
+		 "[d]eny [k]ill [w]hy %s\033[K", asks, wants,
+		 more(ask, wait, sizeof(wait)));
 	print(ask, line);
 	ask->width = strlen(line) - strlen("\r\033[K");
 	ask->shown = true;
@@ -189,10 +197,20 @@ static void show(struct cli_ask *ask)
 /* What goes over several lines cannot be written over. */
 static bool fits(const struct cli_ask *ask)
 {
-	struct winsize size;
+	struct winsize size = {0};
 
-	return ioctl(ask->keys.fd, TIOCGWINSZ, &size) == 0 &&
-	       ask->width < size.ws_col;
+	(void)ioctl(ask->keys.fd, TIOCGWINSZ, &size);
+	return ask->width < (size.ws_col ? size.ws_col : 80);
+}
+
+static void show_more(struct cli_ask *ask)
+{
+	char wait[48];
+
+	if (fits(ask))
+		show(ask);
+	else
+		print(ask, more(ask, wait, sizeof(wait)));
 }
 
 /* What was typed before is dropped. */
@@ -224,8 +242,8 @@ static void put(void *data, const struct profiles_denial *denial,
 	ask->by_program = by_program;
 	ask->waiting = waiting;
 	if (again) {
-		if (ask->shown && in_foreground(ask) && fits(ask))
-			show(ask);
+		if (ask->shown && in_foreground(ask))
+			show_more(ask);
 		return;
 	}
 	ask->shown = ask->answered = false;

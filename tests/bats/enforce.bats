@@ -543,19 +543,6 @@ THREAD=clone,futex,rt_sigprocmask,rt_sigaction,madvise,exit
 	denials_of t | jq -e '.exe == null or .exe == ""'
 }
 
-# Holds the store until the file RELEASE is there.
-hold_store() {
-	/usr/bin/python3 - "$JAIL_DB" <<'END' 3>&- &
-import os, sqlite3, sys, time
-store = sqlite3.connect(sys.argv[1], isolation_level=None)
-store.execute("BEGIN EXCLUSIVE")
-open("held", "w")
-while not os.path.exists("release"):
-    time.sleep(0.01)
-END
-	wait_for held
-}
-
 @test "a store that another program holds delays no answer and loses nothing" {
 	"$JAIL" add t exit_group
 	hold_store

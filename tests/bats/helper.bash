@@ -51,6 +51,19 @@ await() {
 	return 1
 }
 
+# Holds the store until the file RELEASE is there.
+hold_store() {
+	/usr/bin/python3 - "$JAIL_DB" <<'END' 3>&- &
+import os, sqlite3, sys, time
+store = sqlite3.connect(sys.argv[1], isolation_level=None)
+store.execute("BEGIN EXCLUSIVE")
+open("held", "w")
+while not os.path.exists("release"):
+    time.sleep(0.01)
+END
+	await [ -e held ]
+}
+
 # Runs jail; $status, $stdout and $stderr are what came of it.
 run_jail() {
 	run_split "$JAIL" "$@"

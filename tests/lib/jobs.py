@@ -15,7 +15,9 @@ of the job that wait(2) reported. Steps:
   stopped        waits until the job stops, takes the terminal: `stopped SIGNAL`
   fg, bg         continues the job, with the terminal or without
   kill=NAME      sends the signal to the process that was started, not the job
+  touch=FILE     makes a file, for another program that waits for it
   hangup         closes the terminal
+  mode           whether the terminal takes lines or keys: `lines`, `keys`
   end            waits until the job ends: `exit STATUS` or `signal NUMBER`
 """
 import os
@@ -164,6 +166,11 @@ def main():
                 terminal.expect(rest)
             elif word == "send":
                 os.write(terminal.master, rest)
+            elif word == "touch":
+                open(rest, "w").close()
+            elif word == "mode":
+                mode = termios.tcgetattr(terminal.master)[3]
+                print("lines" if mode & termios.ICANON else "keys", flush=True)
             elif word == "hangup":
                 os.close(terminal.master)
                 terminal.master = None

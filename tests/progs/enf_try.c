@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -44,6 +45,69 @@ static int try_thread(char **args)
 		return 1;
 	pthread_join(thread, NULL);
 	return 0;
+}
+
+/* Each of COUNT threads makes a folder of its own, all at a time; how many
+ * could. */
+static pthread_barrier_t all_there;
+static char *threads_path;
+
+static void *makes_its_own(void *number)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s%ld", threads_path, (long)number);
+	pthread_barrier_wait(&all_there);
+	return (void *)(long)(mkdir(path, 0700) == 0);
+}
+
+static int try_threads(char **args)
+{
+	unsigned count = (unsigned)atoi(args[0]);
+	pthread_t *threads = calloc(count, sizeof(*threads));
+	pthread_attr_t small;
+	long made = 0;
+	void *result;
+
+	threads_path = args[1];
+	pthread_barrier_init(&all_there, NULL, count);
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 65536);
+	for (unsigned i = 0; i < count; i++)
+		if (pthread_create(&threads[i], &small, makes_its_own,
+				   (void *)(long)i) != 0)
+			return 1;
+	for (unsigned i = 0; i < count; i++) {
+		pthread_join(threads[i], &result);
+		made += (long)result;
+	}
+	dprintf(1, "%ld made\n", made);
+	return 0;
+}
+
+/* A child makes the folder PATH and writes what came of it to OUT; the program
+ * itself only waits for signals. */
+static int try_beside(char **args)
+{
+	int fd, code;
+
+	if (fork() != 0)
+		return pause();
+	code = mkdir(args[0], 0700) < 0 ? errno : 0;
+	fd = open(args[1], O_WRONLY | O_CREAT, 0600);
+	dprintf(fd, "%d\n", code);
+	return 0;
+}
+
+/* Not before a line was typed, which is not read. */
+static int try_typed(char **args)
+{
+	struct pollfd input = {.fd = 0, .events = POLLIN};
+
+	dprintf(1, "ready\n");
+	while (poll(&input, 1, -1) <= 0)
+		;
+	return try_mkdir(args);
 }
 
 static int try_child(char **args)
@@ -185,6 +249,9 @@ static const struct {
 } table[] = {
 	{"mkdir", try_mkdir},	/* PATH */
 	{"thread", try_thread}, /* PATH */
+	{"threads", try_threads}, /* COUNT PATH */
+	{"beside", try_beside}, /* PATH OUT */
+	{"typed", try_typed},	/* PATH */
 	{"child", try_child},	/* PATH */
 	{"limit", try_limit},	/* NUMBER PATH */
 	{"int80", try_int80},	/* PATH */
