@@ -33,8 +33,9 @@ struct review {
 	struct items passed;	/* put off, or only told */
 	struct items allowed, never;
 	char header[256];	/* the program whose header was printed */
-	struct item wanted;	/* to be asked about next, if it waits; else
-				 * another of its program */
+	struct item wanted;	/* what was asked about last: its program goes
+				 * on, and, where it was undone, it is next */
+	bool undone;
 	struct db_pending *now;
 	sigset_t mask;		/* as it was */
 	int signal_fd;
@@ -96,7 +97,8 @@ static void items_remove(struct items *items, const char *program,
 static int pick(void *data, const struct db_pending *pending)
 {
 	struct review *self = data;
-	bool wanted = is_item(&self->wanted, pending->program, pending->call);
+	bool wanted = !self->undone ||
+		      is_item(&self->wanted, pending->program, pending->call);
 
 	if (items_have(&self->passed, pending->program, pending->call) ||
 	    (self->now && !wanted))
@@ -316,6 +318,7 @@ static int undo(struct review *self)
 		items_remove(&self->never, row->program, row->call);
 		set_item(&self->wanted, row->program, row->call);
 	}
+	self->undone = count > 0;
 	return 0;
 }
 
