@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The journal: what journald took from the audit socket itself
+ * (_TRANSPORT=audit), and from the kernel's log (_TRANSPORT=kernel, facility 0).
+ * Fields with an underscore are journald's own word; of all other entries, which
+ * anybody can write, none is looked at. An event that came both ways is handed
+ * on once.
+ *
+ * A source is the system's journal, or one file of a journal, which may have
+ * been gathered from other hosts (systemd-journal-remote): they are told by the
+ * machine's id. The position is the cursor of the last entry.
+ */
+#include "auditlog/source.h"
+
+#ifndef HAVE_JOURNAL
+
+static int journal_open(struct auditlog_source **source,
+			const struct auditlog_options *options,
+			struct error *err)
+{
+	(void)source;
+	(void)options;
+	return base_error(err, ENOSYS, "this jail was built without libsystemd "
+			  "and cannot read the journal; pipe it in instead: "
+			  "journalctl -k -f | jail watch --source=-");
+}
+
+const struct source_kind source_journal = {
+	.name = "journal",
+	.open = journal_open,
+};
+
+#else
+
+#include <inttypes.h>
+#include <sys/stat.h>
+#include <systemd/sd-journal.h>
+
+/* At once, auditlog_read(). */
+#define BUDGET_TIME 20000
+/* A record with a path of 4096 bytes in hexadecimal, and what is in front. */
+#define LINE_MOST 16384
+/* How often a file that tells nobody of its growth is looked at, in ms. */
+#define LOOK_EVERY 250
+/* Events that are remembered, for the second way that they come. */
+#define EVENTS 4096
+
+struct event {
+	uint64_t boot;
+	uint32_t serial;
+	bool known;
+};
+
+struct journal {
+	struct auditlog_source base;
+	sd_journal *journal;
+	int fd;			/* -1: look now and then */
+	char path[256];		/* empty: the system's */
+	char start[AUDITLOG_POSITION];
+	bool any;		/* an entry has been read */
+	bool is_next;		/* it is at the entry that is next */
+	bool is_gone;		/* where it was to go on */
+	bool has_audit;		/* records come from the audit socket, too */
+	char machine_id[40];
+	/* Of the entry that is being read: */
+	char line[LINE_MOST];
+	char host[256], boot_id[40];
+	const struct auditlog_sink *sink;
+	struct event events[EVENTS];
+};
+
+static int failed(int code, const char *what, struct error *err)
+{
+	return base_error(err, -code, "cannot read %s: %s", what,
+			  strerror(-code));
+}
+
+/* ---- an entry --------------------------------------------------------- */
+
+/* A field of the entry as text, empty where it has none. Its length. */
+static size_t get(struct journal *journal, const char *field, char *out,
+		  size_t size)
+{
+	const void *data;
+	size_t length, skip = strlen(field) + 1;
+
+	*out = '\0';
+	if (sd_journal_get_data(journal->journal, field, &data, &length) < 0 ||
+	    length < skip || length - skip >= size)
+		return 0;
+	memcpy(out, (const char *)data + skip, length - skip);
+	out[length - skip] = '\0';
+	return length - skip;
+}
+
+static bool get_number(struct journal *journal, const char *field,
+		       uint64_t most, uint64_t *number)
+{
+	char text[32];
+
+	return get(journal, field, text, sizeof(text)) > 0 &&
+	       base_parse_number(text, most, number) == 0;
+}
+
+/* An entry from the audit socket has the record's head in fields, and the name
+ * of its type in front of the message. The line as it once was; its length, 0:
+ * it cannot be told. */
+static size_t restore_line(struct journal *journal)
+{
+	uint64_t type, serial, time;
+	char head[96], *body;
+	size_t length, head_length;
+
+	if (!get_number(journal, "_AUDIT_TYPE", 65535, &type) ||
+	    !get_number(journal, "_AUDIT_ID", UINT32_MAX, &serial) ||
+	    !get_number(journal, "_SOURCE_REALTIME_TIMESTAMP", INT64_MAX,
+			&time))
+		return 0;
+	head_length = (size_t)snprintf(head, sizeof(head), "type=%" PRIu64
+				       " audit(%" PRIu64 ".%03" PRIu64 ":%"
+				       PRIu64 "): ", type, time / 1000000,
+				       time / 1000 % 1000, serial);
+	length = get(journal, "MESSAGE", journal->line,
+		     sizeof(journal->line) - head_length);
+	body = memchr(journal->line, ' ', length);
+	if (!body)
+		return 0;
+	body++;
+	length -= (size_t)(body - journal->line);
+	memmove(journal->line + head_length, body, length);
+	memcpy(journal->line, head, head_length);
+	return head_length + length;
+}
+
+/* Its host, unless it is this one, and its boot, as the kernel writes it. */
+static void get_origin(struct journal *journal)
+{
+	char id[40], *out = journal->boot_id;
+
+	get(journal, "_MACHINE_ID", id, sizeof(id));
+	journal->host[0] = '\0';
+	if (strcmp(id, journal->machine_id) != 0)
+		get(journal, "_HOSTNAME", journal->host,
+		    sizeof(journal->host));
+	*out = '\0';
+	if (get(journal, "_BOOT_ID", id, sizeof(id)) != 32)
+		return;
+	for (int i = 0; i < 32; i++) {
+		if (i == 8 || i == 12 || i == 16 || i == 20)
+			*out++ = '-';
+		*out++ = id[i];
+	}
+	*out = '\0';
+}
+
+/* True for the second time. */
+static bool is_known(struct journal *journal, uint32_t serial)
+{
+	struct event *event = &journal->events[serial % EVENTS];
+	uint64_t boot = strtoull(journal->boot_id, NULL, 16);
+	bool known;
+
+	/* The rest of the id distinguishes hosts that are clones. */
+	if (strlen(journal->boot_id) == 36)
+		boot = boot << 32 ^ strtoull(journal->boot_id + 24, NULL, 16);
+	known = event->known && event->boot == boot && event->serial == serial;
+	*event = (struct event){ boot, serial, true };
+	return known;
+}
+
+static int take_record(void *data, const struct auditlog_record *record)
+{
+	struct journal *journal = data;
+	struct auditlog_record whole = *record;
+
+	get_origin(journal);
+	if (is_known(journal, record->serial)) {
+		journal->base.about.counts.records -=
+			record->kind == AUDITLOG_CALL;
+		return 0;
+	}
+	if (*journal->boot_id)
+		whole.boot_id = journal->boot_id;
+	if (*journal->host)
+		whole.host = (struct auditlog_text){
+			.bytes = journal->host,
+			.length = strlen(journal->host),
+		};
+	return journal->sink->record(journal->sink->data, &whole);
+}
+
+/* What the rate limit of printk withheld came from the audit socket. */
+static void take_loss(void *data, const struct auditlog_loss *loss)
+{
+	struct journal *journal = data;
+
+	if (journal->sink->loss &&
+	    !(loss->kind == AUDITLOG_LOST_PRINTK && journal->has_audit))
+		journal->sink->loss(journal->sink->data, loss);
+}
+
+static int take(struct journal *journal)
+{
+	struct auditlog_counts *counts = &journal->base.about.counts;
+	struct auditlog_sink between = {
+		.record = take_record, .loss = take_loss, .data = journal,
+	};
+	char transport[16];
+	size_t length, used;
+
+	journal->any = true;
+	get(journal, "_TRANSPORT", transport, sizeof(transport));
+	if (strcmp(transport, "audit") == 0) {
+		journal->has_audit = true;
+		length = restore_line(journal);
+		counts->damaged += length == 0;
+	} else {
+		length = get(journal, "MESSAGE", journal->line,
+			     sizeof(journal->line));
+	}
+	/* It is one line, whatever was written. */
+	for (size_t i = 0; i < length; i++)
+		if (journal->line[i] == '\n')
+			journal->line[i] = ' ';
+	return auditlog_scan(journal->line, length, true, &used, counts,
+			     &between);
+}
+
+/* ---- opening ---------------------------------------------------------- */
+
+static bool is_refused(const char *folder, const char *machine_id)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s/system.journal", folder,
+		 machine_id);
+	return access(path, R_OK) < 0 && errno == EACCES;
+}
+
+/* A journal without a readable file opens, and is empty. */
+static int check_readable(const struct journal *journal, struct error *err)
+{
+	if (sd_journal_has_runtime_files(journal->journal) > 0 ||
+	    sd_journal_has_persistent_files(journal->journal) > 0)
+		return 0;
+	if (is_refused("/var/log/journal", journal->machine_id) ||
+	    is_refused("/run/log/journal", journal->machine_id))
+		return base_error(err, EACCES, "reading the system's journal "
+				  "needs the group systemd-journal or adm "
+				  "(root)");
+	return base_error(err, ENOENT, "there is no journal of this system: "
+			  "systemd-journald does not run, or keeps none");
+}
+
+static int open_system(struct journal *journal, struct error *err)
+{
+	int ret = sd_journal_open(&journal->journal, SD_JOURNAL_LOCAL_ONLY |
+				  SD_JOURNAL_SYSTEM);
+
+	if (ret < 0)
+		return failed(ret, "the journal", err);
+	snprintf(journal->base.about.text, sizeof(journal->base.about.text),
+		 "the journal (what journald took from the kernel)");
+	journal->base.about.local = true;
+	/* Before the first entry is read, so that none is missed. */
+	journal->fd = sd_journal_get_fd(journal->journal);
+	return check_readable(journal, err);
+}
+
+/* Whoever may write the file may have written anything. */
+static int open_file(struct journal *journal, const char *path,
+		     struct error *err)
+{
+	struct auditlog_about *about = &journal->base.about;
+	const char *paths[] = { path, NULL };
+	char shown[128];
+	struct stat st;
+	int ret;
+
+	base_printable(shown, sizeof(shown), path);
+	if (strlen(path) >= sizeof(journal->path))
+		return base_error(err, ENAMETOOLONG, "the path is too long: "
+				  "%s", shown);
+	if (stat(path, &st) < 0)
+		return failed(-errno, shown, err);
+	ret = S_ISREG(st.st_mode) ? sd_journal_open_files(&journal->journal,
+							  paths, 0) : -EINVAL;
+	if (ret == -EBADMSG || ret == -ENODATA || ret == -EINVAL)
+		return base_error(err, -ret, "%s is no file of the journal",
+				  shown);
+	if (ret < 0)
+		return failed(ret, shown, err);
+	snprintf(journal->path, sizeof(journal->path), "%s", path);
+	about->forgeable = st.st_uid != 0 || (st.st_mode & 022);
+	snprintf(about->text, sizeof(about->text), "%s%s", shown,
+		 about->forgeable ? " (forgeable)" : "");
+	return 0;
+}
+
+static int match(sd_journal *journal)
+{
+	static const char *const matches[] = {
+		"_TRANSPORT=audit", "_AUDIT_TYPE=1326", "_AUDIT_TYPE=1701",
+		NULL, "_TRANSPORT=kernel", "SYSLOG_FACILITY=0",
+	};
+	int ret = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(matches) && ret >= 0; i++)
+		ret = matches[i] ? sd_journal_add_match(journal, matches[i],
+							0) :
+		      sd_journal_add_disjunction(journal);
+	return ret;
+}
+
+/* To the entry of the position. Where it is gone, others may be gone that came
+ * after it, and the next one is where to begin. */
+static int go_on(struct journal *journal)
+{
+	sd_journal *at = journal->journal;
+	int ret = sd_journal_seek_cursor(at, journal->start);
+
+	if (ret == -EINVAL) {
+		journal->is_gone = true;
+		return sd_journal_seek_head(at);
+	}
+	if (ret >= 0)
+		ret = sd_journal_next(at);
+	if (ret < 0)
+		return ret;
+	journal->any = ret > 0;
+	journal->is_gone = ret == 0 ||
+			   sd_journal_test_cursor(at, journal->start) <= 0;
+	journal->is_next = ret > 0 && journal->is_gone;
+	return 0;
+}
+
+static int seek(struct journal *journal,
+		const struct auditlog_options *options)
+{
+	const char *position = options->position ? options->position : "";
+
+	if (options->since > 0)
+		return sd_journal_seek_realtime_usec(
+			journal->journal, (uint64_t)options->since);
+	snprintf(journal->start, sizeof(journal->start), "%s", position);
+	return *position ? go_on(journal) :
+	       sd_journal_seek_head(journal->journal);
+}
+
+static void journal_close(struct auditlog_source *source)
+{
+	struct journal *journal = (struct journal *)source;
+
+	/* Its descriptor is the library's. */
+	sd_journal_close(journal->journal);
+	free(journal);
+}
+
+static int start(struct journal *journal,
+		 const struct auditlog_options *options, struct error *err)
+{
+	sd_id128_t id;
+	int ret;
+
+	journal->fd = -1;
+	journal->base.about.name = "journal";
+	if (sd_id128_get_machine(&id) >= 0)
+		sd_id128_to_string(id, journal->machine_id);
+	ret = strchr(options->name, '/') ?
+	      open_file(journal, options->name, err) :
+	      open_system(journal, err);
+	if (ret < 0)
+		return ret;
+	ret = match(journal->journal);
+	if (ret >= 0)
+		ret = seek(journal, options);
+	return ret < 0 ? failed(ret, "the journal", err) : 0;
+}
+
+static int journal_open(struct auditlog_source **source,
+			const struct auditlog_options *options,
+			struct error *err)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
+	int ret;
+
+	if (!journal)
+		return base_error(err, ENOMEM, "out of memory");
+	ret = start(journal, options, err);
+	if (ret < 0)
+		journal_close(&journal->base);
+	else
+		*source = &journal->base;
+	return ret;
+}
+
+/* ---- reading ---------------------------------------------------------- */
+
+static void tell_gone(struct journal *journal, const struct auditlog_sink *sink)
+{
+	struct auditlog_loss loss = {
+		.kind = AUDITLOG_LOST_FILE, .time = base_now(),
+	};
+
+	snprintf(loss.detail, sizeof(loss.detail), "%s",
+		 *journal->path ? journal->path : "the journal");
+	if (journal->is_gone && sink->loss)
+		sink->loss(sink->data, &loss);
+	journal->is_gone = false;
+}
+
+static int journal_read(struct auditlog_source *source,
+			const struct auditlog_sink *sink, struct error *err)
+{
+	struct journal *journal = (struct journal *)source;
+	int64_t until = base_now_monotonic() + BUDGET_TIME;
+	int ret = 0;
+
+	journal->sink = sink;
+	tell_gone(journal, sink);
+	if (journal->fd >= 0)
+		ret = sd_journal_process(journal->journal);
+	while (ret >= 0 && base_now_monotonic() < until) {
+		ret = journal->is_next ? 1 : sd_journal_next(journal->journal);
+		journal->is_next = false;
+		if (ret == 0)
+			return source->follow ? 0 : -ENODATA;
+		if (ret < 0)
+			break;
+		ret = take(journal);
+		if (ret < 0)
+			return ret;
+	}
+	return ret < 0 ? failed(ret, "the journal", err) : 1;
+}
+
+static int journal_fd(const struct auditlog_source *source)
+{
+	return ((const struct journal *)source)->fd;
+}
+
+static int journal_timeout(const struct auditlog_source *source)
+{
+	const struct journal *journal = (const struct journal *)source;
+	uint64_t until, now = (uint64_t)base_now_monotonic();
+
+	if (journal->fd < 0)
+		return LOOK_EVERY;
+	if (sd_journal_get_timeout(journal->journal, &until) <= 0 ||
+	    until == UINT64_MAX)
+		return -1;
+	return until <= now ? 0 : (int)((until - now) / 1000) + 1;
+}
+
+/* Where there is none yet, where it was to go on. */
+static void journal_position(const struct auditlog_source *source, char *out,
+			     size_t size)
+{
+	const struct journal *journal = (const struct journal *)source;
+	cleanup_free char *cursor = NULL;
+
+	if (journal->any &&
+	    sd_journal_get_cursor(journal->journal, &cursor) >= 0)
+		snprintf(out, size, "%s", cursor);
+	else
+		snprintf(out, size, "%s", journal->start);
+}
+
+static void journal_key(const struct auditlog_source *source, char *out,
+			size_t size)
+{
+	const struct journal *journal = (const struct journal *)source;
+
+	snprintf(out, size, "journal%s%s", *journal->path ? ":" : "",
+		 journal->path);
+}
+
+const struct source_kind source_journal = {
+	.name = "journal",
+	.open = journal_open,
+	.close = journal_close,
+	.fd = journal_fd,
+	.timeout = journal_timeout,
+	.read = journal_read,
+	.position = journal_position,
+	.key = journal_key,
+};
+
+#endif
