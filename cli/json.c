@@ -97,12 +97,18 @@ json_t *cli_json_denial(int64_t id, const char *program,
 	json_object_set_new(object, "comm", cli_json_text(denial->comm));
 	json_object_set_new(object, "arguments", arguments(denial));
 	json_object_set_new(object, "ip", json_string(ip));
+	json_object_set_new(object, "code", cli_json_text(
+		*denial->code ? denial->code : NULL));
 	json_object_set_new(object, "action", json_string(
 		profiles_action_name(denial->action)));
 	json_object_set_new(object, "errno",
 			    denial->action == PROFILES_ERRNO ?
 				    json_integer(denial->action_errno) :
 				    json_null());
+	json_object_set_new(object, "source", cli_json_text(
+		*denial->source ? denial->source : "jail"));
+	json_object_set_new(object, "forgeable",
+			    json_boolean(denial->forgeable));
 	json_object_set_new(object, "count", cli_json_value(denial->count));
 	return object;
 }

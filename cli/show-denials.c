@@ -2,7 +2,7 @@
 /*
  * show-denials: what was refused to a program, as a table below its whitelist.
  * Denials alike - call, action, executable - are one line; of the lines, the
- * latest are shown.
+ * latest are shown. Below stand the calls that nobody wants to hear of.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -18,6 +18,7 @@ struct group {
 	struct base_call call;
 	enum profiles_action action;
 	int action_errno;
+	bool forgeable;
 	char *exe;
 };
 
@@ -33,6 +34,7 @@ static bool alike(const struct group *group,
 	return base_call_compare(&group->call, &denial->call) == 0 &&
 	       group->action == denial->action &&
 	       group->action_errno == denial->action_errno &&
+	       group->forgeable == denial->forgeable &&
 	       strcmp(group->exe, denial->exe) == 0;
 }
 
@@ -74,6 +76,7 @@ static int collect(void *data, int64_t id, const char *program,
 		*group = (struct group){
 			.call = denial->call, .action = denial->action,
 			.action_errno = denial->action_errno,
+			.forgeable = denial->forgeable,
 			.exe = strdup(denial->exe),
 		};
 		if (!group->exe)
@@ -100,11 +103,12 @@ static void print_group(const struct group *group)
 		strerrorname_np(group->action_errno) : NULL;
 	char time[32], label[80], exe[512];
 
-	printf("%10" PRIu64 "  %-32s  %-14s  %-16s  %s\n", group->count,
+	printf("%10" PRIu64 "  %-32s  %-14s  %-16s  %s%s\n", group->count,
 	       cli_call_label(label, sizeof(label), group->call),
 	       code ? code : profiles_action_name(group->action),
 	       cli_short_time(time, sizeof(time), group->last_time),
-	       base_printable(exe, sizeof(exe), group->exe));
+	       base_printable(exe, sizeof(exe), group->exe),
+	       group->forgeable ? "  (forgeable)" : "");
 }
 
 static void print_groups(struct groups *groups)
@@ -124,9 +128,28 @@ static void print_groups(struct groups *groups)
 		       groups->others);
 }
 
+/* "time (201, x86_64)   never, by ann, 2026-11-22 14:02" */
+static int print_never(void *data, const struct db_decided *row)
+{
+	char label[80], who[256], time[32];
+	bool *any = data;
+
+	if (row->decision != DB_NEVER)
+		return 0;
+	if (!*any)
+		printf("\n%10s  %-32s  %s\n", "", "call", "decision");
+	*any = true;
+	printf("%10s  %-32s  never, by %s, %s\n", "",
+	       cli_call_label(label, sizeof(label), row->call),
+	       base_printable(who, sizeof(who), row->who ? row->who : "?"),
+	       cli_short_time(time, sizeof(time), row->time));
+	return 0;
+}
+
 int cli_show_denials(struct db *db, const char *program, struct error *err)
 {
 	cleanup_free struct groups *groups = calloc(1, sizeof(*groups));
+	bool any = false;
 	int result;
 
 	base_error(err, ENOMEM, "out of memory");
@@ -137,5 +160,7 @@ int cli_show_denials(struct db *db, const char *program, struct error *err)
 		print_groups(groups);
 	for (size_t i = 0; i < groups->count; i++)
 		free(groups->rows[i].exe);
+	if (result == 0)
+		result = db_each_decision(db, program, print_never, &any, err);
 	return result;
 }

@@ -10,7 +10,7 @@
 /* Where the rows of the store go. */
 struct parts {
 	const char *program;
-	json_t *executables, *arguments, *libraries, *denials;
+	json_t *executables, *arguments, *libraries, *denials, *never;
 	json_t *calls_of;	/* path -> calls of that executable */
 	uint64_t sessions;
 };
@@ -77,6 +77,19 @@ static int add_denial(void *data, int64_t id, const char *program,
 	return append(parts->denials, cli_json_denial(id, program, denial));
 }
 
+static int add_never(void *data, const struct db_decided *row)
+{
+	struct parts *parts = data;
+	json_t *object;
+
+	if (row->decision != DB_NEVER)
+		return 0;
+	object = cli_json_call(row->call);
+	json_object_set_new(object, "who", cli_json_text(row->who));
+	json_object_set_new(object, "decided", cli_json_time(row->time));
+	return append(parts->never, object);
+}
+
 static int take_sessions(void *data, const struct db_program *row)
 {
 	struct parts *parts = data;
@@ -133,6 +146,8 @@ static int walk(struct db *db, struct parts *parts, json_t *calls,
 		r = db_each_argument(db, program, add_argument, parts, err);
 	if (r == 0)
 		r = db_each_denial(db, program, add_denial, parts, err);
+	if (r == 0)
+		r = db_each_decision(db, program, add_never, parts, err);
 	return r;
 }
 
@@ -143,7 +158,7 @@ int cli_show_json(struct db *db, const char *program, json_t **object,
 		.program = program,
 		.executables = json_array(), .arguments = json_array(),
 		.libraries = json_array(), .denials = json_array(),
-		.calls_of = json_object(),
+		.never = json_array(), .calls_of = json_object(),
 	};
 	json_t *calls = json_array();
 	int result;
@@ -151,12 +166,12 @@ int cli_show_json(struct db *db, const char *program, json_t **object,
 	base_error(err, ENOMEM, "out of memory");
 	result = walk(db, &parts, calls, err);
 	json_decref(parts.calls_of);
-	*object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
+	*object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
 			    cli_json_text(program), "sessions",
 			    cli_json_value(parts.sessions), "calls", calls,
 			    "executables", parts.executables, "arguments",
 			    parts.arguments, "libraries", parts.libraries,
-			    "denials", parts.denials);
+			    "denials", parts.denials, "never", parts.never);
 	if (result < 0) {
 		json_decref(*object);
 		*object = NULL;

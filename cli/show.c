@@ -227,8 +227,10 @@ const struct cli_command cli_show = {
 		"often each was made and failed, when it was seen first and "
 		"last, and why it is there: learned in sessions, added or "
 		"imported or reviewed by somebody. Below stands what was "
-		"refused, those alike on one line. With --json it prints one "
-		"object that also has executables with their calls, "
+		"refused, those alike on one line, with \"(forgeable)\" where "
+		"any user could have written the log that says so; and the "
+		"calls that are never to be offered. With --json it prints "
+		"one object that also has executables with their calls, "
 		"libraries, values of arguments, and each denial.",
 	.options = option_tables,
 	.size = sizeof(struct options),

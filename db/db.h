@@ -193,6 +193,18 @@ int db_decide(struct db *db, const char *program, enum db_decision decision,
 int db_expected(struct db *db, const char *program, struct profiles_set *set,
 		struct error *err);
 
+struct db_decided {
+	struct base_call call;
+	enum db_decision decision;
+	const char *who;	/* NULL: not known */
+	int64_t time;
+};
+/* The decision that holds on each call that there is one on, by arch and
+ * number; nothing for a program that is not known. */
+int db_each_decision(struct db *db, const char *program,
+		     int (*callback)(void *data, const struct db_decided *row),
+		     void *data, struct error *err);
+
 /* A call whose decision was taken back, and what holds now. */
 struct db_undone {
 	char program[256];
@@ -258,8 +270,8 @@ int db_each_pending(struct db *db, const char *program /* NULL: all */,
 		    int (*callback)(void *data,
 				    const struct db_pending *pending),
 		    void *data, struct error *err);
-/* Rises whenever another handle or process has written since this was called
- * last by this handle. */
+/* Whether another handle or process has written since this was called last by
+ * this handle; true the first time. */
 bool db_changed(struct db *db);
 
 /* ---- records of the kernel ---------------------------------------------- */
@@ -298,7 +310,9 @@ struct db_records {
 	const char *position;
 };
 /* Which ranges this watch covers: zeroed in the beginning, one for each source,
- * kept from batch to batch; nothing to free. */
+ * kept from batch to batch; nothing to free. Zeroed again where a source has
+ * lost some: of what is read from then on another range is made, and what lies
+ * between both is counted if another source has it. */
 struct db_covered {
 	int64_t rows[8];	/* of the store; for db/ alone */
 	size_t next;
@@ -307,8 +321,18 @@ struct db_covered {
  * Stores a batch and the source's position, in one transaction. An event does
  * not count if another watch, or an earlier one, has counted it; nor, where its
  * action is PROFILES_NOTIFIED, if jail's own supervisor has recorded the same
- * call on the same boot within two seconds. After a failure nothing of it is
- * stored, and it can be handed over again.
+ * call on the same boot (where that is not known: host) within two seconds.
+ * After a failure nothing of it is stored, and it can be handed over again.
+ *
+ * A complete source hands each event over once: only within a batch doubles of
+ * it are noticed. Of two complete ones read at the same time an event is lost
+ * if the kernel sent it after a later one, and both batches ended between
+ * these two.
+ *
+ * A row does not reach over the latest decision on its call, or the time when
+ * that was learned. So that no target fills the disk, 16 executables of a call
+ * and day get rows of their own, and 64 calls beyond the table; further ones
+ * are counted in the last.
  */
 int db_records_add(struct db *db, struct db_covered *covered,
 		   struct db_records *records, struct error *err);

@@ -105,6 +105,37 @@ int db_decide(struct db *db, const char *program, enum db_decision decision,
 	return db_write(db, decide, &d, err);
 }
 
+int db_each_decision(struct db *db, const char *program,
+		     int (*callback)(void *data, const struct db_decided *row),
+		     void *data, struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int r = db_query(db, &stmt, err,
+			 "SELECT arch, number, verdict, author, time"
+			 " FROM decisions AS d WHERE program ="
+			 " (SELECT id FROM programs WHERE name = ?1)"
+			 " AND verdict <> 'none'"
+			 " AND NOT EXISTS (SELECT 1 FROM decisions AS n"
+			 "  WHERE n.program = d.program AND n.arch = d.arch"
+			 "  AND n.number = d.number AND n.id > d.id)"
+			 " ORDER BY arch, number", "t", program);
+
+	while (r == 0 && (r = db_next(db, stmt, err)) == 1) {
+		struct db_decided row = {
+			.who = db_column_or_null(stmt, 3),
+			.time = sqlite3_column_int64(stmt, 4),
+		};
+
+		r = db_column_call(db, stmt, 0, &row.call, err);
+		if (r == 0)
+			r = db_decision_parse(db, db_column_text(stmt, 2),
+					      &row.decision, err);
+		if (r == 0)
+			r = callback(data, &row);
+	}
+	return r;
+}
+
 /* ---- undoing ------------------------------------------------------------ */
 
 struct undo {

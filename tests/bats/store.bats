@@ -139,6 +139,37 @@ load helper
 		"       761  others ('jail show --json' has all)" ]
 }
 
+@test "show says what anybody could have forged, and what is never to be told" {
+	"$JAIL" add --quiet t brk
+	sqlite3 "$JAIL_DB" "INSERT INTO denials (program, time, last_time,
+			count, host, boot_id, serial, pid, uid, exe, comm,
+			arch, number, ip, action, errno, source, forgeable,
+			code)
+		VALUES ('t', 1, 1, 2, 'h', '', 0, 1, 1, '/bin/t', 't',
+			'x86_64', 201, 0, 'trapped', 0, 'file', 1, ''),
+		('t', 2, 2, 1, 'h', '', 0, 1, 1, '/bin/t', 't',
+			'x86_64', 201, 0, 'trapped', 0, 'netlink', 0,
+			'/lib/libc.so.6+0x10');
+		INSERT INTO decisions (program, arch, number, verdict,
+			evidence, time, author, since, batch)
+		SELECT id, 'x86_64', 201, 'never', 'reviewed',
+			1795356131000000, 'ann', 1795356131000000, 99
+		FROM programs WHERE name = 't'"
+	TZ=UTC run_jail show t
+	status_is 0
+	[[ $stdout =~ \ 2\ +time\ .*\ trapped\ .*/bin/t\ \ \(forgeable\) ]]
+	[[ $stdout =~ \ 1\ +time\ .*\ trapped\ .*/bin/t$'\n' ]]
+	[[ $(tail -1 <<<"$stdout") =~ \
+		^\ +time\ \(201,\ x86_64\)\ +never,\ by\ ann,\ 2026-11-22\ 14:02$ ]]
+	run_jail show --json t
+	jq -e '[.denials[] | [.source, .forgeable, .code]] ==
+		[["file", true, null],
+		["netlink", false, "/lib/libc.so.6+0x10"]]' <<<"$stdout"
+	jq -e '.never[0] | .name == "time" and .number == 201 and
+		.who == "ann" and (.decided | startswith("2026-11-22T14:02:11"))' \
+		<<<"$stdout"
+}
+
 @test "show --json has the calls of list, by the same names" {
 	make_tool
 	run_jail show --json tool

@@ -290,6 +290,36 @@ static void test_session_after_undo(void **state)
 	assert_int_equal(off.count, 0);
 }
 
+static int take_decided(void *data, const struct db_decided *row)
+{
+	char *text = data;
+	size_t length = strlen(text);
+
+	assert_true(row->time > 0);
+	snprintf(text + length, 128 - length, "%u:%s:%s ", row->call.number,
+		 db_decision_name(row->decision), row->who ? row->who : "-");
+	return 0;
+}
+
+static void test_each(void **state)
+{
+	cleanup_db struct db *db = open_store(DB_WRITE);
+	char text[128] = "";
+
+	(void)state;
+	ok(db_each_decision(db, "p", take_decided, text, &failure));
+	assert_string_equal(text, "");
+	decide(db, "p", DB_ALLOW, 9, "ann");
+	decide(db, "p", DB_NEVER, 9, "cat");
+	decide(db, "p", DB_DROP, 3, "ann");
+	decide(db, "q", DB_ALLOW, 4, "ann");
+	decide(db, "p", DB_ALLOW, 5, NULL);
+	decide(db, "p", DB_NEVER, 4, "ann");
+	expect_undone(db, "p", 4, DB_NEVER, DB_NONE);
+	ok(db_each_decision(db, "p", take_decided, text, &failure));
+	assert_string_equal(text, "3:drop:ann 5:allow:- 9:never:cat ");
+}
+
 static void test_damaged(void **state)
 {
 	cleanup_db struct db *db = open_store(DB_WRITE);
@@ -320,6 +350,7 @@ int main(void)
 		store_test(test_undo_double),
 		store_test(test_evidence),
 		store_test(test_session_after_undo),
+		store_test(test_each),
 		store_test(test_damaged),
 	};
 
