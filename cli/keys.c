@@ -44,6 +44,8 @@ void keys_begin(struct keys *keys)
 		keys->was = mode;
 	mode.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 	mode.c_lflag |= ISIG;
+	/* A program that was killed may have left a screen of its own. */
+	mode.c_oflag |= OPOST | ONLCR;
 	mode.c_cc[VMIN] = 1;
 	mode.c_cc[VTIME] = 0;
 	keys->raw = tcsetattr(keys->fd, TCSANOW, &mode) == 0;

@@ -484,6 +484,15 @@ learn_t() {
 	diff before after
 }
 
+@test "a terminal that a killed program left behind" {
+	make_store
+	deny tool 201
+	on_terminal "exit 1" expect='[?] ' send=w expect='[?] ' send=q end -- \
+		sh -c 'stty raw -echo; exec "$1" review' - "$JAIL"
+	[ "$(grep -c $'\r$' shown)" -ge 8 ]
+	! grep -qv $'\r$' shown || false
+}
+
 @test "Ctrl-Z stops it, and the question is put again" {
 	make_store
 	deny tool 201
