@@ -4,7 +4,7 @@
  * begins with struct auditlog_source. For auditlog/ alone.
  *
  *   source.c    opens by name, and does what is the same for all
- *   file.c      files, pipes and standard input (follow.c: over rotation)
+ *   file.c      files, pipes and standard input (file.h: over rotation)
  *   netlink.c   the audit socket
  *   journal.c   the journal
  *   kmsg.c      /dev/kmsg
@@ -47,7 +47,11 @@ struct auditlog_source {
 	struct auditlog_about about;
 	int64_t since;
 	bool follow;
+	/* Set by a file that may have come from anywhere: about.local holds
+	 * until a record names another host. */
+	bool gathered;
 	/* Of source.c: kinds hand records to a sink that it puts between. */
+	char here[256];		/* this host */
 	struct deaths deaths;
 	const struct auditlog_sink *outer;
 };
