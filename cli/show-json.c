@@ -166,8 +166,8 @@ int cli_show_json(struct db *db, const char *program, json_t **object,
 	base_error(err, ENOMEM, "out of memory");
 	result = walk(db, &parts, calls, err);
 	json_decref(parts.calls_of);
-	*object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
-			    cli_json_text(program), "sessions",
+	*object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			    "program", cli_json_text(program), "sessions",
 			    cli_json_value(parts.sessions), "calls", calls,
 			    "executables", parts.executables, "arguments",
 			    parts.arguments, "libraries", parts.libraries,

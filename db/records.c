@@ -86,7 +86,8 @@ static int read_windows(struct db *db, struct batch *batch, size_t index,
 		     "SELECT time, last_time FROM denials"
 		     " WHERE source = 'jail' AND arch = ?1 AND number = ?2"
 		     " AND last_time >= ?3 AND time <= ?4"
-		     " AND CASE ?5 WHEN '' THEN host = ?6 ELSE boot_id = ?5 END",
+		     " AND CASE ?5 WHEN '' THEN host = ?6"
+		     "  ELSE boot_id = ?5 END",
 		     "ciitt", d->call, batch->first_time - JAIL_TIME,
 		     batch->last_time + JAIL_TIME, d->boot_id, d->host);
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
