@@ -60,15 +60,23 @@ int offer_allow(struct db *db, const char *program,
 
 /* ---- siblings --------------------------------------------------------- */
 
+/* What a person took off the list stays off it. */
+static int take_refused(void *data, const struct db_decided *row)
+{
+	if (row->decision != DB_DROP && row->decision != DB_NEVER)
+		return 0;
+	return profiles_set_add(data, row->call);
+}
+
 /* What is dangerous is never added unseen. */
 static int add_siblings(const struct base_siblings *siblings,
-			const struct profiles_set *list,
+			const struct profiles_set *passed,
 			struct profiles_set *set)
 {
 	for (size_t i = 0; i < siblings->count; i++) {
 		struct base_call call = siblings->calls[i];
 
-		if (!profiles_set_has(list, call) &&
+		if (!profiles_set_has(passed, call) &&
 		    !profiles_is_baseline(call) && !enforce_dangerous(call) &&
 		    profiles_set_add(set, call) < 0)
 			return -ENOMEM;
@@ -85,15 +93,16 @@ static int allow_siblings(struct db *db, const struct db_pending *pending,
 
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
-	ret = profiles_set_add(&set, pending->call);
+	base_error(err, ENOMEM, "out of memory");
+	ret = db_each_decision(db, pending->program, take_refused, &list, err);
+	if (ret == 0)
+		ret = profiles_set_add(&set, pending->call);
 	for (size_t i = 0; ret == 0 &&
 	     base_call_siblings(pending->call, i, &siblings); i++)
 		if (siblings.tier != 'C' &&
 		    strcmp(siblings.relation, "errno") != 0)
 			ret = add_siblings(&siblings, &list, &set);
-	if (ret < 0)
-		return base_error(err, ENOMEM, "out of memory");
-	return offer_allow(db, pending->program, &set, err);
+	return ret < 0 ? ret : offer_allow(db, pending->program, &set, err);
 }
 
 /* ---- answers ---------------------------------------------------------- */

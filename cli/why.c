@@ -167,18 +167,39 @@ static void print_when(FILE *out, const struct db_pending *pending)
 	     ", which any local user can write" : "");
 }
 
-static void print_earlier(FILE *out, const struct db_pending *pending)
-{
-	char when[32], besides[1200];
+/* ---- what was decided ------------------------------------------------- */
 
-	if (pending->decided && pending->decision != DB_NONE)
-		line(out, "decided:", "%s, %s",
-		     db_decision_name(pending->decision),
-		     cli_short_time(when, sizeof(when), pending->decided_at));
-	if (offer_asks(pending) && !offer_cost(pending))
-		return;
-	line(out, "to allow:", "%s",
-	     offer_besides(besides, sizeof(besides), pending));
+struct earlier {
+	FILE *out;
+	struct base_call call;
+};
+
+static int print_decision(void *data, const struct db_decided *row)
+{
+	const struct earlier *earlier = data;
+	char when[32], who[64];
+
+	if (base_call_compare(&row->call, &earlier->call) != 0)
+		return 0;
+	line(earlier->out, "decided:", "%s by %s, %s",
+	     db_decision_name(row->decision),
+	     base_printable(who, sizeof(who), row->who ? row->who : "somebody"),
+	     cli_short_time(when, sizeof(when), row->time));
+	return 1;
+}
+
+static int print_earlier(FILE *out, struct db *db,
+			 const struct db_pending *pending, struct error *err)
+{
+	struct earlier earlier = {out, pending->call};
+	char besides[1200];
+	int ret = db_each_decision(db, pending->program, print_decision,
+				   &earlier, err);
+
+	offer_besides(besides, sizeof(besides), pending);
+	if (ret >= 0 && *besides)
+		line(out, "to allow:", "%s", besides);
+	return ret < 0 ? ret : 0;
 }
 
 int offer_why(FILE *out, struct db *db, const struct db_pending *pending,
@@ -193,6 +214,5 @@ int offer_why(FILE *out, struct db *db, const struct db_pending *pending,
 	print_place(out, pending->latest);
 	print_who(out, pending->latest);
 	print_when(out, pending);
-	print_earlier(out, pending);
-	return 0;
+	return print_earlier(out, db, pending, err);
 }
