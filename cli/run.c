@@ -107,11 +107,16 @@ static bool repaired(const struct cli_denials *denials, int64_t since)
 		.verb = "review", .common = denials->common,
 		.program = denials->program,
 	};
-	char command[2048];
+	char command[2048], name[256];
 	size_t allowed;
 
-	if (review(denials, since, &allowed))
+	if (review(denials, since, &allowed)) {
+		if (allowed)
+			fprintf(stderr, "jail: %s starts again\n",
+				base_printable(name, sizeof(name),
+					       denials->program));
 		return allowed > 0;
+	}
 	fprintf(stderr, "jail: --retry: there is no terminal to ask at; to "
 		"decide what is allowed: %s\n",
 		cli_command_text(command, sizeof(command), &words));
