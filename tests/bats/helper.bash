@@ -44,7 +44,7 @@ jail_for_all() {
 # Waits, ten seconds at most, until a command succeeds.
 await() {
 	for _ in $(seq 500); do
-		"$@" >/dev/null 2>&1 && return
+		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.02
 	done
 	echo "this did not come true: $*" >&2

@@ -1,0 +1,320 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The watch and the real parts that keep the kernel's records: auditd, rsyslogd,
+# logrotate. Real programs are refused; the watch says which, what and how
+# often, each once, whichever of them it was read from.
+#
+# serial
+# timeout 600
+
+load helper
+load ../lib/logs
+
+more_setup() {
+	[ "$EUID" -eq 0 ] || skip "only root may run auditd"
+	logs_setup
+}
+
+teardown() {
+	logs_teardown
+}
+
+# Each action, by a program of that name, which has a space and a quote in it.
+refuse_all() {
+	refused 'a "kill' kill_process
+	status_is 159
+	refused 'a "kill' kill_process
+	refused 'a "thread' kill_thread 2
+	stdout_has lives
+	refused 'a "trap' trap 4
+	stdout_has lives
+	refused 'a "errno' errno 5
+	refused 'a "log' log 6
+}
+
+# One line each of what was offered of these programs.
+all_of_them='"a \"errno time 201 x86_64 errno 5
+a \"kill time 201 x86_64 killed 2
+a \"log time 201 x86_64 logged 6
+a \"thread time 201 x86_64 killed 2
+a \"trap time 201 x86_64 trapped 4"'
+
+they_are_offered() {
+	[ "$(offered "select(.exe | startswith(\"$PWD/a\")) | [.comm, .name,
+		.number, .arch, .action, .count] | map(tostring) | join(\" \")" |
+		sort)" = "$(jq -rn "$all_of_them")" ] ||
+		unexpected "other offers than the programs made"
+}
+
+last_record() {
+	grep -q "pid=$pid " "$LOGS/audit.log"
+}
+
+@test "audit.log of auditd, as it is and enriched: program, call and count" {
+	for format in RAW ENRICHED; do
+		rm -rf "$LOGS/audit.log" "$JAIL_DB"*
+		auditd_start "$format"
+		refuse_all
+		await last_record
+		auditd_stop
+		run_jail watch "--source=$LOGS/audit.log" --once --all --json
+		status_is 0
+		they_are_offered
+		[ "$(offered 'select(.profile == "a \"kill") | .exe')" = \
+			"$PWD/a \"kill" ]
+		[ "$(offered 'select(.profile == "a \"kill") | .uid')" = 0 ]
+	done
+}
+
+@test "what was read before counts once, over the renaming of auditd" {
+	auditd_start RAW
+	refused prog kill_process
+	await last_record
+	run_jail watch "--source=$LOGS/audit.log" --once --all --json
+	[ "$(offered 'select(.profile == "prog") | .count')" = 1 ]
+	run_jail watch "--source=$LOGS/audit.log" --once --all --json
+	[ "$(offered 'select(.profile == "prog") | .count')" = 1 ]
+	refused prog kill_process
+	await last_record
+	kill -USR1 "$auditd"
+	await test -e "$LOGS/audit.log.1"
+	refused prog kill_process
+	await last_record
+	run_jail watch "--source=$LOGS/audit.log" --once --all --json
+	[ "$(offered 'select(.profile == "prog") | .count')" = 3 ]
+	stderr_lacks lost
+}
+
+@test "an event counts once, though two sources have it" {
+	auditd_start RAW
+	watch_start --source=netlink --all --json
+	refused prog errno 7
+	await last_record
+	await grep -q '"prog"' "$LOGS/out"
+	watch_stop
+	run_jail watch "--source=$LOGS/audit.log" --once --all --json
+	[ "$(offered 'select(.profile == "prog") | .count')" = 7 ]
+	"$JAIL" show --json prog >shown
+	[ "$(jq '[.denials[].count] | add' shown)" = 7 ]
+}
+
+@test "live: a line for each, as soon as it happens" {
+	watch_start --source=netlink --all
+	refused 'a prog' kill_process
+	await grep -q ' a prog was killed at time (201, x86_64)' "$LOGS/out"
+	[[ $(grep 'a prog' "$LOGS/out" | head -n 1) =~ \
+		^20[0-9-]+\ [0-9:]+\ \ a\ prog\ was\ killed ]]
+	watch_stop
+	status_is 0
+	grep -q records "$LOGS/said"
+}
+
+@test "of programs that are not in the store only --all tells" {
+	"$JAIL" add --quiet known read
+	watch_start --source=netlink
+	refused stranger kill_process
+	refused known kill_process
+	await grep -q 'known was killed at time' "$LOGS/out"
+	! grep -q stranger "$LOGS/out" || false
+	watch_stop
+}
+
+@test "on a terminal a key answers, and the program has the call" {
+	cp "$PROGS/refused" prog
+	"$JAIL" add --quiet prog read
+	cat >session <<-'END'
+		until "$JAIL" export --format=list prog | grep -q time; do
+			./prog kill_process
+			sleep 0.3
+		done >/dev/null 2>&1 &
+		exec "$JAIL" watch --source=netlink
+	END
+	run_split /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/jobs.py" screen \
+		expect='prog was killed at time (201, x86_64)' \
+		expect='Allow it?' send=y expect='on the whitelist of prog' \
+		send=q end -- sh session
+	status_is 0
+	stdout_is "exit 0"
+	list_of prog | grep -q time
+}
+
+# ---- text that rsyslogd wrote ----------------------------------------------------
+
+# The kernel's messages are limited to some in five seconds: until one is there.
+one_comes_through() {
+	refused 'a prog' kill_process
+	grep -q "pid=$pid .*syscall=201" "$LOGS/$1"
+}
+
+@test "kern.log of rsyslogd, in both formats: forgeable, by host" {
+	rsyslogd_start
+	for file in kern.log traditional.log; do
+		rm -f "$JAIL_DB"*
+		for _ in $(seq 40); do
+			one_comes_through "$file" && break
+			sleep 0.5
+		done
+		run_jail watch "--source=$LOGS/$file" --once --all --json
+		status_is 0
+		[ "$(offered 'select(.exe == env.PWD + "/a prog") | [.profile,
+			.name, .action, .host, (.obstacle | tostring)] |
+			join(" ")')" = \
+			"a prog time killed $(hostname) forgeable" ]
+		run_jail watch "--source=$LOGS/$file" --once --all
+		stdout_has forgeable
+	done
+}
+
+@test "nothing that is forgeable is allowed by --yes" {
+	"$JAIL" add --quiet prog read
+	echo 'Nov 22 12:00:00 host kernel: audit: type=1326' \
+		'audit(1795289344.093:80): auid=0 uid=0 gid=0 ses=2 pid=544' \
+		'comm="prog" exe="/bin/prog" sig=31 arch=c000003e syscall=39' \
+		'compat=0 ip=0x7f09a6a4b829 code=0x80000000' >text.log
+	run_jail watch --source=./text.log --once --yes
+	stdout_has forgeable
+	list_of prog >list
+	! grep getpid list || false
+}
+
+# ---- a burst ---------------------------------------------------------------------
+
+burst() {
+	run_split sh -c '"$0" "$@"' "$PROGS/logged_calls" "${1:-100000}"
+	status_is 159
+}
+
+burst_is_whole() {
+	run_jail review --json
+	[ "$(offered 'select(.name == "getppid") | .count')" = "$1" ] ||
+		unexpected "not all of the burst"
+	[ "$(offered 'select(.name == "getpgrp") | .count')" = 1 ]
+}
+
+@test "100,000 at once by the audit socket: all, or the number that is missing" {
+	watch_start --source=netlink --all --json
+	burst
+	await grep -q getpgrp "$LOGS/out"
+	watch_stop
+	run_jail review --json
+	came=$(offered 'select(.name == "getppid") | .count')
+	missing=$(sed -nE 's/.* ([0-9]+) events never came.*/\1/p' "$LOGS/said" |
+		awk '{ n += $1 } END { print n + 0 }')
+	[ "$((came + missing))" -ge 100000 ]
+}
+
+@test "100,000 at once by audit.log, which auditd renames twenty times" {
+	auditd_start RAW 1
+	watch_start "--source=$LOGS/audit.log" --all --json
+	burst
+	await grep -q getpgrp "$LOGS/out"
+	watch_stop
+	[ -e "$LOGS/audit.log.15" ]
+	burst_is_whole 100000
+	! grep -q lost "$LOGS/said" || false
+}
+
+# rsyslogd gathers what auditd writes, as a central host does.
+@test "a central log, which logrotate renames and truncates meanwhile" {
+	auditd_start RAW
+	rsyslogd_start
+	burst 10
+	await grep -q syscall=111 "$LOGS/central.log"
+	watch_start "--source=$LOGS/central.log" --all --json
+	for _ in 1 2 3 4; do
+		burst 5000
+		rotate "$LOGS/central.log" create "postrotate" \
+			"kill -HUP $rsyslogd" endscript
+	done
+	burst 5000
+	all() {
+		[ "$(cat "$LOGS"/central.log* | grep -c syscall=110)" = 25010 ]
+	}
+	await all
+	refused last kill_process
+	await grep -q '"last"' "$LOGS/out"
+	watch_stop
+	run_jail review --json
+	[ "$(offered 'select(.name == "getppid") | .count')" = 25010 ]
+	[ "$(offered 'select(.name == "getpgrp") | .count')" = 6 ]
+	# Truncated while nobody writes, as copytruncate needs it.
+	watch_start "--source=$LOGS/central.log" --all --json
+	rotate "$LOGS/central.log" copytruncate
+	refused later kill_process
+	await grep -q '"later"' "$LOGS/out"
+	watch_stop
+	run_jail review --json
+	[ "$(offered 'select(.name == "getppid") | .count')" = 25010 ]
+}
+
+# ---- under jail and firejail -------------------------------------------------------
+
+@test "under firejail: the program, and what firejail's list refuses" {
+	command -v firejail >/dev/null || skip "firejail is not installed"
+	auditd_start RAW
+	mkdir mnt
+	run_split firejail --quiet --noprofile --seccomp \
+		--seccomp-error-action=kill mount -t tmpfs none mnt
+	[ "$status" -ne 0 ]
+	await grep -q 'comm="mount"' "$LOGS/audit.log"
+	run_jail watch "--source=$LOGS/audit.log" --once --all --json
+	[ "$(offered 'select(.comm == "mount") | [.profile, .name, .action] |
+		join(" ")')" = "mount mount killed" ]
+}
+
+# Its own filter kills the program, so that jail's supervisor sees nothing; what
+# runs is known by the registry.
+@test "in a sandbox of jail's it is the profile's, also another user's" {
+	jail_for_all
+	cp "$PROGS/refused" prog
+	chmod a+rx prog
+	chown 64326:64326 "$HOME"
+	auditd_start RAW
+	watch_start --source=netlink --all --json
+	for who in 0 64326; do
+		run_split setpriv "--reuid=$who" "--regid=$who" --clear-groups \
+			./jail enforce --quiet "--db=$HOME/$who.db" \
+			"--name=special $who" --deny=log ./prog kill_process
+		status_is 159
+		await grep -q "special $who" "$LOGS/out"
+	done
+	watch_stop
+	run_jail review --json
+	[ "$(offered 'select(.name == "time") | [.profile, .count] |
+		map(tostring) | join(" ")' | sort)" = "special 0 1
+special 64326 1" ]
+}
+
+@test "what jail's own supervisor has told is not told again" {
+	"$JAIL" learn --quiet --no-sandbox --name prog -- \
+		"$PROGS/counts" >/dev/null || true
+	auditd_start RAW
+	"$JAIL" enforce --quiet --profile=none --name=prog --deny=errno \
+		"$PROGS/refused" log >/dev/null 2>&1 || true
+	await grep -q 'comm="refused"' "$LOGS/audit.log"
+	"$JAIL" show --json prog >before
+	run_jail watch "--source=$LOGS/audit.log" --once --all --json
+	"$JAIL" show --json prog >after
+	[ "$(jq '[.denials[].count] | add' before)" = \
+		"$(jq '[.denials[].count] | add' after)" ]
+}
+
+# ---- as an ordinary user ------------------------------------------------------------
+
+@test "who may read no log is told of his own sandboxes, and why" {
+	jail_for_all
+	chown 64326:64326 "$HOME" .
+	as_user() {
+		run_split setpriv --reuid=64326 --regid=64326 --clear-groups \
+			env "JAIL_DB=$HOME/jail.db" ./jail "$@"
+	}
+	as_user add --quiet true read
+	as_user enforce --quiet --profile=none true
+	status_is 159
+	as_user watch --once
+	status_is 0
+	stdout_has "true was killed at"
+	stderr_has CAP_AUDIT_READ
+	as_user watch --once --json
+	[ "$(offered .profile)" = true ]
+}
