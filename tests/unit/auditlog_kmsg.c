@@ -206,6 +206,7 @@ static void a_kill_is_heard(void **state)
 	if (auditlog_open(&source, &options, &err) < 0 || auditd_runs()) {
 		print_message("skipped: %s\n", err.code ? err.text :
 			      "auditd takes the records");
+		auditlog_closep(&source);
 		skip();
 	}
 	for (int i = 0; i < 60 && heard.killed == 0; i++) {
