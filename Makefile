@@ -25,8 +25,8 @@ CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	openssl nginx-light rsync \
 	redis-server redis-tools sqlite3 perl xz-utils bzip2 tmux imagemagick \
 	libcap2-bin gdb openssh-server openssh-client bubblewrap \
-	systemd-journal-remote
-BENCH_DEPS = $(CHECK_DEPS) wrk linux-perf auditd
+	systemd-journal-remote auditd rsyslog logrotate
+BENCH_DEPS = $(CHECK_DEPS) wrk linux-perf
 
 VERSION = 0.1
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
