@@ -367,7 +367,8 @@ static void done(void *data, enum enforce_answer answer, bool expired)
 
 /* ---- begin and end ---------------------------------------------------- */
 
-void cli_ask_open(struct cli_ask *ask, struct cli_denials *denials, int64_t timeout)
+void cli_ask_open(struct cli_ask *ask, struct cli_denials *denials,
+		  int64_t timeout)
 {
 	*ask = (struct cli_ask){
 		.denials = denials,

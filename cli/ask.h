@@ -32,7 +32,8 @@ struct cli_ask {
 
 /* Asks at the terminal, what DENIALS are about. Where there is none nobody is
  * asked, and DENIALS says so once. TIMEOUT as in enforce_asker. */
-void cli_ask_open(struct cli_ask *ask, struct cli_denials *denials, int64_t timeout);
+void cli_ask_open(struct cli_ask *ask, struct cli_denials *denials,
+		  int64_t timeout);
 /* The terminal is as it was; stores what the store could not take. */
 void cli_ask_close(struct cli_ask *ask);
 

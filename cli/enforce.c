@@ -53,9 +53,9 @@ static const struct cli_option rows[] = {
 	 .help = "With --deny=ask: a call fails that has waited so long for an "
 		 "answer; 60s where this is not given."},
 	{.name = "retry", .kind = CLI_FLAG, AT(retry),
-	 .help = "When a denial has ended the program, ask at the terminal what "
-		 "of it is allowed from now on, and start the program again if "
-		 "anything is."},
+	 .help = "When a denial has ended the program, ask at the terminal "
+		 "what of it is allowed from now on, and start the program "
+		 "again if anything is."},
 	{.name = "allow-clone3", .kind = CLI_FLAG, AT(allow_clone3),
 	 .help = "Let clone3 pass where it is on the whitelist; its flags "
 		 "cannot be checked, so it is otherwise said not to exist."},

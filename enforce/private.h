@@ -275,9 +275,10 @@ void enforce_refusals_leave(struct enforce_refusals *refusals);
 void enforce_refusals_free(struct enforce_refusals *refusals);
 
 /* Who makes the call, from /proc: thread group, user, executable and name of
- * the thread TID, and where it was made, which is denial->ip. Where /proc tells nothing, or numbers processes otherwise
- * than we do, the process is TID, the user ours and the rest empty. The caller
- * makes sure that TID was alive all the time. */
+ * the thread TID, and what is at denial->ip, where it was made. Where /proc
+ * tells nothing, or numbers processes otherwise than we do, the process is TID,
+ * the user ours and the rest empty. The caller makes sure that TID was alive
+ * all the time. */
 void enforce_denial_who(struct profiles_denial *denial, pid_t tid);
 /* where.c: "PATH+0xOFFSET" of what TID has at the address IP; empty where that
  * is no file, or cannot be seen. */

@@ -122,7 +122,8 @@ static int step(struct supervisor *self, struct error *err)
 		base_close(&self->answering.listener);
 	ask_step(&self->answering.ask, input);
 	listen_to_person(self);
-	enforce_refusals_flush(&self->answering.refusals, self->sink, ENFORCE_DUE);
+	enforce_refusals_flush(&self->answering.refusals, self->sink,
+			       ENFORCE_DUE);
 	return ret;
 }
 
@@ -150,7 +151,8 @@ static _Noreturn void stay_behind(struct supervisor *self)
 	base_front_leave_files(self->front, 0);
 	enforce_refusals_leave(&self->answering.refusals);
 	ret = serve_rest(self, NULL);
-	enforce_refusals_flush(&self->answering.refusals, self->sink, ENFORCE_LAST);
+	enforce_refusals_flush(&self->answering.refusals, self->sink,
+			       ENFORCE_LAST);
 	registry_end(self->sandbox);
 	_exit(ret < 0);
 }
@@ -212,7 +214,8 @@ static int supervise(struct supervisor *self, struct error *err)
 	epoll_ctl(self->events, EPOLL_CTL_DEL, self->front->signal_fd, NULL);
 	ask_hide(&self->answering.ask);
 	listen_to_person(self);
-	enforce_refusals_flush(&self->answering.refusals, self->sink, ENFORCE_NOW);
+	enforce_refusals_flush(&self->answering.refusals, self->sink,
+			       ENFORCE_NOW);
 	if (self->sandbox->init > 0)
 		return end_sandbox(self, err);
 	if (filter_in_use(self)) {
