@@ -79,10 +79,6 @@ static int read_tail(struct follow *follow, struct follow_tail *tail,
 				  strerror(code ? code : EIO));
 	if (!place_begins(&tail->place, &look))
 		return READING_CHANGED;
-	/* Of an empty file it is kept when it was met: it may be a later
-	 * generation by now. */
-	if (!look.place.head)
-		return READING_END;
 	look.place.offset = tail->place.offset;
 	if (look.size < look.place.offset) {
 		look.place.offset = look.size;
@@ -213,6 +209,9 @@ static int move_on(struct follow *follow, const struct rotated_file *file,
 	tail.place.offset = later_offset(follow, &file->look);
 	ret = finish_tail(follow, &follow->before, sink, err);
 	base_close(&follow->before.fd);
+	/* An empty one may be a later generation by now. */
+	if (!follow->now.place.head)
+		base_close(&follow->now.fd);
 	follow->before = follow->now;
 	follow->has_before = follow->now.fd >= 0;
 	follow->now = tail;
@@ -341,12 +340,39 @@ static int read_before(struct follow *follow, const struct auditlog_sink *sink,
 	return ret < 0 ? ret : READING_END;
 }
 
+/* A file that was empty when we met it has nothing to be known by: once it was
+ * written to, it may have been filled, copied and emptied before. */
+static int settle(struct follow *follow, const struct auditlog_sink *sink,
+		  struct error *err)
+{
+	cleanup_rotated struct rotated list = { 0 };
+	struct place_look look;
+	size_t next;
+	int ret;
+
+	if (follow->now.fd < 0 || follow->now.place.head ||
+	    place_look(follow->now.fd, &look) < 0 ||
+	    (!look.size &&
+	     look.place.changed == follow->now.place.changed))
+		return READING_END;
+	ret = list_files(follow, &list, err);
+	if (ret < 0)
+		return ret;
+	next = rotated_since(&list, follow->now.place.changed);
+	if (next < list.count &&
+	    !place_same_file(&list.files[next].look.place, &look.place))
+		return move_on(follow, &list.files[next], sink, err);
+	follow->now.place = look.place;
+	return READING_MORE;
+}
+
 static int read_some(struct follow *follow, const struct auditlog_sink *sink,
 		     struct error *err)
 {
-	int ret = READING_END;
+	int ret = settle(follow, sink, err);
 
-	if (follow->now.fd >= 0)
+	if (ret == READING_END && follow->now.fd >= 0 &&
+	    follow->now.place.head)
 		ret = read_tail(follow, &follow->now, false, sink, err);
 	if (ret == READING_CHANGED)
 		return find_copy(follow, err);
