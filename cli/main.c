@@ -11,6 +11,7 @@
 const struct cli_command *const cli_commands[] = {
 	&cli_learn,
 	&cli_enforce,
+	&cli_watch,
 	&cli_review,
 	&cli_list,
 	&cli_show,
