@@ -37,10 +37,19 @@ static int take_denial(void *data, int64_t id, const char *program,
 
 	(void)id;
 	(void)program;
-	return profiles_set_add(set, denial->call);
+	return denial->forgeable ? 0 : profiles_set_add(set, denial->call);
 }
 
-/* The calls that were refused to NAME, or would have been. */
+static int leave_never(void *data, const struct db_decided *row)
+{
+	if (row->decision == DB_NEVER)
+		profiles_set_remove(data, row->call);
+	return 0;
+}
+
+/* The calls that were refused to NAME, or would have been. Not those that only
+ * a log tells of which anybody can write, nor those that are to stay refused:
+ * they have to be named. */
 static int read_denied(struct db *db, const char *name,
 		       struct profiles_set *set, struct error *err)
 {
@@ -48,11 +57,14 @@ static int read_denied(struct db *db, const char *name,
 
 	if (result < 0 && !err->code)
 		return base_error(err, ENOMEM, "out of memory");
+	if (result == 0)
+		result = db_each_decision(db, name, leave_never, set, err);
 	if (result == 0 && !set->count)
 		result = cli_find_program(db, name, err);
 	if (result == 0 && !set->count)
-		return base_error(err, ENOENT, "nothing was refused to '%s'",
-				  name);
+		return base_error(err, ENOENT, "nothing was refused to '%s' "
+				  "that could be added so; 'jail show %s' "
+				  "shows what was", name, name);
 	return result;
 }
 
@@ -207,7 +219,9 @@ static const struct cli_option denied_rows[] = {
 	{.name = "denied", .kind = CLI_FLAG, .operands = "NAME",
 	 .offset = offsetof(struct options, denied),
 	 .help = "All calls that were refused to NAME, or let pass by jail "
-		 "enforce --deny=log; see them with jail show."},
+		 "enforce --deny=log; see them with jail show. Those that are "
+		 "marked as forgeable there are left out, and those that are "
+		 "never to be offered."},
 	{.name = NULL},
 };
 

@@ -170,6 +170,28 @@ load helper
 		<<<"$stdout"
 }
 
+@test "add --denied: not what could be forged, nor what is never to be told" {
+	"$JAIL" add --quiet t brk
+	sqlite3 "$JAIL_DB" "
+		INSERT INTO denials (program, time, last_time, count, host,
+			boot_id, serial, pid, uid, exe, comm, arch, number, ip,
+			action, errno, source, forgeable)
+		SELECT 't', 1, 1, 1, 'h', '', 0, 1, 1, '/bin/t', 't', 'x86_64',
+			column1, 0, 'killed', 0, column2, column2 = 'file'
+		FROM (VALUES (83, 'file'), (201, 'netlink'));
+		INSERT INTO decisions (program, arch, number, verdict,
+			evidence, time, author, since, batch)
+		SELECT id, 'x86_64', 201, 'never', 'reviewed', 1, 'ann', 1, 99
+		FROM programs WHERE name = 't'"
+	run_jail add --denied t
+	status_is 1
+	stderr_has "nothing was refused to 't' that could be added so"
+	sqlite3 "$JAIL_DB" "UPDATE denials SET forgeable = 0"
+	run_jail add --denied t
+	status_is 0
+	stdout_is "t: mkdir (83, x86_64) added"
+}
+
 @test "show --json has the calls of list, by the same names" {
 	make_tool
 	run_jail show --json tool
