@@ -65,7 +65,7 @@ static void forget_groups(struct gather *gather)
 		free(gather->groups[i].denial);
 		free(gather->groups[i].program);
 	}
-	gather->group_count = 0;
+	gather->group_count = gather->row_count = 0;
 	if (gather->table)
 		memset(gather->table, 0, TABLE * sizeof(*gather->table));
 }
@@ -271,10 +271,13 @@ static int make_group(struct gather *gather, const struct kind *kind,
 	}
 	if (!group.program) /* some KiB that nobody needs */
 		base_free(&group.denial);
+	if (group.program) {
+		group.row = (uint32_t)gather->row_count;
+		gather->rows[gather->row_count++] = (struct db_group){
+			.program = group.program, .denial = group.denial,
+		};
+	}
 	gather->groups[gather->group_count] = group;
-	gather->rows[gather->group_count] = (struct db_group){
-		.program = group.program, .denial = group.denial,
-	};
 	gather->table[slot] = (uint32_t)++gather->group_count;
 	return (int)gather->group_count - 1;
 }
@@ -298,7 +301,7 @@ static int find_group(struct gather *gather, const struct kind *kind)
 /* ---- batches ---------------------------------------------------------- */
 
 static int add_event(struct batch *batch, const struct auditlog_record *record,
-		     uint32_t group, bool late)
+		     uint32_t row, bool late)
 {
 	if (batch->count == batch->room) {
 		size_t room = batch->room ? batch->room * 2 : 256;
@@ -313,7 +316,7 @@ static int add_event(struct batch *batch, const struct auditlog_record *record,
 	if (!batch->count && late)
 		batch->since = base_now_monotonic();
 	batch->events[batch->count++] = (struct db_event){
-		.serial = record->serial, .group = group, .time = record->time,
+		.serial = record->serial, .group = row, .time = record->time,
 	};
 	return 0;
 }
@@ -344,7 +347,7 @@ int gather_take(void *data, const struct auditlog_record *record)
 		return 0;
 	}
 	return add_event(group->late ? &watched->late : &watched->now, record,
-			 (uint32_t)index, group->late);
+			 group->row, group->late);
 }
 
 /* The first event after a pause is stored at once. */
@@ -374,7 +377,7 @@ static void note_stored(struct gather *gather, const struct batch *batch)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < gather->group_count; i++) {
+	for (size_t i = 0; i < gather->row_count; i++) {
 		gather->stored += gather->rows[i].counted;
 		any |= gather->rows[i].counted > 0;
 	}
@@ -389,7 +392,7 @@ static int store(struct gather *gather, struct watched *watched,
 {
 	struct db_records records = {
 		.events = batch->events, .event_count = batch->count,
-		.groups = gather->rows, .group_count = gather->group_count,
+		.groups = gather->rows, .group_count = gather->row_count,
 		.complete = watched->about.complete,
 		.source = watched->key, .position = watched->position,
 	};

@@ -93,6 +93,7 @@ struct gather_group {
 	struct gather_key *key;		/* NULL: nobody asks about them */
 	struct profiles_denial *denial;
 	char *program;
+	uint32_t row;		/* where there is a program */
 	bool late;
 };
 
@@ -103,8 +104,9 @@ struct gather {
 	char host[65], boot_id[37], boot_digits[33];
 	int64_t booted;			/* when: microseconds */
 	struct gather_group *groups;
-	struct db_group *rows;		/* the same, as the store takes them */
-	size_t group_count, group_room;
+	struct db_group *rows;		/* those of programs, as the store takes
+					 * them */
+	size_t group_count, row_count, group_room;
 	uint32_t *table;		/* hash -> group + 1 */
 	unsigned version;		/* of the match, when they were made */
 	uint64_t dropped;		/* there were too many kinds of them */
