@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * jail doctor: what this kernel and this user can and cannot do, and the
- * remedy. What is tried out lies in enforce/doctor.c.
+ * remedy. What is tried out lies in enforce/doctor.c; what jail watch could
+ * read, in auditlog/.
  */
+#include <string.h>
 
+#include "auditlog/auditlog.h"
 #include "cli/store.h"
 #include "enforce/enforce.h"
 
@@ -42,6 +45,66 @@ static void print_finding(void *data, const struct enforce_finding *finding)
 	       base_printable(remedy, sizeof(remedy), finding->remedy));
 }
 
+/* ---- what jail watch could read --------------------------------------- */
+
+struct sources {
+	char readable[128];	/* their names */
+	char why[240];		/* not the best one */
+};
+
+static void note_source(void *data, const char *name, const struct error *why)
+{
+	struct sources *sources = data;
+	size_t used = strlen(sources->readable);
+
+	if (!why)
+		snprintf(sources->readable + used,
+			 sizeof(sources->readable) - used, "%s%s",
+			 used ? ", " : "", name);
+	else if (!*sources->why)
+		snprintf(sources->why, sizeof(sources->why), "%.230s",
+			 why->text);
+}
+
+static void tell_sources(struct report *report)
+{
+	struct enforce_finding finding = {.name = "kernel's records"};
+	struct sources sources = {0};
+
+	auditlog_try(note_source, &sources);
+	finding.ok = *sources.readable;
+	if (finding.ok)
+		snprintf(finding.text, sizeof(finding.text), "jail watch can "
+			 "read them from: %.120s", sources.readable);
+	else
+		snprintf(finding.text, sizeof(finding.text), "none can be read "
+			 "here: jail watch tells of jail's own sandboxes "
+			 "alone");
+	if (!finding.ok)
+		snprintf(finding.remedy, sizeof(finding.remedy), "%s",
+			 sources.why);
+	print_finding(report, &finding);
+}
+
+static void tell_muted(struct report *report)
+{
+	struct enforce_finding finding = {.name = "recorded actions"};
+	char muted[128];
+
+	finding.ok = !auditlog_muted(muted, sizeof(muted));
+	if (finding.ok)
+		snprintf(finding.text, sizeof(finding.text), "the kernel "
+			 "records every refusal that a filter wants logged");
+	else
+		snprintf(finding.text, sizeof(finding.text), "the kernel does "
+			 "not record: %s; jail watch cannot tell of them",
+			 muted);
+	if (!finding.ok)
+		snprintf(finding.remedy, sizeof(finding.remedy), "add them to "
+			 "the sysctl kernel.seccomp.actions_logged");
+	print_finding(report, &finding);
+}
+
 static int run(void *data, char **operands)
 {
 	const struct cli_common *common = data;
@@ -49,6 +112,8 @@ static int run(void *data, char **operands)
 
 	(void)operands;
 	enforce_doctor(print_finding, &report);
+	tell_sources(&report);
+	tell_muted(&report);
 	return report.unable ? 1 : 0;
 }
 
@@ -58,10 +123,10 @@ const struct cli_command cli_doctor = {
 	.name = "doctor",
 	.summary = "say what this system can do for a sandbox",
 	.description =
-		"Tries out what a sandbox is made of, as the user who calls "
-		"it, and prints a line each: whether it works, what that means "
-		"and the remedy. The exit status is 0 if jail enforce can run "
-		"here, and 1 if not.",
+		"Tries out what a sandbox is made of, and what jail watch could "
+		"read, as the user who calls it, and prints a line each: "
+		"whether it works, what that means and the remedy. The exit "
+		"status is 0 if jail enforce can run here, and 1 if not.",
 	.options = tables,
 	.size = sizeof(struct cli_common),
 	.run = run,
