@@ -112,6 +112,8 @@ wait_for() {
 		.comm == "enf_try" and .exe == $exe and .host == $host and
 		.profile == "t" and .pid > 1 and
 		.arguments[1] == "0x1c0" and .ip != "0x0" and
+		.source == "jail" and
+		(.code | test("/libc[.]so[.]6[+]0x[0-9a-f]+$")) and
 		(.time | test("^20..-..-..T.*Z$"))' d.json
 }
 
