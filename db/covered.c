@@ -3,29 +3,23 @@
  * Which of the kernel's records were counted, by host, serial and time.
  *
  * A row is either a range: what a watch read from a source that leaves nothing
- * out, so that all between its corners was counted. Or it is a list: up to
- * LIST_LIMIT single records of any other source, exact to the bit.
+ * out, so that all between its corners was counted. Or it is a list of single
+ * records, exact to the bit (covered-list.c).
  *
  * A watch has one range a boot, which grows; it never keeps the watch's own
  * next records from being counted, for the kernel may send 6 before 5. It is
  * closed, and another begins, where serial and time do not go on together: at a
  * reboot, or where the clock was set. That costs a row and loses nothing.
- *
- * A list is a run of numbers, seven bits a byte: for each event, sorted, the
- * time since the last one and the distance of its serial.
  */
-#include <string.h>
-
 #include "db/covered.h"
 
 enum {
-	LIST_LIMIT = 256,		/* events of a list */
+	LIST_LIMIT = 512,		/* runs of a list */
 	RANGE_LIMIT = 1000,		/* new ones of a batch: no log has more
 					 * boots, but a hostile one may */
 	DISORDER = 4096,		/* serials, and microseconds, that the
 					 * kernel may mix up */
-	DISORDER_TIME = 1000000,
-	NUMBER_SIZE = 10		/* the longest number of a list */
+	DISORDER_TIME = 1000000
 };
 
 int covered_compare(const void *a, const void *b)
@@ -37,107 +31,12 @@ int covered_compare(const void *a, const void *b)
 	return (x->serial > y->serial) - (x->serial < y->serial);
 }
 
-/* ---- lists -------------------------------------------------------------- */
-
-static size_t put_number(unsigned char *out, uint64_t value)
-{
-	size_t size = 0;
-
-	for (; value > 0x7f; value >>= 7)
-		out[size++] = (unsigned char)(value | 0x80);
-	out[size++] = (unsigned char)value;
-	return size;
-}
-
-/* Returns how many bytes it took, 0 where there is no number. */
-static size_t take_number(const unsigned char *in, size_t size,
-			  uint64_t *value)
-{
-	*value = 0;
-	for (size_t i = 0; i < size && i < NUMBER_SIZE; i++) {
-		*value |= (uint64_t)(in[i] & 0x7f) << 7 * i;
-		if (in[i] <= 0x7f)
-			return i + 1;
-	}
-	return 0;
-}
-
-/* Small for both signs. */
-static uint64_t fold(int64_t value)
-{
-	return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
-}
-
-static int64_t unfold(uint64_t value)
-{
-	return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
-}
-
-static size_t put_events(unsigned char *out, const struct db_event *events,
-			 size_t count)
-{
-	struct db_event last = { .time = events[0].time };
-	size_t size = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		int64_t step = (int64_t)events[i].serial - last.serial;
-
-		size += put_number(out + size, (uint64_t)events[i].time -
-						       (uint64_t)last.time);
-		size += put_number(out + size, fold(step));
-		last = events[i];
-	}
-	return size;
-}
-
-static bool add_event(struct covered_view *view, int64_t time, uint32_t serial)
-{
-	if (view->event_count == view->event_room) {
-		size_t room = view->event_room ? 2 * view->event_room : 256;
-		struct db_event *events = reallocarray(view->events, room,
-						       sizeof(*events));
-
-		if (!events)
-			return false;
-		view->events = events;
-		view->event_room = room;
-	}
-	view->events[view->event_count++] =
-		(struct db_event){ .time = time, .serial = serial };
-	return true;
-}
-
-/* What is damaged covers nothing. */
-static int take_events(struct covered_view *view, sqlite3_stmt *stmt,
-		       int column, int64_t time, struct error *err)
-{
-	const unsigned char *in = sqlite3_column_blob(stmt, column);
-	size_t left = (size_t)sqlite3_column_bytes(stmt, column);
-	uint64_t serial = 0;
-
-	while (left > 0) {
-		uint64_t later, step;
-		size_t first = take_number(in, left, &later), second;
-
-		second = take_number(in + first, left - first, &step);
-		if (!first || !second)
-			break;
-		in += first + second;
-		left -= first + second;
-		time = (int64_t)((uint64_t)time + later);
-		serial += (uint64_t)unfold(step);
-		if (!add_event(view, time, (uint32_t)serial))
-			return base_error(err, ENOMEM, "out of memory");
-	}
-	return 0;
-}
-
 /* ---- reading ------------------------------------------------------------ */
 
 void covered_free(struct covered_view *view)
 {
 	free(view->ranges);
-	free(view->events);
+	free(view->runs);
 	*view = (struct covered_view){ 0 };
 }
 
@@ -185,7 +84,7 @@ static int take_row(struct covered_view *view, sqlite3_stmt *stmt,
 
 	if (sqlite3_column_type(stmt, 5) == SQLITE_NULL)
 		return add_range(view, &range, err);
-	return take_events(view, stmt, 5, range.first_time, err);
+	return covered_take_runs(view, stmt, 5, range.first_time, err);
 }
 
 int covered_read(struct db *db, struct covered_view *view, int64_t watch,
@@ -202,9 +101,7 @@ int covered_read(struct db *db, struct covered_view *view, int64_t watch,
 
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
 		r = take_row(view, stmt, err);
-	if (r == 0 && view->event_count)
-		qsort(view->events, view->event_count, sizeof(*view->events),
-		      covered_compare);
+	covered_sort_runs(view);
 	return r;
 }
 
@@ -242,12 +139,13 @@ static bool in_ranges(struct covered_view *view, const struct db_event *event)
 
 bool covered_has(struct covered_view *view, const struct db_event *event)
 {
-	while (view->at < view->event_count &&
-	       covered_compare(&view->events[view->at], event) < 0)
+	while (view->at < view->run_count &&
+	       view->runs[view->at].time < event->time)
 		view->at++;
-	if (view->at < view->event_count &&
-	    covered_compare(&view->events[view->at], event) == 0)
-		return true;
+	for (size_t i = view->at; i < view->run_count &&
+				  view->runs[i].time == event->time; i++)
+		if (covered_in_run(&view->runs[i], event->serial))
+			return true;
 	return view->range_count && in_ranges(view, event);
 }
 
@@ -342,7 +240,7 @@ static bool goes_on(const struct covered_range *range,
 	       time <= DISORDER_TIME;
 }
 
-/* The watch's latest row of its kind; its events, if it is a list. */
+/* The watch's latest row of its kind; its runs, if it is a list. */
 static int read_own(struct db *db, int64_t watch, const char *host, bool list,
 		    struct covered_range *range, struct covered_view *view,
 		    struct error *err)
@@ -359,7 +257,9 @@ static int read_own(struct db *db, int64_t watch, const char *host, bool list,
 	if (r <= 0)
 		return r;
 	*range = row_range(stmt);
-	return list ? take_events(view, stmt, 5, range->first_time, err) : 0;
+	if (!list)
+		return 0;
+	return covered_take_runs(view, stmt, 5, range->first_time, err);
 }
 
 int covered_add_range(struct db *db, int64_t *watch, const char *host,
@@ -391,33 +291,41 @@ int covered_add_range(struct db *db, int64_t *watch, const char *host,
 }
 
 static int write_list(struct db *db, int64_t *watch, const char *host,
-		      int64_t id, const struct db_event *events, size_t count,
+		      int64_t id, const struct covered_run *runs, size_t count,
 		      struct error *err)
 {
-	unsigned char list[LIST_LIMIT * 2 * NUMBER_SIZE];
-	struct covered_range range = range_of(&events[0]);
+	unsigned char list[LIST_LIMIT * COVERED_RUN_SIZE];
+	struct covered_range range = { 0 };
 
-	for (size_t i = 1; i < count; i++)
-		widen(&range, &events[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct db_event corner = {
+			.time = runs[i].time, .serial = runs[i].serial,
+		};
+
+		if (i == 0)
+			range = range_of(&corner);
+		widen(&range, &corner);
+		corner.serial += runs[i].step * (runs[i].count - 1);
+		widen(&range, &corner);
+	}
 	range.id = id;
 	return write_row(db, watch, host, &range, list,
-			 put_events(list, events, count), err);
+			 covered_put_runs(list, runs, count), err);
 }
 
 /* The latest list is filled first. */
-static int add_list(struct db *db, int64_t *watch, const char *host,
-		    struct covered_view *own, int64_t id, struct error *err)
+static int write_lists(struct db *db, int64_t *watch, const char *host,
+		       const struct covered_view *own, int64_t id,
+		       struct error *err)
 {
 	bool fresh = false;
 	int r = 0;
 
-	qsort(own->events, own->event_count, sizeof(*own->events),
-	      covered_compare);
-	for (size_t i = 0; r == 0 && i < own->event_count; i += LIST_LIMIT) {
-		size_t left = own->event_count - i;
+	for (size_t i = 0; r == 0 && i < own->run_count; i += LIST_LIMIT) {
+		size_t left = own->run_count - i;
 
 		fresh |= id == 0;
-		r = write_list(db, watch, host, id, own->events + i,
+		r = write_list(db, watch, host, id, own->runs + i,
 			       left < LIST_LIMIT ? left : LIST_LIMIT, err);
 		id = 0;
 	}
@@ -430,17 +338,19 @@ int covered_add_list(struct db *db, int64_t *watch, const char *host,
 {
 	struct covered_view own = { 0 };
 	struct covered_range range = { 0 };
+	size_t first;
 	int r = read_own(db, *watch, host, true, &range, &own, err);
 
-	if (own.event_count >= LIST_LIMIT) {
+	if (own.run_count >= LIST_LIMIT) {
 		range.id = 0;
-		own.event_count = 0;
+		own.run_count = 0;
 	}
+	first = own.run_count;
 	for (size_t i = 0; r == 0 && i < count; i++)
-		if (!add_event(&own, events[i].time, events[i].serial))
-			r = base_error(err, ENOMEM, "out of memory");
+		r = covered_append(&own, first, &events[i], err);
+	covered_sort_runs(&own);
 	if (r == 0 && count)
-		r = add_list(db, watch, host, &own, range.id, err);
+		r = write_lists(db, watch, host, &own, range.id, err);
 	covered_free(&own);
 	return r;
 }

@@ -23,12 +23,19 @@ struct covered_range {
 	int64_t reach;			/* the highest last_time up to here */
 };
 
+/* Single records of one time: SERIAL, SERIAL + STEP, ... */
+struct covered_run {
+	int64_t time;
+	uint32_t serial, step, count;
+};
+enum { COVERED_RUN_SIZE = 40 };	/* bytes of a list, at most */
+
 /* What of a host is covered within a span of time. Zeroed is empty. */
 struct covered_view {
 	struct covered_range *ranges;	/* by first_time */
 	size_t range_count, range_room, hit;
-	struct db_event *events;	/* sorted */
-	size_t event_count, event_room, at;
+	struct covered_run *runs;	/* by time, then serial */
+	size_t run_count, run_room, at;
 };
 /* WATCH: whose ranges are left out; what it has listed is not. */
 int covered_read(struct db *db, struct covered_view *view, int64_t watch,
@@ -37,6 +44,23 @@ int covered_read(struct db *db, struct covered_view *view, int64_t watch,
 /* To be asked of sorted events, one after the other. */
 bool covered_has(struct covered_view *view, const struct db_event *event);
 void covered_free(struct covered_view *view);
+
+/* ---- covered-list.c ----------------------------------------------------- */
+
+/* Adds EVENT, which comes after the last one, to the view's runs from FIRST
+ * on. */
+int covered_append(struct covered_view *view, size_t first,
+		   const struct db_event *event, struct error *err);
+void covered_sort_runs(struct covered_view *view);
+bool covered_in_run(const struct covered_run *run, uint32_t serial);
+/* Sorted runs to the bytes of a list, and back from a row: TIME is that of the
+ * first. Of what is damaged the rest covers nothing. */
+size_t covered_put_runs(unsigned char *out, const struct covered_run *runs,
+			size_t count);
+int covered_take_runs(struct covered_view *view, sqlite3_stmt *stmt,
+		      int column, int64_t time, struct error *err);
+
+/* ---- writing ------------------------------------------------------------ */
 
 /* Within db_write: covers EVENTS, and all between them (in the order read), or
  * them alone (sorted). *WATCH is the watch's number, 0: it gets one. */

@@ -305,7 +305,9 @@ struct db_records {
 	size_t event_count;
 	struct db_group *groups;
 	size_t group_count;
-	bool complete;		/* of the source (auditlog_about) */
+	bool complete;		/* the source leaves nothing out (auditlog_about)
+				 * and neither does the watch: what it passes
+				 * over would count as read */
 	const char *source;	/* auditlog_key(), and the new position */
 	const char *position;
 };

@@ -23,7 +23,8 @@ struct window {
 /* What is known of a group of the batch. */
 struct group {
 	size_t host;
-	struct window *windows;		/* of jail's own denials */
+	bool looked;			/* for jail's own denials: */
+	struct window *windows;
 	size_t window_count;
 };
 
@@ -78,30 +79,38 @@ static int read_windows(struct db *db, struct batch *batch, size_t index,
 		batch->records->groups[index].denial;
 	struct group *group = &batch->groups[index];
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
-	int r;
+	int r = db_query(db, &stmt, err,
+			 "SELECT time, last_time FROM denials"
+			 " WHERE source = 'jail' AND arch = ?1 AND number = ?2"
+			 " AND last_time >= ?3 AND time <= ?4"
+			 " AND CASE ?5 WHEN '' THEN host = ?6"
+			 "  ELSE boot_id = ?5 END",
+			 "ciitt", d->call, batch->first_time - JAIL_TIME,
+			 batch->last_time + JAIL_TIME, d->boot_id, d->host);
 
-	if (d->action != PROFILES_NOTIFIED)
-		return 0;
-	r = db_query(db, &stmt, err,
-		     "SELECT time, last_time FROM denials"
-		     " WHERE source = 'jail' AND arch = ?1 AND number = ?2"
-		     " AND last_time >= ?3 AND time <= ?4"
-		     " AND CASE ?5 WHEN '' THEN host = ?6"
-		     "  ELSE boot_id = ?5 END",
-		     "ciitt", d->call, batch->first_time - JAIL_TIME,
-		     batch->last_time + JAIL_TIME, d->boot_id, d->host);
+	group->looked = true;
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
 		r = add_window(group, stmt, err);
 	return r;
 }
 
-static bool is_jails(const struct group *group, int64_t time)
+/* 1: jail's supervisor has recorded it; 0: it has not. */
+static int is_jails(struct db *db, struct batch *batch,
+		    const struct db_event *event, struct error *err)
 {
-	for (size_t i = 0; i < group->window_count; i++)
-		if (time >= group->windows[i].first &&
-		    time <= group->windows[i].last)
-			return true;
-	return false;
+	struct group *group = &batch->groups[event->group];
+	enum profiles_action action =
+		batch->records->groups[event->group].denial->action;
+	int r;
+
+	if (action != PROFILES_NOTIFIED)
+		return 0;
+	r = group->looked ? 0 : read_windows(db, batch, event->group, err);
+	for (size_t i = 0; r == 0 && i < group->window_count; i++)
+		if (event->time >= group->windows[i].first &&
+		    event->time <= group->windows[i].last)
+			return 1;
+	return r;
 }
 
 /* ---- one host ----------------------------------------------------------- */
@@ -152,12 +161,12 @@ static int take_events(const struct batch *batch, size_t index,
 	return 0;
 }
 
-static int count_events(struct batch *batch, struct host *host,
+static int count_events(struct db *db, struct batch *batch, struct host *host,
 			struct error *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < host->count; i++) {
+	for (size_t i = 0; r >= 0 && i < host->count; i++) {
 		const struct db_event *event = &host->sorted[i];
 
 		if (i > 0 && covered_compare(event - 1, event) == 0)
@@ -165,10 +174,11 @@ static int count_events(struct batch *batch, struct host *host,
 		if (covered_has(&host->covered, event))
 			continue;
 		host->fresh[host->fresh_count++] = *event;
-		if (!is_jails(&batch->groups[event->group], event->time))
+		r = is_jails(db, batch, event, err);
+		if (r == 0)
 			r = records_count(&batch->slots, event, err);
 	}
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int cover(struct db *db, struct batch *batch, const struct host *host,
@@ -192,7 +202,7 @@ static int take_host(struct db *db, struct batch *batch, size_t index,
 				 host.sorted[0].time,
 				 host.sorted[host.count - 1].time, err);
 	if (r == 0)
-		r = count_events(batch, &host, err);
+		r = count_events(db, batch, &host, err);
 	if (r == 0 && host.count)
 		r = cover(db, batch, &host, err);
 	host_free(&host);
@@ -240,11 +250,9 @@ static int begin(struct db *db, struct batch *batch, struct error *err)
 	if (!batch->groups || !batch->hosts)
 		return no_memory(err);
 	r = take_times(batch, err);
-	for (size_t i = 0; r == 0 && i < count; i++) {
+	for (size_t i = 0; r == 0 && i < count; i++)
 		batch->groups[i].host = find_host(
 			batch, batch->records->groups[i].denial->host);
-		r = read_windows(db, batch, i, err);
-	}
 	return r < 0 ? r : records_slots_begin(db, &batch->slots,
 					       batch->records, err);
 }

@@ -363,14 +363,25 @@ static void test_statements(void **state)
 	ok(give(db, &covered, groups, FEW, events, COUNT, true));
 	assert_in_range(statements, 1, 20);
 	assert_int_equal(groups[0].counted, 0);
-	/* Single records are kept by the hundred. */
+	/* Single records are kept by the hundred, those of one time as one. */
 	for (uint32_t i = 0; i < COUNT; i++)
-		events[i].time += DAY;
+		events[i] = (struct db_event){
+			7 * i, i % FEW, NOW + DAY + i / 100 * 1000,
+		};
 	covered = (struct db_covered){ 0 };
 	statements = 0;
 	ok(give(db, &covered, groups, FEW, events, COUNT, false));
-	assert_in_range(statements, FEW, COUNT / 100);
+	assert_in_range(statements, FEW, 10 * FEW);
 	assert_int_equal(total(db), 2 * COUNT);
+	assert_in_range(count_rows(db, "SELECT sum(length(events))"
+				   " FROM covered"), 1000, 10000);
+	ok(give(db, &covered, groups, FEW, events, COUNT, false));
+	assert_int_equal(total(db), 2 * COUNT);
+	/* Each of those between them is another. */
+	for (uint32_t i = 0; i < COUNT; i++)
+		events[i].serial += 1 + i % 6;
+	ok(give(db, &covered, groups, FEW, events, COUNT, false));
+	assert_int_equal(total(db), 3 * COUNT);
 	free(denials);
 	free(events);
 }
