@@ -106,7 +106,7 @@ static size_t take_run(const unsigned char *in, size_t left,
 
 /* What is damaged covers nothing. */
 int covered_take_runs(struct covered_view *view, sqlite3_stmt *stmt,
-		     int column, int64_t time, struct error *err)
+		      int column, int64_t time, struct error *err)
 {
 	const unsigned char *in = sqlite3_column_blob(stmt, column);
 	size_t left = (size_t)sqlite3_column_bytes(stmt, column), size;
@@ -155,7 +155,7 @@ bool covered_in_run(const struct covered_run *run, uint32_t serial)
 
 /* The run that EVENT makes longer, or its own. */
 int covered_append(struct covered_view *view, size_t first,
-			const struct db_event *event, struct error *err)
+		   const struct db_event *event, struct error *err)
 {
 	struct covered_run *run = view->run_count > first
 		? &view->runs[view->run_count - 1] : NULL;

@@ -305,9 +305,10 @@ struct db_records {
 	size_t event_count;
 	struct db_group *groups;
 	size_t group_count;
-	bool complete;		/* the source leaves nothing out (auditlog_about)
-				 * and neither does the watch: what it passes
-				 * over would count as read */
+	bool complete;		/* the source leaves nothing out
+				 * (auditlog_about), and neither does the
+				 * watch: what it passes over without handing
+				 * it on would be taken for counted */
 	const char *source;	/* auditlog_key(), and the new position */
 	const char *position;
 };
