@@ -132,16 +132,20 @@ static int add_running(void *data, const struct enforce_running *entry)
 void match_look(struct match *match)
 {
 	size_t before = match->running_count;
+	uint64_t registry = enforce_registry_version();
+	bool changed = registry != match->registry;
 
-	if (match->looked &&
+	/* The record that comes next may be of one that has just begun. */
+	if (match->looked && !changed &&
 	    base_now_monotonic() - match->looked < LOOK_EVERY)
 		return;
+	match->registry = registry;
 	match->looked = base_now_monotonic();
 	match->running_count = 0;
 	match->first = INT64_MAX;
 	match->last = 0;
 	(void)enforce_registry_each(add_running, match, NULL);
-	match->version += before != match->running_count;
+	match->version += changed || before != match->running_count;
 }
 
 void match_free(struct match *match)

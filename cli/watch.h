@@ -52,6 +52,7 @@ struct match {
 	struct enforce_running *running;
 	size_t running_count;
 	int64_t looked;			/* for sandboxes: monotonic */
+	uint64_t registry;		/* its version, then */
 	int64_t first, last;		/* times that these cover */
 	unsigned version;		/* rises with each change */
 	char *store;			/* our store's path, links resolved */
@@ -61,7 +62,7 @@ struct match {
 };
 /* Reads what the store has. */
 int match_read(struct match *match, struct db *db, struct error *err);
-/* Looks for sandboxes, once a second at the most. */
+/* Looks for sandboxes: where one has come or gone, else once a second. */
 void match_look(struct match *match);
 void match_free(struct match *match);
 

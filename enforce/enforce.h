@@ -300,6 +300,8 @@ struct enforce_running {
 int enforce_registry_each(int (*callback)(void *data,
 					  const struct enforce_running *entry),
 			  void *data, struct error *err);
+/* Another number when an entry has come or gone; some microseconds. */
+uint64_t enforce_registry_version(void);
 /* How surely a process belongs to the sandbox of ENTRY: */
 enum enforce_tie {
 	ENFORCE_TIE_NONE,

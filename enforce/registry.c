@@ -19,6 +19,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/file.h>
@@ -400,6 +401,43 @@ int enforce_registry_each(int (*callback)(void *data,
 					   geteuid());
 	}
 	return ret == 0 && geteuid() == 0 ? each_user(&look) : ret;
+}
+
+/* ---- what is new --------------------------------------------------------- */
+
+/* A folder's time changes with each entry that comes or goes. */
+static uint64_t folder_version(int at, const char *path)
+{
+	struct stat st;
+
+	if (fstatat(at, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return ((uint64_t)st.st_mtim.tv_sec * 1000000000 +
+		(uint64_t)st.st_mtim.tv_nsec) * 2 + 1;
+}
+
+uint64_t enforce_registry_version(void)
+{
+	DIR *users = geteuid() == 0 ? opendir(USERS) : NULL;
+	const struct dirent *entry;
+	uint64_t version = 0;
+
+	for (unsigned i = 0; i < FOLDERS; i++) {
+		cleanup_free char *path = folder_path(i);
+
+		if (path)
+			version += folder_version(AT_FDCWD, path);
+	}
+	while (users && (entry = readdir(users))) {
+		char path[NAME_MAX + 8];
+
+		snprintf(path, sizeof(path), "%s/jail", entry->d_name);
+		if (*entry->d_name != '.')
+			version += folder_version(dirfd(users), path);
+	}
+	if (users)
+		closedir(users);
+	return version;
 }
 
 /* ---- the end ------------------------------------------------------------ */
