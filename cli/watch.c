@@ -57,6 +57,7 @@ struct watch {
 	dev_t device;		/* the store that is open */
 	ino_t inode;
 	int signals, changes;	/* signalfd(2), inotify(7) */
+	int again;		/* ms until it is looked at once more; or 0 */
 	bool changed;		/* the store: by others */
 	bool stored;		/* by us, since offers were looked for */
 	bool end;
@@ -247,7 +248,7 @@ static int read_sources(struct watch *watch, const struct pollfd *polled,
 
 		if (!watched->ended &&
 		    (watched->more || polled[i].revents ||
-		     auditlog_timeout(watched->source) == 0))
+		     auditlog_timeout(watched->source) >= 0))
 			ret = read_one(watch, watched, err);
 		store_one(watch, watched, watched->ended);
 	}
@@ -269,6 +270,8 @@ static int patience(const struct watch *watch)
 {
 	int wait = watch->changes < 0 ? 1000 : -1;
 
+	if (watch->again)
+		wait = sooner(wait, watch->again);
 	for (size_t i = 0; i < watch->sources.count; i++) {
 		const struct watched *watched = &watch->sources.items[i];
 		int due = gather_wait(watched);
@@ -337,14 +340,20 @@ static int step(struct watch *watch, struct error *err)
 {
 	struct pollfd polled[SOURCES + WATCH_SOURCES];
 	bool perhaps = watch->changes < 0;
-	int ret = 0;
+	int ready = wait_for(watch, polled), ret = 0;
 
-	if (wait_for(watch, polled) < 0 && errno != EINTR)
+	if (ready < 0 && errno != EINTR)
 		return base_error(err, errno, "cannot wait for records: %m");
 	if (polled[SIGNALS].revents)
 		read_signals(watch);
-	if (polled[CHANGES].revents)
-		perhaps = drain_changes(watch);
+	if (polled[CHANGES].revents && drain_changes(watch))
+		watch->again = 5;
+	/* Its file changes a moment before what was written can be read, which
+	 * is told by shared memory alone (https://sqlite.org/walformat.html):
+	 * it is looked at again, at growing distances. */
+	perhaps |= watch->again > 0;
+	if (ready == 0)
+		watch->again = watch->again < 1000 ? watch->again * 2 : 0;
 	if (perhaps)
 		ret = reopen_store(watch, err);
 	if (ret == 0)
@@ -443,6 +452,7 @@ static int run_watch(struct watch *watch)
 	/* What the store has already since then. */
 	watch->stored = watch->options->since != 0;
 	ret = follow(watch, &err);
+	offers_end(&watch->offers);
 	if (!watch->options->common.quiet)
 		watch_sources_say(&watch->sources, &watch->gather);
 	return ret < 0 ? cli_fail(CLI_FAILED, &err) : 0;
