@@ -164,6 +164,8 @@ static void put_question(const struct offers *offers)
 void offers_pause(struct offers *offers, bool over)
 {
 	if (!over) {
+		if (offers->asked)
+			fputc('\n', stderr);
 		keys_end(&offers->keys);
 		return;
 	}
@@ -281,14 +283,14 @@ void offers_begin(struct offers *offers, const struct watch_options *options,
 
 void offers_end(struct offers *offers)
 {
-	if (offers->asked && !offers->quit)
-		fputc('\n', stderr);
+	offers_pause(offers, false);
 	keys_close(&offers->keys);
 	hook_reap(&offers->hook, true);
 	hook_free(&offers->hook);
-	offer_free(offers->asked);
+	offer_free(take_ptr(offers->asked));
 	forget_news(offers);
 	for (size_t i = 0; i < offers->count; i++)
 		free(offers->known[i].program);
-	free(offers->known);
+	base_free(&offers->known);
+	offers->count = 0;
 }

@@ -170,8 +170,9 @@ void watch_sources_say(const struct watch_sources *sources,
 			watched->about.text, counts->bytes, counts->records,
 			cli_plural(counts->records, "s"), counts->damaged);
 	}
-	fprintf(stderr, "jail: %" PRIu64 " of them were counted for the first "
-		"time\n", gather->stored);
+	if (sources->count)
+		fprintf(stderr, "jail: %" PRIu64 " of them counted for the "
+			"first time\n", gather->stored);
 	if (gather->passed_over)
 		fprintf(stderr, "jail: %" PRIu64 " record%s of programs that "
 			"are not in the store, or told by jail itself, not "

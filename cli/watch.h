@@ -145,6 +145,7 @@ struct watched {
 	struct batch now, late;
 	char key[4200];
 	char position[AUDITLOG_POSITION];	/* nothing before it is late */
+	char kept[AUDITLOG_POSITION];		/* the store has it */
 	bool more;		/* to be read at once */
 	bool ended;
 };
@@ -198,6 +199,7 @@ int offers_look(struct offers *offers, struct error *err);
 int offers_key(struct offers *offers, struct error *err);
 /* The terminal is somebody else's for a while; OVER: it is ours again. */
 void offers_pause(struct offers *offers, bool over);
+/* Waits for the hook a little. May be called twice. */
 void offers_end(struct offers *offers);
 
 #endif
