@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The journal: what journald took from the audit socket itself
- * (_TRANSPORT=audit), and from the kernel's log (_TRANSPORT=kernel, facility 0).
- * Fields with an underscore are journald's own word; of all other entries, which
- * anybody can write, none is looked at. An event that came both ways is handed
- * on once.
+ * (_TRANSPORT=audit), and from the kernel's log (_TRANSPORT=kernel, facility
+ * 0). Fields with an underscore are journald's own word; of all other entries,
+ * which anybody can write, none is looked at. An event that came both ways is
+ * handed on once.
  *
  * A source is the system's journal, or one file of a journal, which may have
  * been gathered from other hosts (systemd-journal-remote): they are told by the

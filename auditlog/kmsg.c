@@ -5,8 +5,8 @@
  *   PRIORITY,SEQUENCE,MICROSECONDS,FLAGS[,MORE];TEXT\n KEY=VALUE\n...
  *
  * (Documentation/ABI/testing/dev-kmsg). Of facility 0 is only what the kernel
- * wrote itself. Records come here while no auditd takes them, but for those that
- * the rate limit of printk withheld, which the kernel says afterwards, and
+ * wrote itself. Records come here while no auditd takes them, but for those
+ * that the rate limit of printk withheld, which the kernel says afterwards, and
  * those that the ring has overwritten, which the sequence shows.
  *
  * The position is the boot's id and the sequence of the last message.
