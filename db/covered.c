@@ -137,7 +137,8 @@ static bool in_ranges(struct covered_view *view, const struct db_event *event)
 	return false;
 }
 
-bool covered_has(struct covered_view *view, const struct db_event *event)
+bool covered_has(struct covered_view *view, const struct db_event *event,
+		 bool by_name)
 {
 	while (view->at < view->run_count &&
 	       view->runs[view->at].time < event->time)
@@ -146,7 +147,7 @@ bool covered_has(struct covered_view *view, const struct db_event *event)
 				  view->runs[i].time == event->time; i++)
 		if (covered_in_run(&view->runs[i], event->serial))
 			return true;
-	return view->range_count && in_ranges(view, event);
+	return !by_name && view->range_count && in_ranges(view, event);
 }
 
 /* ---- writing ------------------------------------------------------------ */

@@ -41,8 +41,10 @@ struct covered_view {
 int covered_read(struct db *db, struct covered_view *view, int64_t watch,
 		 const char *host, int64_t from, int64_t to,
 		 struct error *err);
-/* To be asked of sorted events, one after the other. */
-bool covered_has(struct covered_view *view, const struct db_event *event);
+/* To be asked of sorted events, one after the other. BY_NAME: ranges do not
+ * count, only lists. */
+bool covered_has(struct covered_view *view, const struct db_event *event,
+		 bool by_name);
 void covered_free(struct covered_view *view);
 
 /* ---- covered-list.c ----------------------------------------------------- */

@@ -326,6 +326,8 @@ struct db_covered {
  * action is PROFILES_NOTIFIED, if jail's own supervisor has recorded the same
  * call on the same boot (where that is not known: host) within two seconds.
  * After a failure nothing of it is stored, and it can be handed over again.
+ * Records of this action are always counted one by one, so they may be handed
+ * over later than others of a complete source.
  *
  * A complete source hands each event over once: only within a batch doubles of
  * it are noticed. Of two complete ones read at the same time an event is lost

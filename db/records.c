@@ -7,6 +7,10 @@
  *
  * and in the end what was read is covered. Per event this is work in memory;
  * statements are made per group, day and range.
+ *
+ * What a supervisor was asked about is always covered by name: a watch hands it
+ * over later than the rest, so that jail's own can come first, and till then a
+ * range that goes over it says nothing of it.
  */
 #include <string.h>
 
@@ -94,16 +98,21 @@ static int read_windows(struct db *db, struct batch *batch, size_t index,
 	return r;
 }
 
+static bool was_notified(const struct batch *batch,
+			 const struct db_event *event)
+{
+	return batch->records->groups[event->group].denial->action ==
+	       PROFILES_NOTIFIED;
+}
+
 /* 1: jail's supervisor has recorded it; 0: it has not. */
 static int is_jails(struct db *db, struct batch *batch,
 		    const struct db_event *event, struct error *err)
 {
 	struct group *group = &batch->groups[event->group];
-	enum profiles_action action =
-		batch->records->groups[event->group].denial->action;
 	int r;
 
-	if (action != PROFILES_NOTIFIED)
+	if (!was_notified(batch, event))
 		return 0;
 	r = group->looked ? 0 : read_windows(db, batch, event->group, err);
 	for (size_t i = 0; r == 0 && i < group->window_count; i++)
@@ -119,8 +128,9 @@ struct host {
 	const char *name;
 	struct db_event *read;		/* its events in the order read */
 	struct db_event *sorted;
-	struct db_event *fresh;		/* not covered before; sorted */
-	size_t count, fresh_count;
+	struct db_event *listed;	/* not covered before, and to be covered
+					 * by name; sorted */
+	size_t count, listed_count;
 	struct covered_view covered;
 };
 
@@ -128,7 +138,7 @@ static void host_free(struct host *host)
 {
 	free(host->read);
 	free(host->sorted);
-	free(host->fresh);
+	free(host->listed);
 	covered_free(&host->covered);
 }
 
@@ -141,8 +151,8 @@ static int take_events(const struct batch *batch, size_t index,
 	host->name = batch->hosts[index];
 	host->read = calloc(records->event_count, sizeof(*host->read));
 	host->sorted = calloc(records->event_count, sizeof(*host->sorted));
-	host->fresh = calloc(records->event_count, sizeof(*host->fresh));
-	if (!host->read || !host->sorted || !host->fresh)
+	host->listed = calloc(records->event_count, sizeof(*host->listed));
+	if (!host->read || !host->sorted || !host->listed)
 		return no_memory(err);
 	for (size_t i = 0; i < records->event_count; i++) {
 		struct db_event *event = &host->read[host->count];
@@ -168,12 +178,14 @@ static int count_events(struct db *db, struct batch *batch, struct host *host,
 
 	for (size_t i = 0; r >= 0 && i < host->count; i++) {
 		const struct db_event *event = &host->sorted[i];
+		bool notified = was_notified(batch, event);
 
 		if (i > 0 && covered_compare(event - 1, event) == 0)
 			continue;
-		if (covered_has(&host->covered, event))
+		if (covered_has(&host->covered, event, notified))
 			continue;
-		host->fresh[host->fresh_count++] = *event;
+		if (notified || !batch->records->complete)
+			host->listed[host->listed_count++] = *event;
 		r = is_jails(db, batch, event, err);
 		if (r == 0)
 			r = records_count(&batch->slots, event, err);
@@ -181,14 +193,22 @@ static int count_events(struct db *db, struct batch *batch, struct host *host,
 	return r < 0 ? r : 0;
 }
 
-static int cover(struct db *db, struct batch *batch, const struct host *host,
+static int cover(struct db *db, struct batch *batch, struct host *host,
 		 struct error *err)
 {
-	if (batch->records->complete)
-		return covered_add_range(db, &batch->watch, host->name,
-					 host->read, host->count, err);
-	return covered_add_list(db, &batch->watch, host->name, host->fresh,
-				host->fresh_count, err);
+	size_t count = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < host->count; i++)
+		if (!was_notified(batch, &host->read[i]))
+			host->read[count++] = host->read[i];
+	if (batch->records->complete && count)
+		r = covered_add_range(db, &batch->watch, host->name,
+				      host->read, count, err);
+	if (r == 0 && host->listed_count)
+		r = covered_add_list(db, &batch->watch, host->name,
+				     host->listed, host->listed_count, err);
+	return r;
 }
 
 static int take_host(struct db *db, struct batch *batch, size_t index,

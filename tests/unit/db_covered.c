@@ -69,6 +69,8 @@ static void make_world(struct world *world)
 {
 	for (size_t i = 0; i < GROUPS; i++) {
 		world->denials[i] = denial_of((uint32_t)i, i % HOSTS ? "b" : "a");
+		if (i > 3)
+			world->denials[i].action = PROFILES_NOTIFIED;
 		world->groups[i] = (struct db_group){
 			.program = i < 3 ? "p" : "q",
 			.denial = &world->denials[i],
@@ -251,6 +253,56 @@ static void test_disorder(void **state)
 	assert_int_equal(count_rows(db, "SELECT count(*) FROM denials"), 1);
 }
 
+/* Two watches keep what a supervisor was asked about for a while, each over
+ * what the other has covered meanwhile. */
+static void test_late(void **state)
+{
+	cleanup_db struct db *db = open_store(DB_WRITE);
+	struct profiles_denial denials[] = {
+		denial_of(201, "a"), denial_of(201, "a"),
+	};
+	struct db_group groups[] = {
+		{ .program = "p", .denial = &denials[0] },
+		{ .program = "p", .denial = &denials[1] },
+	};
+	const struct db_event now[] = {
+		{ 4, 0, NOW }, { 6, 0, NOW + 3000000 },
+	};
+	const struct db_event late[] = { { 3, 1, NOW - 1 }, { 5, 1, NOW + 1 } };
+	struct db_covered one = { 0 }, two = { 0 }, three = { 0 };
+
+	(void)state;
+	denials[1].action = PROFILES_NOTIFIED;
+	ok(give(db, &one, groups, 2, now, 2, true));
+	ok(give(db, &two, groups, 2, now, 2, true));
+	ok(give(db, &two, groups, 2, late, 2, true));
+	assert_int_equal(groups[1].counted, 2);
+	ok(give(db, &one, groups, 2, late, 2, true));
+	assert_int_equal(groups[1].counted, 0);
+	ok(give(db, &three, groups, 2, now, 2, true));
+	ok(give(db, &three, groups, 2, late, 2, false));
+	assert_int_equal(total(db), 4);
+}
+
+/* The clock was set back by an hour. What happened in that hour, before, the
+ * watch has not read. */
+static void test_clock(void **state)
+{
+	cleanup_db struct db *db = open_store(DB_WRITE);
+	struct profiles_denial denial = denial_of(201, "a");
+	struct db_group group = { .program = "p", .denial = &denial };
+	const struct db_event read[] = {
+		{ 100, 0, NOW }, { 105, 0, NOW - 3600000000 },
+	};
+	const struct db_event other = { 102, 0, NOW - 1800000000 };
+	struct db_covered one = { 0 }, two = { 0 };
+
+	(void)state;
+	ok(give(db, &one, &group, 1, read, 2, true));
+	ok(give(db, &two, &group, 1, &other, 1, false));
+	assert_int_equal(group.counted, 1);
+}
+
 /* One batch may hold an event twice: the journal has it of two transports. */
 static void test_doubles(void **state)
 {
@@ -392,6 +444,8 @@ int main(void)
 		store_test(test_once),
 		store_test(test_disorder),
 		store_test(test_doubles),
+		store_test(test_late),
+		store_test(test_clock),
 		store_test(test_growth),
 		store_test(test_statements),
 	};

@@ -100,6 +100,9 @@ static void test_groups(void **state)
 	assert_int_equal(row.decision, DB_NONE);
 	assert_int_equal(row.decided_at, 0);
 	expect(db, "q", 0, "");
+	/* Of two at the same time the one that was recorded later. */
+	id = add(db, "p", 201, 9 * SECOND, 1);
+	assert_int_equal(expect(db, "p", 0, "p:201 ").id, id);
 }
 
 /* Programs with most first, calls with most first. Counts beyond 2^63 are
@@ -262,6 +265,8 @@ static void test_learned(void **state)
 	/* Call 1 with an executable, as is usual, was seen at 1000. */
 	ok(db_session_record(db, session, &batch, &failure));
 	ok(record_range(db, session, 1, 1, 1));
+	expect(db, NULL, 0, "p:2 p:3 ");
+	add(db, "p", 1, 1000, 1);	/* it was being learned */
 	expect(db, NULL, 0, "p:2 p:3 ");
 	add(db, "p", 1, 1001, 1);
 	assert_true(expect(db, NULL, 0, "p:1 p:2 p:3 ").listed);
