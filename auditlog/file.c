@@ -305,7 +305,7 @@ static int open_file(struct file_source *file,
 		return ret;
 	if (S_ISFIFO(st.st_mode))
 		return open_pipe(file, options, err);
-	if (st.st_nlink && access(options->name, R_OK) < 0)
+	if (st.st_nlink && eaccess(options->name, R_OK) < 0)
 		return not_there(options->name, errno, err);
 	file->follow.path = file->path;
 	file->follow.wait = options->follow;

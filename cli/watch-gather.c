@@ -393,7 +393,8 @@ static int store(struct gather *gather, struct watched *watched,
 	struct db_records records = {
 		.events = batch->events, .event_count = batch->count,
 		.groups = gather->rows, .group_count = gather->row_count,
-		.complete = watched->about.complete,
+		/* What is passed over shall count for who reads it later. */
+		.complete = watched->about.complete && gather->match.all,
 		.source = watched->key, .position = watched->position,
 	};
 	int ret = db_records_add(db, &watched->covered, &records, err);
@@ -405,6 +406,8 @@ static int store(struct gather *gather, struct watched *watched,
 	}
 	if (ret < 0)
 		return ret;
+	snprintf(watched->kept, sizeof(watched->kept), "%s",
+		 watched->position);
 	note_stored(gather, batch);
 	batch->count = 0;
 	batch->since = base_now_monotonic();
@@ -428,6 +431,9 @@ int gather_store(struct gather *gather, struct watched *watched,
 			auditlog_position(watched->source, watched->position);
 		ret = store(gather, watched, &watched->late, db, err);
 	}
+	/* What was read without finding anything is not read again. */
+	if (ret == 0 && all && strcmp(watched->kept, watched->position) != 0)
+		ret = store(gather, watched, &watched->now, db, err);
 	return ret;
 }
 
