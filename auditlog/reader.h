@@ -3,7 +3,9 @@
  * reader: a thread that empties the audit socket, so that it does not fill
  * while its owner writes to the store or waits for an answer. Without
  * CAP_NET_ADMIN the socket holds some hundred records, which the kernel makes
- * in a millisecond; the thread keeps up, and remembers 64 MiB of them.
+ * in a millisecond; the thread keeps up, and remembers 64 MiB of them. (Read by
+ * one thread that worked a millisecond for every thousand records, a third of
+ * 100,000 was lost.)
  *
  * It passes on deaths and refused calls as lines, and looks at nothing else of
  * all other records but their numbers (auditlog/serials.h).

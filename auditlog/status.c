@@ -68,5 +68,5 @@ uint32_t status_ask(struct status *status)
 	status->due = 0;
 	if (ask(status->fd, &status->lost) < 0)
 		return 0;
-	return status->lost - before;
+	return status_more(before, status->lost);
 }

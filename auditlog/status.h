@@ -23,5 +23,11 @@ void status_want(struct status *status);
 int status_timeout(const struct status *status);
 /* Asks: how many more were lost since the last time. */
 uint32_t status_ask(struct status *status);
+/* From one answer to the next: somebody may have begun anew in between
+ * (auditctl --reset-lost). */
+static inline uint32_t status_more(uint32_t before, uint32_t now)
+{
+	return now >= before ? now - before : now;
+}
 
 #endif

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "auditlog/reader.h"
+#include "auditlog/status.h"
 #include "auditlog_live.h"
 
 static int open_netlink(struct auditlog_source **source, struct error *err)
@@ -179,6 +180,28 @@ static void another_network_namespace_hears_nothing(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* Nothing is asked without a reason, and nothing without the capability. */
+static void the_kernels_count_is_asked_for_a_reason(void **state)
+{
+	struct status status;
+
+	(void)state;
+	assert_int_equal(status_more(3, 3), 0);
+	assert_int_equal(status_more(3, 5), 2);
+	assert_int_equal(status_more(2002, 7), 7);
+	status_open(&status);
+	assert_int_equal(status_timeout(&status), -1);
+	status_want(&status);
+	if (status.fd < 0)
+		assert_int_equal(status_timeout(&status), -1);
+	else
+		assert_in_range(status_timeout(&status), 500, 1001);
+	if (status.fd >= 0)
+		status_ask(&status);
+	assert_int_equal(status_timeout(&status), -1);
+	status_close(&status);
+}
+
 /* ---- the thread alone, on a socket of ours ---------------------------- */
 
 static int small_socket(int size, struct sockaddr_nl *name)
@@ -328,6 +351,7 @@ int main(void)
 		cmocka_unit_test(one_capability_is_enough),
 		cmocka_unit_test(without_it_the_sentence_says_so),
 		cmocka_unit_test(another_network_namespace_hears_nothing),
+		cmocka_unit_test(the_kernels_count_is_asked_for_a_reason),
 		cmocka_unit_test(what_is_lost_is_counted),
 		cmocka_unit_test(nobody_else_is_believed),
 	};
