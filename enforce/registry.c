@@ -146,34 +146,29 @@ static void describe(const struct enforce_plan *plan,
 	snprintf(entry->store, sizeof(entry->store), "%s", store ? store : "");
 }
 
-/* One of the same name is of another boot. */
-static int create(int folder, const char *name)
-{
-	int flags = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW |
-		    O_CLOEXEC;
-	int fd = openat(folder, name, flags, 0600);
-
-	if (fd < 0 && errno == EEXIST && unlinkat(folder, name, 0) == 0)
-		fd = openat(folder, name, flags, 0600);
-	return fd;
-}
-
+/* It gets its name when it is locked and whole: whoever looks finds all of it,
+ * and nobody who saw the folder's time change before has missed it. One of the
+ * same name is of another boot. Under the name that it has until then it is no
+ * entry, and removed once it is old. */
 static int write_entry(int folder, const struct enforce_running *entry)
 {
 	cleanup_free char *text = registry_print(entry);
 	cleanup_close int fd = -1;
-	char name[64];
+	char name[64], until[64];
 
 	snprintf(name, sizeof(name), "%d-%llu", (int)entry->program,
 		 (unsigned long long)entry->start);
-	fd = text ? create(folder, name) : -1;
+	snprintf(until, sizeof(until), "0-%d", (int)entry->jail);
+	unlinkat(folder, until, 0);
+	fd = text ? openat(folder, until, O_WRONLY | O_APPEND | O_CREAT |
+			   O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
 	if (fd < 0)
 		return -1;
-	/* Locked before there is anything in it to be read. */
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-	    base_write_all(fd, text, strlen(text)) == 0)
+	    base_write_all(fd, text, strlen(text)) == 0 &&
+	    renameat(folder, until, folder, name) == 0)
 		return take_fd(&fd);
-	unlinkat(folder, name, 0);
+	unlinkat(folder, until, 0);
 	return -1;
 }
 
