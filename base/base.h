@@ -286,6 +286,9 @@ struct base_front {
 	struct sigaction old_sigchld;	/* likewise: ignored, it would keep
 					 * the child's end from us */
 	unsigned asked_to_end;	/* INT, QUIT, TERM, HUP received so far */
+	/* May be set: called before we stop as the child did. */
+	void (*before_stop)(void *data);
+	void *before_stop_data;
 };
 
 /* For main(), first of all: a file size limit makes writes fail with EFBIG, and

@@ -246,6 +246,8 @@ static bool next_status(struct base_front *front, int *status)
 static void mirror_stop(struct base_front *front, int status)
 {
 	do {
+		if (front->before_stop)
+			front->before_stop(front->before_stop_data);
 		stop_until_continued(front->child, WSTOPSIG(status));
 		if (!next_status(front, &status)) {
 			kill(front->child, SIGCONT);

@@ -191,6 +191,7 @@ static void show(struct cli_ask *ask)
 		 more(ask, wait, sizeof(wait)));
 	print(ask, line);
 	ask->width = strlen(line) - strlen("\r\033[K");
+	ask->said = ask->waiting;
 	ask->shown = true;
 }
 
@@ -203,14 +204,17 @@ static bool fits(const struct cli_ask *ask)
 	return ask->width < (size.ws_col ? size.ws_col : 80);
 }
 
+/* Where it is added to the end, only what makes a difference. */
 static void show_more(struct cli_ask *ask)
 {
 	char wait[48];
 
-	if (fits(ask))
+	if (fits(ask)) {
 		show(ask);
-	else
+	} else if (ask->waiting >= 2 * ask->said) {
 		print(ask, more(ask, wait, sizeof(wait)));
+		ask->said = ask->waiting;
+	}
 }
 
 /* What was typed before is dropped. */

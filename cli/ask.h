@@ -20,7 +20,7 @@ struct cli_ask {
 	/* The question that is put; NULL: none. */
 	const struct profiles_denial *question;
 	bool by_program;
-	size_t waiting;
+	size_t waiting, said;	/* how many more wait, and what is shown */
 	bool shown;		/* else we are not in the foreground */
 	size_t width;		/* of what is shown, in bytes */
 	bool expected;		/* it was decided never: no question at all */

@@ -18,7 +18,6 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "enforce/answer.h"
 #include "enforce/sandbox.h"
@@ -66,16 +65,11 @@ static void end_in_time(const struct supervisor *self, int signal)
 }
 
 /* We stop with the program, and then the terminal is the shell's. */
-static void read_signals(struct supervisor *self)
+static void before_stop(void *data)
 {
-	pid_t child = self->front->child;
-	siginfo_t info = {0};
+	struct supervisor *self = data;
 
-	if (self->answering.ask.put && child > 0 && !self->front->ended &&
-	    waitid(P_PID, (id_t)child, &info,
-		   WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid)
-		ask_hide(&self->answering.ask);
-	base_front_read(self->front);
+	ask_hide(&self->answering.ask);
 }
 
 /* What is typed while no question is put is the program's. Where the kernel
@@ -113,7 +107,7 @@ static int step(struct supervisor *self, struct error *err)
 	if (count <= 0)
 		;
 	else if (event.data.fd == self->front->signal_fd)
-		read_signals(self);
+		base_front_read(self->front);
 	else if (event.data.fd != self->answering.listener)
 		input = true;
 	else if (event.events & EPOLLIN)
@@ -256,12 +250,15 @@ int enforce_supervise(const struct enforce_plan *plan,
 		ret = listen_to(&self, front->signal_fd, err);
 	if (ret == 0)
 		ret = listen_to(&self, listener, err);
+	front->before_stop = before_stop;
+	front->before_stop_data = &self;
 	base_give_back_memory();
 	if (ret == 0)
 		ret = supervise(&self, err);
 	if (ret < 0 && !front->ended)
 		kill(front->child, SIGKILL);
 	enforce_refusals_flush(&self.answering.refusals, sink, ENFORCE_LAST);
+	front->before_stop = NULL;
 	answer_end(&self.answering);
 	timeout_end(&self.timeout);
 	return ret;

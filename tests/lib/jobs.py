@@ -10,6 +10,7 @@ of the job that wait(2) reported. Steps:
 
   background     (first only) the job does not get the terminal
   tostop         background jobs that write to the terminal are stopped
+  wide           the terminal has lines of 200 characters
   expect=TEXT    waits until the terminal shows TEXT, after the last one found
   send=TEXT      types TEXT; \\x03 is Ctrl-C
   stopped        waits until the job stops, takes the terminal: `stopped SIGNAL`
@@ -20,10 +21,12 @@ of the job that wait(2) reported. Steps:
   mode           whether the terminal takes lines or keys: `lines`, `keys`
   end            waits until the job ends: `exit STATUS` or `signal NUMBER`
 """
+import fcntl
 import os
 import pty
 import select
 import signal
+import struct
 import sys
 import termios
 import time
@@ -166,6 +169,9 @@ def main():
                 terminal.expect(rest)
             elif word == "send":
                 os.write(terminal.master, rest)
+            elif word == "wide":
+                fcntl.ioctl(terminal.master, termios.TIOCSWINSZ,
+                            struct.pack("4H", 50, 200, 0, 0))
             elif word == "touch":
                 open(rest, "w").close()
             elif word == "mode":

@@ -85,12 +85,13 @@ static int try_threads(char **args)
 	return 0;
 }
 
-/* A child makes the folder PATH and writes what came of it to OUT; the program
- * itself only waits for signals. */
+/* A child, which a closed terminal does not end, makes the folder PATH and
+ * writes what came of it to OUT; the program itself only waits for signals. */
 static int try_beside(char **args)
 {
 	int fd, code;
 
+	signal(SIGHUP, SIG_IGN);
 	if (fork() != 0)
 		return pause();
 	code = mkdir(args[0], 0700) < 0 ? errno : 0;
