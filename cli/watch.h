@@ -5,9 +5,9 @@
  *
  *   watch.c          the command: options, what is watched, the loop
  *   watch-sources.c  opens the sources, and says what was lost
- *   watch-gather.c   records -> groups -> batches -> the store
- *   watch-match.c    which profile a record belongs to
- *   watch-offers.c   what is new in the store -> lines, objects, questions
+ *   gather.c         records -> groups -> batches -> the store
+ *   match.c          which profile a record belongs to
+ *   offers.c         what is new in the store -> lines, objects, questions
  *   watch-user.c     under sudo: the store is that of who called it
  */
 #ifndef JAIL_CLI_WATCH_H
@@ -40,7 +40,7 @@ int watch_user_begin(struct watch_user *user, const struct cli_common *common,
 void watch_user_raise(const struct watch_user *user);
 void watch_user_lower(const struct watch_user *user);
 
-/* ---- watch-match.c ---------------------------------------------------- */
+/* ---- match.c ---------------------------------------------------- */
 
 /* The programs of the store and their executables, and the sandboxes that run;
  * each read again when it may have changed. Zeroed in the beginning. */
@@ -78,7 +78,7 @@ bool match_program(struct match *match,
 		   const struct profiles_denial *denial, bool now,
 		   char *program, size_t size);
 
-/* ---- watch-gather.c --------------------------------------------------- */
+/* ---- gather.c --------------------------------------------------- */
 
 /* Between reading and storing, of one source. */
 struct batch {
@@ -174,7 +174,7 @@ void watch_sources_loss(void *data, const struct auditlog_loss *loss);
 void watch_sources_say(const struct watch_sources *sources,
 		       const struct gather *gather);
 
-/* ---- watch-offers.c --------------------------------------------------- */
+/* ---- offers.c --------------------------------------------------- */
 
 struct offers {
 	const struct watch_options *options;

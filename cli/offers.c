@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch-offers: looks in the store for denials that are new since it looked
+ * offers: looks in the store for denials that are new since it looked
  * last, whoever put them there, and tells or asks. On a terminal one question
  * stands at a time, the others wait; what was answered `later` is not asked
  * again by this watch. Elsewhere a denial is told when it comes, and again

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch-match: which profile a record of the kernel belongs to.
+ * match: which profile a record of the kernel belongs to.
  *
  *   a sandbox that runs, or has just ended, by its process, user and time
  *   a program whose sessions saw the executable

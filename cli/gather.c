@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch-gather: from records to rows of the store.
+ * gather: from records to rows of the store.
  *
  * A broken program can have 100,000 calls a second refused. So a record is
  * looked up by its bytes, as it came; only the first of its kind is decoded and
@@ -93,11 +93,11 @@ struct gather_key {
 };
 
 struct kind {
-	struct gather_key key;
 	const struct auditlog_record *record;
 	struct auditlog_text texts[TEXTS];
 	bool here;		/* on this machine since its last boot */
 	uint64_t hash;
+	struct gather_key key;	/* without its text */
 };
 
 static uint64_t add_bytes(uint64_t hash, const char *bytes, size_t length)
