@@ -317,8 +317,7 @@ struct db_records {
  * lost some: of what is read from then on another range is made, and what lies
  * between both is counted if another source has it. */
 struct db_covered {
-	int64_t rows[8];	/* of the store; for db/ alone */
-	size_t next;
+	int64_t watch;		/* for db/ alone */
 };
 /*
  * Stores a batch and the source's position, in one transaction. An event does

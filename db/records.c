@@ -305,13 +305,13 @@ int db_records_add(struct db *db, struct db_covered *covered,
 		   struct db_records *records, struct error *err)
 {
 	struct batch batch = {
-		.records = records, .watch = covered->rows[0],
+		.records = records, .watch = covered->watch,
 	};
 	int r = db_write(db, add_records, &batch, err);
 
 	/* Only what is stored is told. */
 	if (r == 0) {
-		covered->rows[0] = batch.watch;
+		covered->watch = batch.watch;
 		records_tell(&batch.slots, records);
 	}
 	batch_free(&batch);

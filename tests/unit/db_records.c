@@ -274,7 +274,7 @@ static void test_full(void **state)
 	ok(db_run(db, &failure, "PRAGMA max_page_count = 60", ""));
 	assert_int_equal(give(db, &covered, groups, 400, events, 400, true),
 			 -ENOSPC);
-	assert_int_equal(covered.rows[0], 0);
+	assert_int_equal(covered.watch, 0);
 	assert_int_equal(groups[0].counted, 77);
 	assert_int_equal(count_rows(db, "SELECT count(*) FROM denials"), 0);
 	assert_int_equal(count_rows(db, "SELECT count(*) FROM covered"), 0);
