@@ -7,10 +7,12 @@ DESTDIR ?=
 CC ?= cc
 PKGS = libseccomp libcap-ng sqlite3 jansson libelf audit
 
-# The journal is read by libsystemd, where it is there. `make JOURNAL=` builds
-# without it; `jail watch` then says so of that source.
+# The journal is read by libsystemd, which is loaded when it is wanted: only its
+# headers are needed here. `make JOURNAL=` builds without; `jail watch` then says
+# so of that source.
 JOURNAL ?= $(shell pkg-config --exists libsystemd 2>/dev/null && echo yes)
-PKGS += $(if $(JOURNAL),libsystemd)
+JOURNAL_FLAGS := $(if $(JOURNAL),-DHAVE_JOURNAL \
+	$(shell pkg-config --cflags libsystemd 2>/dev/null))
 
 # What has to be installed, as Debian calls it: to build and run, to show the
 # main job, to run the tests, to measure. The targets deps, demo-deps, check-deps
@@ -47,10 +49,10 @@ HARDEN := -fPIE -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-rec
 endif
 
 CFLAGS_ALL := -std=gnu11 -D_GNU_SOURCE -DJAIL_VERSION='"$(VERSION)"' -I. -I$(BUILD) \
-	$(if $(JOURNAL),-DHAVE_JOURNAL) $(WARN) $(OPT) $(HARDEN) \
+	$(JOURNAL_FLAGS) $(WARN) $(OPT) $(HARDEN) \
 	$(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 LDFLAGS_ALL := $(LINK_HARDEN) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
-LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) $(if $(JOURNAL),-ldl)
 
 ROOMS = base profiles db learn enforce auditlog
 ROOM_SRC := $(foreach r,$(ROOMS),$(sort $(wildcard $(r)/*.c)))

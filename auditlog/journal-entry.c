@@ -18,7 +18,8 @@ static size_t get(struct journal *journal, const char *field, char *out,
 	size_t length, skip = strlen(field) + 1;
 
 	*out = '\0';
-	if (sd_journal_get_data(journal->journal, field, &data, &length) < 0 ||
+	if (journal->sd->get_data(journal->journal, field, &data,
+				  &length) < 0 ||
 	    length < skip || length - skip >= size)
 		return 0;
 	memcpy(out, (const char *)data + skip, length - skip);

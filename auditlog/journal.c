@@ -61,8 +61,10 @@ static bool is_refused(const char *folder, const char *machine_id)
 /* A journal without a readable file opens, and is empty. */
 static int check_readable(const struct journal *journal, struct error *err)
 {
-	if (sd_journal_has_runtime_files(journal->journal) > 0 ||
-	    sd_journal_has_persistent_files(journal->journal) > 0)
+	const struct journal_library *sd = journal->sd;
+
+	if (sd->has_runtime_files(journal->journal) > 0 ||
+	    sd->has_persistent_files(journal->journal) > 0)
 		return 0;
 	if (is_refused("/var/log/journal", journal->machine_id) ||
 	    is_refused("/run/log/journal", journal->machine_id))
@@ -75,7 +77,7 @@ static int check_readable(const struct journal *journal, struct error *err)
 
 static int open_system(struct journal *journal, struct error *err)
 {
-	int ret = sd_journal_open(&journal->journal, SD_JOURNAL_LOCAL_ONLY |
+	int ret = journal->sd->open(&journal->journal, SD_JOURNAL_LOCAL_ONLY |
 				  SD_JOURNAL_SYSTEM);
 
 	if (ret < 0)
@@ -84,7 +86,7 @@ static int open_system(struct journal *journal, struct error *err)
 		 "the journal (what journald took from the kernel)");
 	journal->base.about.local = true;
 	/* Before the first entry is read, so that none is missed. */
-	journal->fd = sd_journal_get_fd(journal->journal);
+	journal->fd = journal->sd->get_fd(journal->journal);
 	return check_readable(journal, err);
 }
 
@@ -104,8 +106,9 @@ static int open_file(struct journal *journal, const char *path,
 				  "%s", shown);
 	if (stat(path, &st) < 0)
 		return failed(-errno, shown, err);
-	ret = S_ISREG(st.st_mode) ? sd_journal_open_files(&journal->journal,
-							  paths, 0) : -EINVAL;
+	ret = -EINVAL;
+	if (S_ISREG(st.st_mode))
+		ret = journal->sd->open_files(&journal->journal, paths, 0);
 	if (ret == -EBADMSG || ret == -ENODATA || ret == -EINVAL)
 		return base_error(err, -ret, "%s is no file of the journal",
 				  shown);
@@ -118,18 +121,19 @@ static int open_file(struct journal *journal, const char *path,
 	return 0;
 }
 
-static int match(sd_journal *journal)
+static int match(const struct journal *journal)
 {
 	static const char *const matches[] = {
 		"_TRANSPORT=audit", "_AUDIT_TYPE=1326", "_AUDIT_TYPE=1701",
 		NULL, "_TRANSPORT=kernel", "SYSLOG_FACILITY=0",
 	};
+	const struct journal_library *sd = journal->sd;
 	int ret = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(matches) && ret >= 0; i++)
-		ret = matches[i] ? sd_journal_add_match(journal, matches[i],
-							0) :
-		      sd_journal_add_disjunction(journal);
+		ret = matches[i] ? sd->add_match(journal->journal, matches[i],
+						 0) :
+		      sd->add_disjunction(journal->journal);
 	return ret;
 }
 
@@ -137,20 +141,21 @@ static int match(sd_journal *journal)
  * after it, and the next one is where to begin. */
 static int go_on(struct journal *journal)
 {
+	const struct journal_library *sd = journal->sd;
 	sd_journal *at = journal->journal;
-	int ret = sd_journal_seek_cursor(at, journal->start);
+	int ret = sd->seek_cursor(at, journal->start);
 
 	if (ret == -EINVAL) {
 		journal->is_gone = true;
-		return sd_journal_seek_head(at);
+		return sd->seek_head(at);
 	}
 	if (ret >= 0)
-		ret = sd_journal_next(at);
+		ret = sd->next(at);
 	if (ret < 0)
 		return ret;
 	journal->any = ret > 0;
 	journal->is_gone = ret == 0 ||
-			   sd_journal_test_cursor(at, journal->start) <= 0;
+			   sd->test_cursor(at, journal->start) <= 0;
 	journal->is_next = ret > 0 && journal->is_gone;
 	return 0;
 }
@@ -161,11 +166,11 @@ static int seek(struct journal *journal,
 	const char *position = options->position ? options->position : "";
 
 	if (options->since > 0)
-		return sd_journal_seek_realtime_usec(
+		return journal->sd->seek_realtime_usec(
 			journal->journal, (uint64_t)options->since);
 	snprintf(journal->start, sizeof(journal->start), "%s", position);
 	return *position ? go_on(journal) :
-	       sd_journal_seek_head(journal->journal);
+	       journal->sd->seek_head(journal->journal);
 }
 
 static void journal_close(struct auditlog_source *source)
@@ -173,26 +178,29 @@ static void journal_close(struct auditlog_source *source)
 	struct journal *journal = (struct journal *)source;
 
 	/* Its descriptor is the library's. */
-	sd_journal_close(journal->journal);
+	if (journal->sd)
+		journal->sd->close(journal->journal);
 	free(journal);
 }
 
 static int start(struct journal *journal,
 		 const struct auditlog_options *options, struct error *err)
 {
-	sd_id128_t id;
 	int ret;
 
 	journal->fd = -1;
 	journal->base.about.name = "journal";
-	if (sd_id128_get_machine(&id) >= 0)
-		sd_id128_to_string(id, journal->machine_id);
+	base_read_file("/etc/machine-id", journal->machine_id,
+		       sizeof(journal->machine_id));
+	journal->sd = journal_library(err);
+	if (!journal->sd)
+		return -ENOSYS;
 	ret = strchr(options->name, '/') ?
 	      open_file(journal, options->name, err) :
 	      open_system(journal, err);
 	if (ret < 0)
 		return ret;
-	ret = match(journal->journal);
+	ret = match(journal);
 	if (ret >= 0)
 		ret = seek(journal, options);
 	return ret < 0 ? failed(ret, "the journal", err) : 0;
@@ -240,9 +248,11 @@ static int journal_read(struct auditlog_source *source,
 	journal->sink = sink;
 	tell_gone(journal, sink);
 	if (journal->fd >= 0)
-		ret = sd_journal_process(journal->journal);
+		ret = journal->sd->process(journal->journal);
 	while (ret >= 0 && base_now_monotonic() < until) {
-		ret = journal->is_next ? 1 : sd_journal_next(journal->journal);
+		ret = 1;
+		if (!journal->is_next)
+			ret = journal->sd->next(journal->journal);
 		journal->is_next = false;
 		if (ret == 0)
 			return source->follow ? 0 : -ENODATA;
@@ -267,7 +277,7 @@ static int journal_timeout(const struct auditlog_source *source)
 
 	if (journal->fd < 0)
 		return LOOK_EVERY;
-	if (sd_journal_get_timeout(journal->journal, &until) <= 0 ||
+	if (journal->sd->get_timeout(journal->journal, &until) <= 0 ||
 	    until == UINT64_MAX)
 		return -1;
 	return until <= now ? 0 : (int)((until - now) / 1000) + 1;
@@ -281,7 +291,7 @@ static void journal_position(const struct auditlog_source *source, char *out,
 	cleanup_free char *cursor = NULL;
 
 	if (journal->any &&
-	    sd_journal_get_cursor(journal->journal, &cursor) >= 0)
+	    journal->sd->get_cursor(journal->journal, &cursor) >= 0)
 		snprintf(out, size, "%s", cursor);
 	else
 		snprintf(out, size, "%s", journal->start);
