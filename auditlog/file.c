@@ -36,7 +36,9 @@ struct file_source {
 	char *path;		/* absolute; "-" */
 	struct follow follow;
 	struct stream stream;
-	struct place judged;	/* the file that about.forgeable is of */
+	/* The files that about.forgeable is of: the one that is read, and the
+	 * one before. */
+	struct place judged[2];
 };
 
 static struct file_source *file_of(const struct auditlog_source *source)
@@ -74,14 +76,23 @@ static void say_about(struct file_source *file, bool forgeable)
 		 forgeable ? " (forgeable)" : "");
 }
 
-static void judge(struct file_source *file, int fd)
+/* Nothing has been written by nobody; but who will write it is not known. */
+static bool is_forgeable(int fd)
 {
-	struct place_look look = { 0 };
+	struct place_look look;
 
-	if (fd < 0 || place_look(fd, &look) < 0)
-		return say_about(file, true);
-	file->judged = look.place;
-	say_about(file, !only_root_writes(fd) || !has_audit_form(&look));
+	return place_look(fd, &look) < 0 || !only_root_writes(fd) ||
+	       !has_audit_form(&look);
+}
+
+static void judge(struct file_source *file)
+{
+	const struct follow *follow = &file->follow;
+
+	file->judged[0] = follow->now.place;
+	file->judged[1] = follow->before.place;
+	say_about(file, follow->now.fd < 0 || is_forgeable(follow->now.fd) ||
+		  (follow->before.fd >= 0 && is_forgeable(follow->before.fd)));
 }
 
 /* A file that was made anew may be another's. */
@@ -89,10 +100,11 @@ static void judge_again(struct file_source *file)
 {
 	const struct place *now = &file->follow.now.place;
 
-	if (file->stream.fd < 0 && file->follow.now.fd >= 0 &&
-	    (!place_same_file(now, &file->judged) ||
-	     (now->head > 0 && !file->judged.head)))
-		judge(file, file->follow.now.fd);
+	if (file->stream.fd < 0 &&
+	    (!place_same_file(now, &file->judged[0]) ||
+	     !place_same_file(&file->follow.before.place, &file->judged[1]) ||
+	     !now->head != !file->judged[0].head))
+		judge(file);
 }
 
 /* ---- what can be read ------------------------------------------------- */
@@ -336,7 +348,7 @@ static int file_open(struct auditlog_source **source,
 	}
 	file->source.gathered = strncmp(file->path, "/var/log/", 9) != 0;
 	file->source.about.local = true;
-	judge(file, file->follow.now.fd);
+	judge(file);
 	*source = &file->source;
 	return 0;
 }

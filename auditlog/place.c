@@ -21,12 +21,16 @@ static uint64_t hash(const char *bytes, size_t size)
 	return value;
 }
 
+/* The size first: if the file is truncated in between, it is the beginning that
+ * is missed, and never a size that does not belong to it. */
 int place_look(int fd, struct place_look *look)
 {
 	struct stat st;
-	ssize_t n = pread(fd, look->head, sizeof(look->head), 0);
+	ssize_t n = fstat(fd, &st);
 
-	if (n < 0 || fstat(fd, &st) < 0)
+	if (n == 0)
+		n = pread(fd, look->head, sizeof(look->head), 0);
+	if (n < 0)
 		return -errno;
 	look->place = (struct place) {
 		.dev = st.st_dev,

@@ -54,7 +54,7 @@ rotate() {
 }
 
 start_watch() {
-	"$JAIL" watch --source=./test.log --all "$@" >out 2>err 3>&- &
+	"$JAIL" watch --source=./test.log --all >out 2>err 3>&- &
 	echo $! >watch.pid
 	await grep -q watching err
 }

@@ -401,6 +401,32 @@ static void test_forgeable_after_rotation(void **state)
 	assert_true(about.forgeable);
 }
 
+/* Others may still write to the file before. */
+static void test_forgeable_before_rotation(void **state)
+{
+	struct auditlog_about about;
+	cleanup_close int old = -1;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(fchmod(the.fd, 0666), 0);
+	log_write(1);
+	log_open(true);
+	log_read();
+	old = take_fd(&the.fd);
+	for (int i = 0; i < 2; i++) {
+		if (i)
+			assert_int_equal(rename(LOG ".1", LOG ".2"), 0);
+		assert_int_equal(rename(LOG, LOG ".1"), 0);
+		log_create();
+		log_write(1);
+		log_read();
+		auditlog_about(the.source, &about);
+		assert_int_equal(about.forgeable, i == 0);
+	}
+}
+
 static void test_local(void **state)
 {
 	struct auditlog_about about;
@@ -491,6 +517,7 @@ int main(void)
 		log_test(test_unlisted_folder),
 		log_test(test_forgeable),
 		log_test(test_forgeable_after_rotation),
+		log_test(test_forgeable_before_rotation),
 		log_test(test_local),
 		log_test(test_deaths),
 		log_test(test_sources_to_try),

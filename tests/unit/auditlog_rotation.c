@@ -4,6 +4,8 @@
  * middle of one, with the reader open or closed meanwhile: each record comes
  * once, or its loss is told.
  */
+#include <sys/mman.h>
+
 #include "tests/unit/auditlog_log.h"
 
 /* ---- rotations -------------------------------------------------------- */
@@ -544,6 +546,110 @@ static void test_since(void **state)
 		assert_int_equal(the.seen[i], i >= 2000);
 }
 
+/* ---- a new file without its rights as yet ------------------------------ */
+
+/* Root may read everything, so it is nobody who tries. */
+static void read_denied(void)
+{
+	log_open(true);
+	log_write(5);
+	log_read();
+	if (rename(LOG, LOG ".1") < 0)
+		_exit(3);
+	log_create();
+	if (fchmod(the.fd, 0) < 0)
+		_exit(4);
+	log_write(5);
+	log_read();
+	if (the.seen[10] || auditlog_timeout(the.source) != 250)
+		_exit(5);
+	if (fchmod(the.fd, 0600) < 0)
+		_exit(6);
+	log_read();
+	if (auditlog_timeout(the.source) != -1)
+		_exit(7);
+	for (uint32_t i = 1; i <= 10; i++)
+		if (the.seen[i] != 1)
+			_exit(8);
+	_exit(0);
+}
+
+static void test_rights_come_later(void **state)
+{
+	pid_t child;
+	int status;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chown(".", 65534, 65534), 0);
+	assert_int_equal(chown(LOG, 65534, 65534), 0);
+	child = fork();
+	if (child == 0) {
+		if (setgid(65534) || setuid(65534))
+			_exit(2);
+		read_denied();
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(chown(".", 0, 0), 0);
+	assert_int_equal(status, 0);
+}
+
+/* ---- at the same time -------------------------------------------------- */
+
+enum { ROUNDS = 300, A_ROUND = 20, AHEAD = 5 };
+
+/* Rotates as fast as it can, AHEAD files before the reader at the most. */
+static void write_and_rotate(const volatile unsigned *seen)
+{
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		log_write(A_ROUND);
+		while (*seen + AHEAD * A_ROUND < the.written)
+			usleep(100);
+		if (round % 3)
+			rotate();
+		else
+			copytruncate();
+	}
+}
+
+static unsigned count_seen(void)
+{
+	unsigned count = 0;
+
+	for (uint32_t i = 1; i <= the.written; i++)
+		count += the.seen[i] > 0;
+	return count;
+}
+
+static void test_at_the_same_time(void **state)
+{
+	volatile unsigned *seen = mmap(NULL, sizeof(*seen), PROT_READ |
+				       PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+				       -1, 0);
+	int64_t until = base_now_monotonic() + 60 * INT64_C(1000000);
+	pid_t child;
+	int status;
+
+	(void)state;
+	assert_true(seen != MAP_FAILED);
+	log_open(true);
+	log_read();
+	child = fork();
+	if (child == 0) {
+		write_and_rotate(seen);
+		_exit(0);
+	}
+	the.written = ROUNDS * A_ROUND;
+	while ((*seen = count_seen()) < the.written &&
+	       base_now_monotonic() < until)
+		log_read();
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	log_all_came();
+	assert_int_equal(the.losses, 0);
+}
+
 /* ---- at random -------------------------------------------------------- */
 
 static void write_at_random(void)
@@ -627,6 +733,8 @@ int main(void)
 		log_test(test_position_damaged),
 		log_test(test_truncated_without_copy),
 		log_test(test_since),
+		log_test(test_rights_come_later),
+		log_test(test_at_the_same_time),
 		log_test(test_random),
 	};
 
