@@ -163,7 +163,9 @@ struct db_program {
 	uint64_t calls;				/* whitelist entries */
 	uint64_t denials;
 	int64_t last_learned;			/* 0: never here */
+	bool known;		/* false: there are denials alone */
 };
+/* By name; those of which only denials are recorded, too. */
 int db_each_program(struct db *db,
 		    int (*callback)(void *data, const struct db_program *row),
 		    void *data, struct error *err);
@@ -336,7 +338,8 @@ struct db_covered {
  * A row does not reach over the latest decision on its call, or the time when
  * that was learned. So that no target fills the disk, 16 executables of a call
  * and day get rows of their own, and 64 calls beyond the table; further ones
- * are counted in the last.
+ * are counted in the last. Programs that the store does not know get 4096 rows
+ * a day; further ones are the program "(others)".
  */
 int db_records_add(struct db *db, struct db_covered *covered,
 		   struct db_records *records, struct error *err);

@@ -6,7 +6,8 @@
  *
  * What a target chooses cannot fill the disk: of executables, and of numbers
  * that no table of calls has, only so many a day get rows of their own;
- * further ones are counted in the last row.
+ * further ones are counted in the last row. Likewise of programs that the store
+ * does not know; further ones are "(others)".
  */
 #include <string.h>
 
@@ -15,8 +16,10 @@
 enum {
 	EXE_LIMIT = 16,			/* of a call */
 	ROW_LIMIT = 256,		/* of a call, whatever differs */
-	UNKNOWN_LIMIT = 64		/* of all calls that nobody knows */
+	UNKNOWN_LIMIT = 64,		/* of all calls that nobody knows */
+	STRANGER_LIMIT = 4096		/* of programs not in the store */
 };
+#define OTHERS "(others)"
 #define DAY (INT64_C(24) * 3600 * 1000000)
 
 /* ---- counting ----------------------------------------------------------- */
@@ -135,6 +138,7 @@ struct store {
 	struct db *db;
 	struct records_slots *slots;
 	sqlite3_stmt *find, *taken, *update;
+	int64_t day, strangers;		/* rows of programs not in the store */
 };
 
 static void store_free(struct store *store)
@@ -172,6 +176,12 @@ static int prepare(struct store *store, struct error *err)
 	return r;
 }
 
+static const struct profiles_denial *denial_of(const struct store *store,
+					       const struct records_slot *slot)
+{
+	return store->slots->records->groups[slot->group].denial;
+}
+
 /* A serial of 0 where another row has it already. */
 static int free_serial(struct store *store, const struct records_slot *slot,
 		       const struct profiles_denial *d, int64_t *serial,
@@ -189,12 +199,12 @@ static int free_serial(struct store *store, const struct records_slot *slot,
 
 /* -ENOENT, and no sentence: there is no row. */
 static int find_row(struct store *store, const struct records_slot *slot,
-		    const struct db_group *group, int64_t *id, uint64_t *count,
+		    const char *program, int64_t *id, uint64_t *count,
 		    struct error *err)
 {
-	const struct profiles_denial *d = group->denial;
+	const struct profiles_denial *d = denial_of(store, slot);
 	int r = db_bind(store->db, store->find, err, "tcitittttiii",
-			group->program, d->call, slot->day,
+			program, d->call, slot->day,
 			profiles_action_name(d->action),
 			(int64_t)d->action_errno, d->exe, d->host, d->boot_id,
 			db_denial_source(d), (int64_t)d->forgeable,
@@ -214,10 +224,10 @@ static int find_row(struct store *store, const struct records_slot *slot,
 /* The last row of those that the slot shares a limit with, if that is reached,
  * else -ENOENT. */
 static int find_last(struct store *store, const struct records_slot *slot,
-		     const struct db_group *group, int64_t *id,
-		     uint64_t *count, struct error *err)
+		     const char *program, int64_t *id, uint64_t *count,
+		     struct error *err)
 {
-	const struct profiles_denial *d = group->denial;
+	const struct profiles_denial *d = denial_of(store, slot);
 	uint32_t highest = base_call_highest(d->call.arch);
 	bool unknown = d->call.number > highest;
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
@@ -234,7 +244,7 @@ static int find_last(struct store *store, const struct records_slot *slot,
 		     " FROM denials WHERE program = ?1 AND arch = ?2"
 		     " AND number BETWEEN ?4 AND ?5"
 		     " AND day = ?6 AND forgeable = ?7 AND (time > ?8) = ?12",
-		     "tciiiiitiii", group->program, d->call, first, last,
+		     "tciiiiitiii", program, d->call, first, last,
 		     slot->day, (int64_t)d->forgeable,
 		     store->slots->groups[slot->group].since, d->exe,
 		     (int64_t)(unknown ? UNKNOWN_LIMIT : ROW_LIMIT),
@@ -251,46 +261,85 @@ static int find_last(struct store *store, const struct records_slot *slot,
 	return r;
 }
 
-static int insert_row(struct store *store, const struct records_slot *slot,
-		      const struct db_group *group, int64_t serial,
-		      int64_t *id, struct error *err)
+static int find(struct store *store, const struct records_slot *slot,
+		const char *program, int64_t *id, uint64_t *count,
+		struct error *err)
 {
-	struct profiles_denial denial = *group->denial;
+	int r = find_row(store, slot, program, id, count, err);
+
+	if (r == -ENOENT)
+		r = find_last(store, slot, program, id, count, err);
+	return r;
+}
+
+/* 1: PROGRAM is one too many for a row of its own on that day. */
+static int is_crowded(struct store *store, const struct records_slot *slot,
+		      const char *program, struct error *err)
+{
+	int64_t known;
+	int r = db_value(store->db, &known, err,
+			 "SELECT id FROM programs WHERE name = ?1", "t",
+			 program);
+
+	if (r != -ENOENT)
+		return r;
+	r = 0;
+	if (store->day != slot->day)
+		r = db_value(store->db, &store->strangers, err,
+			     "SELECT count(*) FROM denials WHERE day = ?1"
+			     " AND program NOT IN (SELECT name FROM programs)",
+			     "i", slot->day);
+	store->day = slot->day;
+	return r < 0 ? r : store->strangers++ >= STRANGER_LIMIT;
+}
+
+static int insert_row(struct store *store, const struct records_slot *slot,
+		      const char *program, int64_t serial, int64_t *id,
+		      struct error *err)
+{
+	struct profiles_denial denial = *denial_of(store, slot);
 
 	denial.count = slot->count;
 	denial.serial = serial;
 	denial.time = slot->first_time;
 	denial.last_time = slot->last_time;
-	return db_denial_insert(store->db, group->program, &denial, slot->day,
-				id, err);
+	return db_denial_insert(store->db, program, &denial, slot->day, id,
+				err);
 }
 
 static int store_slot(struct store *store, struct records_slot *slot,
 		      struct error *err)
 {
-	const struct db_group *group =
-		&store->slots->records->groups[slot->group];
+	const struct profiles_denial *denial = denial_of(store, slot);
+	const char *program =
+		store->slots->records->groups[slot->group].program;
 	int64_t serial;
 	uint64_t count = 0;
-	int r = free_serial(store, slot, group->denial, &serial, err);
+	int crowded = 0, r = free_serial(store, slot, denial, &serial, err);
 
-	if (r < 0)
-		return r;
-	r = find_row(store, slot, group, &slot->id, &count, err);
+	if (r == 0)
+		r = find(store, slot, program, &slot->id, &count, err);
 	if (r == -ENOENT)
-		r = find_last(store, slot, group, &slot->id, &count, err);
+		crowded = is_crowded(store, slot, program, err);
+	if (crowded < 0)
+		return crowded;
+	if (crowded) {
+		program = OTHERS;
+		r = find(store, slot, program, &slot->id, &count, err);
+	}
 	if (r == -ENOENT)
-		return insert_row(store, slot, group, serial, &slot->id, err);
+		return insert_row(store, slot, program, serial, &slot->id,
+				  err);
 	return r < 0 ? r : db_again(store->db, store->update, err, "iuiiit",
 				    slot->id, db_sum(count, slot->count),
 				    slot->first_time, serial, slot->last_time,
-				    group->denial->code);
+				    denial->code);
 }
 
 int records_store(struct db *db, struct records_slots *slots,
 		  struct error *err)
 {
-	struct store store = { .db = db, .slots = slots };
+	struct store store = { .db = db, .slots = slots, .day = -1 };
 	int r = slots->count ? prepare(&store, err) : 0;
 
 	for (size_t i = 0; r == 0 && i < slots->count; i++)

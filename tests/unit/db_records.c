@@ -148,6 +148,51 @@ static void test_flood(void **state)
 				    " WHERE program = 'q'"), 1);
 }
 
+/* Under ever new names, of which the store knows one. */
+static void test_strangers(void **state)
+{
+	enum { COUNT = 5000, LIMIT = 4096 };
+	cleanup_db struct db *db = open_store(DB_WRITE);
+	struct profiles_denial denial = denial_of(201, "a");
+	struct db_group *groups = calloc(COUNT, sizeof(*groups));
+	struct db_event *events = calloc(COUNT, sizeof(*events));
+	char (*names)[8] = calloc(COUNT, sizeof(*names));
+	struct db_covered covered = { 0 };
+
+	(void)state;
+	assert_true(groups && events && names);
+	ok(record_range(db, begin_session(db, "4998"), 1, 1, 1));
+	for (uint32_t i = 0; i < COUNT; i++) {
+		snprintf(names[i], sizeof(names[i]), "%u", i);
+		groups[i] = (struct db_group){ .program = names[i],
+					       .denial = &denial };
+		events[i] = (struct db_event){ i + 1, i, NOW + i * 1000 };
+	}
+	for (uint32_t i = 0; i < COUNT; i += COUNT / 2)
+		ok(give(db, &covered, groups, COUNT, events + i, COUNT / 2,
+			true));
+	assert_int_equal(total(db), COUNT);
+	assert_int_equal(count_rows(db, "SELECT count(*) FROM denials"),
+			 LIMIT + 2);
+	assert_int_equal(count_rows(db, "SELECT count FROM denials"
+				    " WHERE program = '(others)'"),
+			 COUNT - LIMIT - 1);
+	assert_int_equal(count_rows(db, "SELECT count FROM denials"
+				    " WHERE program = '4998'"), 1);
+	/* Who has a row keeps it, and the next day is another. */
+	events[0].serial += COUNT;
+	events[0].time += COUNT * 1000;
+	events[1] = (struct db_event){ 2 * COUNT, COUNT - 1, NOW + DAY };
+	ok(give(db, &covered, groups, COUNT, events, 2, true));
+	assert_int_equal(count_rows(db, "SELECT count FROM denials"
+				    " WHERE program = '0'"), 2);
+	assert_int_equal(count_rows(db, "SELECT count FROM denials"
+				    " WHERE program = '4999'"), 1);
+	free(groups);
+	free(events);
+	free(names);
+}
+
 /* ---- jail's own --------------------------------------------------------- */
 
 static void test_supervised(void **state)
@@ -317,6 +362,7 @@ int main(void)
 		store_test(test_row),
 		store_test(test_same_serial),
 		store_test(test_flood),
+		store_test(test_strangers),
 		store_test(test_supervised),
 		store_test(test_position),
 		store_test(test_full),
