@@ -75,10 +75,12 @@ static int add_exe(void *data, const char *program, const char *path,
 static int add_program(void *data, const struct db_program *row)
 {
 	struct match *match = data;
-	char **programs = reallocarray(match->programs,
-				       match->program_count + 1,
-				       sizeof(*programs));
+	char **programs;
 
+	if (!row->known)
+		return 0; /* a stranger's, of an earlier --all */
+	programs = reallocarray(match->programs, match->program_count + 1,
+				sizeof(*programs));
 	if (!programs)
 		return -ENOMEM;
 	match->programs = programs;

@@ -129,14 +129,13 @@ static int add_entries(struct db *db, const char *program, json_t *calls,
 	return result;
 }
 
-static int walk(struct db *db, struct parts *parts, json_t *calls,
-		struct error *err)
+/* Nothing, of a program of which there are only denials. */
+static int walk_learned(struct db *db, struct parts *parts, json_t *calls,
+			struct error *err)
 {
 	const char *program = parts->program;
 	int r = add_entries(db, program, calls, err);
 
-	if (r == 0)
-		r = db_each_program(db, take_sessions, parts, err);
 	if (r == 0)
 		r = db_each_object(db, program, add_object, parts, err);
 	if (r == 0)
@@ -145,9 +144,19 @@ static int walk(struct db *db, struct parts *parts, json_t *calls,
 	if (r == 0)
 		r = db_each_argument(db, program, add_argument, parts, err);
 	if (r == 0)
-		r = db_each_denial(db, program, add_denial, parts, err);
-	if (r == 0)
 		r = db_each_decision(db, program, add_never, parts, err);
+	return r == -ENOENT ? 0 : r;
+}
+
+static int walk(struct db *db, struct parts *parts, json_t *calls,
+		struct error *err)
+{
+	int r = walk_learned(db, parts, calls, err);
+
+	if (r == 0)
+		r = db_each_program(db, take_sessions, parts, err);
+	if (r == 0)
+		r = db_each_denial(db, parts->program, add_denial, parts, err);
 	return r;
 }
 

@@ -106,6 +106,10 @@ static int print_whitelist(struct db *db, const char *program,
 	size_t count = 0;
 	int result = db_entries(db, program, &entries, &count, err);
 
+	if (result == -ENOENT) {
+		puts("nothing was learned of it, and nothing decided");
+		return cli_show_denials(db, program, err);
+	}
 	if (result < 0)
 		return result;
 	for (size_t i = 1; i < count; i++)

@@ -49,8 +49,12 @@ int db_each_program(struct db *db,
 			 " (SELECT count(*) FROM denials"
 			 "  WHERE program = p.name),"
 			 " (SELECT max(started) FROM origins"
-			 "  WHERE program = p.id AND origin = 'learn')"
-			 " FROM programs AS p ORDER BY name", "");
+			 "  WHERE program = p.id AND origin = 'learn'),"
+			 " id IS NOT NULL"
+			 " FROM (SELECT id, name FROM programs UNION ALL"
+			 "  SELECT DISTINCT NULL, program FROM denials"
+			 "  WHERE program NOT IN (SELECT name FROM programs))"
+			 " AS p ORDER BY name", "");
 
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1) {
 		struct db_program row = {
@@ -59,6 +63,7 @@ int db_each_program(struct db *db,
 			.calls = db_column_u64(stmt, 2),
 			.denials = db_column_u64(stmt, 3),
 			.last_learned = sqlite3_column_int64(stmt, 4),
+			.known = sqlite3_column_int(stmt, 5),
 		};
 
 		r = callback(data, &row);

@@ -85,6 +85,23 @@ on_terminal() {
 	[ "$(counted)" = "other:time:1 tool:time:2" ]
 }
 
+@test "what was only refused is listed, shown and forgotten, no program" {
+	record exe '"/usr/bin/other"' >log
+	watch_once --all
+	run_jail list
+	[[ $stdout == *$'\n'other* ]]
+	run_jail show other
+	[[ $stdout == *"nothing was learned of it"*"time (201, x86_64)"* ]]
+	run_jail show --json other
+	jq -e '.calls == [] and .denials[0].name == "time"' <<<"$stdout"
+	record exe '"/usr/bin/other"' >>log
+	watch_once
+	[ -z "$stdout" ]
+	run_jail forget other
+	status_is 0
+	[[ "$("$JAIL" list)" != *other* ]] || false
+}
+
 @test "the executable of a session is the program's, whatever its name" {
 	"$JAIL" learn --quiet --no-sandbox --name=mine -- true
 	record exe '"/usr/bin/true"' >log
