@@ -41,8 +41,8 @@ static void what_happened(const struct profiles_denial *denial, char *out,
 			 code ? code : "", call);
 		break;
 	case PROFILES_LOGGED:
-		snprintf(out, size, "made %s, which is not on its whitelist",
-			 call);
+		snprintf(out, size, "made %s, which %s", call, by_jail ?
+			 "is not on its whitelist" : "its filter logs");
 		break;
 	case PROFILES_TRAPPED:
 		snprintf(out, size, "was sent SIGSYS at %s", call);
