@@ -161,8 +161,10 @@ Q='[w]hy'
 	[ "$(recorded)" = "mkdir errno 3" ]
 }
 
+# The hang-up ends the program, or jail sees it first, and denies.
 @test "the terminal is closed: nothing waits for ever" {
-	ask "signal 1" expect="$Q" hangup end -- mkdir "$dir"
+	ask "signal 1" expect="$Q" hangup end -- mkdir "$dir" ||
+		[ "$stdout" = "exit 0" ]
 	[ ! -e "$dir" ]
 }
 
