@@ -188,6 +188,11 @@ int auditlog_timeout(const struct auditlog_source *source);
 int auditlog_read(struct auditlog_source *source,
 		  const struct auditlog_sink *sink, struct error *err);
 
+/* Before the end: true if the source has no past that the next watch could
+ * read. What came by now is then to be read, until -ENODATA; nothing more
+ * comes, and what is missing is told as lost without waiting for it. */
+bool auditlog_stop(struct auditlog_source *source);
+
 /* For the next watch: where it is to go on so that what was handed on by now is
  * not handed on again and nothing is left out. One printable line; empty where
  * the source has no past. Returns OUT. */

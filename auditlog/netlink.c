@@ -236,9 +236,17 @@ static int netlink_read(struct auditlog_source *source,
 		return ret;
 	if (netlink->news.code < 0)
 		return refused(-netlink->news.code, err);
-	if (status_timeout(&netlink->status) == 0)
+	if (netlink->news.size > 0)
+		return 1;
+	if (status_timeout(&netlink->status) == 0 ||
+	    (!source->follow && status_timeout(&netlink->status) > 0))
 		ask_kernel(netlink, sink);
-	return netlink->news.size > 0 ? 1 : source->follow ? 0 : -ENODATA;
+	return source->follow ? 0 : -ENODATA;
+}
+
+static void netlink_stop(struct auditlog_source *source)
+{
+	reader_stop(&((struct netlink *)source)->reader);
 }
 
 static int netlink_fd(const struct auditlog_source *source)
@@ -258,4 +266,5 @@ const struct source_kind source_netlink = {
 	.fd = netlink_fd,
 	.timeout = netlink_timeout,
 	.read = netlink_read,
+	.stop = netlink_stop,
 };

@@ -139,6 +139,16 @@ static void settle(struct reader *reader, int64_t now)
 	reader->news.unknown = true;
 }
 
+/* The last words: nobody waits any more. */
+static void settle_all(struct reader *reader)
+{
+	struct serials *serials = &reader->serials;
+
+	while (serials->deadline)
+		add_loss(reader, serials_settle(serials, serials->deadline));
+	reader->news.unknown |= reader->full_since && !reader->full_told;
+}
+
 static int patience(const struct reader *reader, int64_t now)
 {
 	int64_t until = reader->serials.deadline;
@@ -191,12 +201,15 @@ static int receive(struct reader *reader)
 	return 1;
 }
 
-static void wake(struct reader *reader)
+static void wake(struct reader *reader, bool last)
 {
 	bool worth;
 
 	pthread_mutex_lock(&reader->lock);
-	settle(reader, base_now_monotonic());
+	if (last)
+		settle_all(reader);
+	else
+		settle(reader, base_now_monotonic());
 	worth = worth_waking(&reader->news);
 	pthread_mutex_unlock(&reader->lock);
 	if (worth)
@@ -229,20 +242,22 @@ static void *run(void *data)
 	struct reader *reader = data;
 	struct pollfd fds[] = { { reader->fd, POLLIN, 0 },
 				{ reader->stop, POLLIN, 0 } };
-	int ret = 0;
+	int ret = 0, most;
 
 	take_short_turns();
 	while (ret >= 0 && !fds[1].revents) {
 		(void)poll(fds, 2, patience(reader, base_now_monotonic()));
-		/* Never so long that the owner starves. */
-		for (int i = 0; i < 64 && (ret = receive(reader)) > 0; i++)
+		/* Not for ever where they come without end; at last what a
+		 * full socket holds. */
+		most = fds[1].revents ? 4096 : 64;
+		for (int i = 0; i < most && (ret = receive(reader)) > 0; i++)
 			;
 		if (ret < 0) {
 			pthread_mutex_lock(&reader->lock);
 			reader->news.code = ret;
 			pthread_mutex_unlock(&reader->lock);
 		}
-		wake(reader);
+		wake(reader, fds[1].revents);
 	}
 	return NULL;
 }
@@ -303,13 +318,18 @@ int reader_open(struct reader *reader, int fd, struct error *err)
 			  "records: %s", strerror(code));
 }
 
+void reader_stop(struct reader *reader)
+{
+	if (!reader->running)
+		return;
+	(void)eventfd_write(reader->stop, 1);
+	pthread_join(reader->thread, NULL);
+	reader->running = false;
+}
+
 void reader_close(struct reader *reader)
 {
-	if (reader->running) {
-		(void)eventfd_write(reader->stop, 1);
-		pthread_join(reader->thread, NULL);
-		reader->running = false;
-	}
+	reader_stop(reader);
 	base_close(&reader->fd);
 	base_close(&reader->wake);
 	base_close(&reader->stop);

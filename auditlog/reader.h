@@ -51,6 +51,9 @@ struct reader {
 /* Takes FD in any case. */
 int reader_open(struct reader *reader, int fd, struct error *err);
 void reader_close(struct reader *reader);
+/* Ends the thread when it has read what came by now; what is missing then is
+ * lost. */
+void reader_stop(struct reader *reader);
 /* Never blocks. NEWS takes the place of what the thread fills: give back what
  * was taken before, its memory is used again. */
 void reader_take(struct reader *reader, struct reader_news *news);

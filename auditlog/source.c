@@ -201,6 +201,15 @@ int auditlog_read(struct auditlog_source *source,
 	return ret;
 }
 
+bool auditlog_stop(struct auditlog_source *source)
+{
+	if (!source->kind->stop)
+		return false;
+	source->kind->stop(source);
+	source->follow = false;
+	return true;
+}
+
 /* ---- the rest --------------------------------------------------------- */
 
 int auditlog_fd(const struct auditlog_source *source)

@@ -25,6 +25,7 @@ struct source_kind {
 	int (*timeout)(const struct auditlog_source *source);	/* or NULL */
 	int (*read)(struct auditlog_source *source,
 		    const struct auditlog_sink *sink, struct error *err);
+	void (*stop)(struct auditlog_source *source);	/* or NULL: false */
 	void (*position)(const struct auditlog_source *source, char *out,
 			 size_t size);			/* or NULL: none */
 	void (*key)(const struct auditlog_source *source, char *out,

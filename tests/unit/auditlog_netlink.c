@@ -72,6 +72,22 @@ static void a_burst_is_whole(void **state)
 	assert_int_equal(heard.lost, 0);
 }
 
+/* What came before the end is read. */
+static void a_stop_leaves_nothing_unread(void **state)
+{
+	cleanup_auditlog struct auditlog_source *source = open_or_skip();
+	struct heard heard = { .pid = run_logged(20000) };
+
+	(void)state;
+	/* The kernel sends them a moment after the calls. */
+	usleep(500000);
+	assert_true(auditlog_stop(source));
+	assert_int_equal(hear(source, &heard, NULL, 10), -ENODATA);
+	assert_int_equal(heard.logged, 20000);
+	assert_true(auditlog_stop(source));
+	assert_int_equal(hear(source, &heard, NULL, 10), -ENODATA);
+}
+
 static void what_the_sink_answers_ends_reading(void **state)
 {
 	cleanup_auditlog struct auditlog_source *source = open_or_skip();
@@ -276,7 +292,7 @@ static uint32_t serial_of(const char *line)
 
 /* A socket that holds hardly anything, and a thread that we hold up: most of a
  * burst is lost, and it is known how much. An event after it shows its end. */
-static void what_is_lost_is_counted(void **state)
+static void count_lost(bool stop)
 {
 	struct sockaddr_nl name;
 	struct reader reader;
@@ -284,7 +300,6 @@ static void what_is_lost_is_counted(void **state)
 	uint64_t lines = 0, span;
 	char mark[32];
 
-	(void)state;
 	assert_int_equal(reader_open(&reader, small_socket(1, &name), NULL), 0);
 	run_logged(0);
 	assert_true(await_text(&reader, &sum, "type=1326"));
@@ -295,7 +310,9 @@ static void what_is_lost_is_counted(void **state)
 	usleep(100000);
 	snprintf(mark, sizeof(mark), " pid=%d ", (int)run_logged(0));
 	assert_true(await_text(&reader, &sum, mark));
-	/* What may still come late is lost a second later. */
+	/* What may still come late is lost a second later, or at the end. */
+	if (stop)
+		reader_stop(&reader);
 	for (int i = 0; i < 100 && (i < 3 || is_waiting(&reader)); i++) {
 		usleep(100000);
 		add_news(&reader, &sum);
@@ -312,6 +329,18 @@ static void what_is_lost_is_counted(void **state)
 	/* Others' events may have come of other types, which are no lines. */
 	assert_in_range(sum.lost + lines, span - 50, span + 50);
 	free(sum.lines);
+}
+
+static void what_is_lost_is_counted(void **state)
+{
+	(void)state;
+	count_lost(false);
+}
+
+static void what_is_missing_at_the_end_is_lost(void **state)
+{
+	(void)state;
+	count_lost(true);
 }
 
 /* Only the kernel is believed: root can send to the socket, too. */
@@ -347,12 +376,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_kill_is_heard),
 		cmocka_unit_test(a_burst_is_whole),
+		cmocka_unit_test(a_stop_leaves_nothing_unread),
 		cmocka_unit_test(what_the_sink_answers_ends_reading),
 		cmocka_unit_test(one_capability_is_enough),
 		cmocka_unit_test(without_it_the_sentence_says_so),
 		cmocka_unit_test(another_network_namespace_hears_nothing),
 		cmocka_unit_test(the_kernels_count_is_asked_for_a_reason),
 		cmocka_unit_test(what_is_lost_is_counted),
+		cmocka_unit_test(what_is_missing_at_the_end_is_lost),
 		cmocka_unit_test(nobody_else_is_believed),
 	};
 
