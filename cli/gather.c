@@ -394,7 +394,8 @@ static int store(struct gather *gather, struct watched *watched,
 		.events = batch->events, .event_count = batch->count,
 		.groups = gather->rows, .group_count = gather->row_count,
 		/* What is passed over shall count for who reads it later. */
-		.complete = watched->about.complete && gather->match.all,
+		.complete = watched->about.complete && !watched->lost &&
+			    gather->match.all,
 		.source = watched->key, .position = watched->position,
 	};
 	int ret = db_records_add(db, &watched->covered, &records, err);
@@ -408,6 +409,10 @@ static int store(struct gather *gather, struct watched *watched,
 		return ret;
 	snprintf(watched->kept, sizeof(watched->kept), "%s",
 		 watched->position);
+	/* What another source has of what was lost here is not counted yet. */
+	if (watched->lost)
+		watched->covered = (struct db_covered){0};
+	watched->lost = false;
 	note_stored(gather, batch);
 	batch->count = 0;
 	batch->since = base_now_monotonic();

@@ -29,6 +29,7 @@ static void what_happened(const struct profiles_denial *denial, char *out,
 {
 	const char *code = denial->action_errno ?
 		strerrorname_np(denial->action_errno) : NULL;
+	bool by_jail = !*denial->source || strcmp(denial->source, "jail") == 0;
 	char call[64];
 
 	cli_call_label(call, sizeof(call), denial->call);

@@ -193,6 +193,7 @@ static void take_loss(void *data, const struct auditlog_loss *loss)
 {
 	struct watch *watch = data;
 
+	watch->gather.current->lost = true;
 	watch_sources_loss(&watch->sources.losses, loss);
 }
 
@@ -376,12 +377,30 @@ static bool goes_on(const struct watch *watch)
 	       watch->offers.asked;
 }
 
+/* What a live source holds by now can be read from nowhere later. */
+static int read_last(struct watch *watch, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < watch->sources.count; i++) {
+		struct watched *watched = &watch->sources.items[i];
+
+		if (watched->ended || !auditlog_stop(watched->source))
+			continue;
+		while (ret == 0 && !watched->ended)
+			ret = read_one(watch, watched, err);
+	}
+	return ret;
+}
+
 static int follow(struct watch *watch, struct error *err)
 {
 	int ret = 0;
 
 	while (ret == 0 && goes_on(watch))
 		ret = step(watch, err);
+	if (ret == 0)
+		ret = read_last(watch, err);
 	for (size_t i = 0; i < watch->sources.count; i++)
 		store_one(watch, &watch->sources.items[i], true);
 	if (ret == 0 && !watch->offers.quit)

@@ -148,6 +148,7 @@ struct watched {
 	char kept[AUDITLOG_POSITION];		/* the store has it */
 	bool more;		/* to be read at once */
 	bool ended;
+	bool lost;		/* something, since it was stored last */
 };
 struct watch_losses {
 	uint64_t events[AUDITLOG_LOST_FILE + 1], times[AUDITLOG_LOST_FILE + 1];
