@@ -21,7 +21,7 @@ static const char *time_of(char *out, size_t size, int64_t when)
 	int64_t age = base_now() - when;
 
 	cli_short_time(out, size, when);
-	return age >= 0 && age < DAY && strlen(out) > 11 ? out + 11 : out;
+	return age > -DAY && age < DAY && strlen(out) > 11 ? out + 11 : out;
 }
 
 static void what_happened(const struct profiles_denial *denial, char *out,

@@ -4,12 +4,9 @@
  * what jail's own supervisors put in the store, and offers to allow them. It
  * sleeps until there is something: in a log, in the store, on the terminal.
  */
-#include <libgen.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 
 #include "cli/watch.h"
 
@@ -51,93 +48,31 @@ struct watch {
 	struct watch_sources sources;
 	struct gather gather;
 	struct offers offers;
-	struct db *db;
-	char *path;		/* of the store */
-	char *file;		/* its last component */
-	dev_t device;		/* the store that is open */
-	ino_t inode;
-	int signals, changes;	/* signalfd(2), inotify(7) */
-	int again;		/* ms until it is looked at once more; or 0 */
+	struct watch_store store;
+	int signals;		/* signalfd(2) */
 	bool changed;		/* the store: by others */
 	bool stored;		/* by us, since offers were looked for */
 	bool end;
-	int64_t read_at;	/* when the programs were read: monotonic */
+	int64_t read_next;	/* when programs may be read: monotonic */
 	int64_t failed_at;	/* when the store did not take something */
 };
 
-/* ---- the store -------------------------------------------------------- */
-
-#define STORE_PATIENCE 500 /* milliseconds: a source must not overflow */
 #define RETRY_AFTER 1000000 /* microseconds */
 
-static int open_store(struct watch *watch, struct error *err)
+static int take_store(struct watch *watch, struct error *err)
 {
-	struct stat st;
-	int ret;
+	watch->offers.db = watch->store.db;
+	return match_read(&watch->gather.match, watch->store.db, err);
+}
 
-	db_close(take_ptr(watch->db));
-	ret = db_open_patient(&watch->db, watch->path, DB_WRITE,
-			      STORE_PATIENCE, err);
-	if (ret < 0)
+static int renew_store(struct watch *watch, struct error *err)
+{
+	int ret = watch_store_renew(&watch->store, err);
+
+	if (ret <= 0)
 		return ret;
-	if (stat(watch->path, &st) == 0) {
-		watch->device = st.st_dev;
-		watch->inode = st.st_ino;
-	}
-	watch->offers.db = watch->db;
-	return match_read(&watch->gather.match, watch->db, err);
-}
-
-/* Without it the store is looked at once a second. */
-static void follow_store(struct watch *watch)
-{
-	cleanup_free char *copy = strdup(watch->path);
-
-	watch->changes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (watch->changes >= 0 && copy &&
-	    inotify_add_watch(watch->changes, dirname(copy),
-			      IN_MODIFY | IN_CREATE | IN_MOVED_TO |
-			      IN_DELETE) >= 0)
-		return;
-	base_close(&watch->changes);
-}
-
-/* Another file may have its name by now. */
-static int reopen_store(struct watch *watch, struct error *err)
-{
-	struct stat st;
-
-	if (stat(watch->path, &st) < 0 ||
-	    (st.st_dev == watch->device && st.st_ino == watch->inode))
-		return 0;
 	watch->changed = true;
-	return open_store(watch, err);
-}
-
-static bool names_store(const struct watch *watch,
-			const struct inotify_event *event)
-{
-	return event->mask & IN_Q_OVERFLOW ||
-	       (event->len &&
-		strncmp(event->name, watch->file, strlen(watch->file)) == 0);
-}
-
-/* Whether somebody may have written to it. */
-static bool drain_changes(struct watch *watch)
-{
-	char buffer[4096]
-		__attribute__((aligned(__alignof__(struct inotify_event))));
-	bool ours = false;
-	ssize_t size;
-
-	while ((size = read(watch->changes, buffer, sizeof(buffer))) > 0)
-		for (char *at = buffer; at < buffer + size;) {
-			const struct inotify_event *event = (void *)at;
-
-			ours |= names_store(watch, event);
-			at += sizeof(*event) + event->len;
-		}
-	return ours;
+	return take_store(watch, err);
 }
 
 /* ---- signals ---------------------------------------------------------- */
@@ -225,7 +160,7 @@ static void store_one(struct watch *watch, struct watched *watched, bool all)
 	if (!all && watch->failed_at &&
 	    base_now_monotonic() - watch->failed_at < RETRY_AFTER)
 		return;
-	if (gather_store(&watch->gather, watched, watch->db, all, &err) == 0) {
+	if (gather_store(&watch->gather, watched, watch->store.db, all, &err) == 0) {
 		watch->failed_at = 0;
 	} else {
 		if (!watch->failed_at || all) {
@@ -269,10 +204,8 @@ static int sooner(int a, int b)
 /* How long to sleep, in milliseconds; -1: until something happens. */
 static int patience(const struct watch *watch)
 {
-	int wait = watch->changes < 0 ? 1000 : -1;
+	int wait = watch_store_wait(&watch->store);
 
-	if (watch->again)
-		wait = sooner(wait, watch->again);
 	for (size_t i = 0; i < watch->sources.count; i++) {
 		const struct watched *watched = &watch->sources.items[i];
 		int due = gather_wait(watched);
@@ -291,7 +224,7 @@ static int wait_for(struct watch *watch, struct pollfd *polled)
 	size_t count = SOURCES;
 
 	polled[SIGNALS] = (struct pollfd){watch->signals, POLLIN, 0};
-	polled[CHANGES] = (struct pollfd){watch->changes, POLLIN, 0};
+	polled[CHANGES] = (struct pollfd){watch->store.changes, POLLIN, 0};
 	polled[KEYS] = (struct pollfd){watch->offers.keys.fd, POLLIN, 0};
 	for (size_t i = 0; i < watch->sources.count; i++, count++) {
 		const struct watched *watched = &watch->sources.items[i];
@@ -304,26 +237,29 @@ static int wait_for(struct watch *watch, struct pollfd *polled)
 	return poll(polled, count, patience(watch));
 }
 
-/* Whose executables are whose changes with each session that is learned. */
+/* Whose executables are whose changes with each session that is learned. It is
+ * known before what comes next is read; but of the time a twentieth is enough
+ * for it. */
 static int read_programs(struct watch *watch, struct error *err)
 {
-	if (!watch->changed ||
-	    base_now_monotonic() - watch->read_at < RETRY_AFTER)
+	int64_t now = base_now_monotonic();
+	int ret;
+
+	if (!watch->changed || now < watch->read_next)
 		return 0;
 	watch->changed = false;
-	watch->read_at = base_now_monotonic();
-	return match_read(&watch->gather.match, watch->db, err);
+	ret = match_read(&watch->gather.match, watch->store.db, err);
+	watch->read_next = base_now_monotonic() +
+			   20 * (base_now_monotonic() - now);
+	return ret;
 }
 
-static int look_for_offers(struct watch *watch, bool perhaps,
-			   struct error *err)
+/* NEWS: others have written. */
+static int look_for_offers(struct watch *watch, bool news, struct error *err)
 {
-	bool others = perhaps && db_changed(watch->db);
-
-	watch->changed |= others;
 	if (watch->gather.earliest < watch->offers.since)
 		watch->offers.since = watch->gather.earliest;
-	if (!others && !watch->stored)
+	if (!news && !watch->stored)
 		return 0;
 	watch->stored = false;
 	return offers_look(&watch->offers, err);
@@ -340,29 +276,25 @@ static bool all_ended(const struct watch *watch)
 static int step(struct watch *watch, struct error *err)
 {
 	struct pollfd polled[SOURCES + WATCH_SOURCES];
-	bool perhaps = watch->changes < 0;
 	int ready = wait_for(watch, polled), ret = 0;
+	bool news = false;
 
 	if (ready < 0 && errno != EINTR)
 		return base_error(err, errno, "cannot wait for records: %m");
 	if (polled[SIGNALS].revents)
 		read_signals(watch);
-	if (polled[CHANGES].revents && drain_changes(watch))
-		watch->again = 5;
-	/* Its file changes a moment before what was written can be read, which
-	 * is told by shared memory alone (https://sqlite.org/walformat.html):
-	 * it is looked at again, at growing distances. */
-	perhaps |= watch->again > 0;
-	if (ready == 0)
-		watch->again = watch->again < 1000 ? watch->again * 2 : 0;
-	if (perhaps)
-		ret = reopen_store(watch, err);
+	if (watch_store_stirs(&watch->store, polled[CHANGES].revents,
+			      ready == 0)) {
+		ret = renew_store(watch, err);
+		news = ret == 0 && db_changed(watch->store.db);
+		watch->changed |= news;
+	}
 	if (ret == 0)
 		ret = read_programs(watch, err);
 	if (ret == 0)
 		ret = read_sources(watch, polled + SOURCES, err);
 	if (ret == 0)
-		ret = look_for_offers(watch, perhaps, err);
+		ret = look_for_offers(watch, news, err);
 	if (ret == 0 && polled[KEYS].revents)
 		ret = offers_key(&watch->offers, err);
 	return ret;
@@ -410,36 +342,15 @@ static int follow(struct watch *watch, struct error *err)
 
 /* ---- beginning and end ------------------------------------------------ */
 
-/* What is watched, in a line. */
-static void say_watched(const struct watch *watch)
-{
-	char path[1024], sources[2048] = "";
-	size_t used = 0;
-
-	if (watch->options->common.quiet)
-		return;
-	for (size_t i = 0; i < watch->sources.count && used < sizeof(sources);
-	     i++)
-		used += (size_t)snprintf(sources + used, sizeof(sources) - used,
-			"%s%s", i ? ", " : "",
-			watch->sources.items[i].about.text);
-	base_printable(path, sizeof(path), watch->path);
-	fprintf(stderr, "jail: watching %s%sthe denials of jail's own "
-		"sandboxes in %s\n", sources, *sources ? ", and " : "no log, "
-		"but ", path);
-}
-
 static int begin(struct watch *watch, struct error *err)
 {
 	const struct watch_options *options = watch->options;
 	int ret = watch_user_begin(&watch->user, &options->common, err);
 
 	if (ret == 0)
-		ret = db_path(options->common.db, &watch->path, err);
+		ret = db_path(options->common.db, &watch->store.path, err);
 	if (ret < 0)
 		return ret;
-	watch->file = strrchr(watch->path, '/');
-	watch->file = watch->file ? watch->file + 1 : watch->path;
 	watch->gather.match.all = options->all;
 	ret = gather_begin(&watch->gather, err);
 	if (ret == 0)
@@ -448,11 +359,13 @@ static int begin(struct watch *watch, struct error *err)
 	watch->offers.since = options->since ? options->since :
 			      options->once ? INT64_MAX : base_now();
 	if (ret == 0)
-		ret = open_store(watch, err);
+		ret = watch_store_open(&watch->store, err);
+	if (ret == 0)
+		ret = take_store(watch, err);
 	if (ret < 0)
 		return ret;
-	watch->gather.match.store = realpath(watch->path, NULL);
-	follow_store(watch);
+	watch->gather.match.store = realpath(watch->store.path, NULL);
+	watch_store_follow(&watch->store);
 	return 0;
 }
 
@@ -464,10 +377,11 @@ static int run_watch(struct watch *watch)
 	if (ret < 0)
 		return cli_fail(CLI_FAILED, &err);
 	ret = watch_sources_open(&watch->sources, watch->options, &watch->user,
-				 watch->db, &err);
+				 watch->store.db, &err);
 	if (ret < 0)
 		return cli_fail(1, &err);
-	say_watched(watch);
+	if (!watch->options->common.quiet)
+		watch_sources_announce(&watch->sources, watch->store.path);
 	/* What the store has already since then. */
 	watch->stored = watch->options->since != 0;
 	ret = follow(watch, &err);
@@ -481,7 +395,7 @@ static int run(void *data, char **operands)
 {
 	struct watch_options *options = data;
 	struct watch watch = {
-		.options = options, .signals = -1, .changes = -1,
+		.options = options, .signals = -1, .store.changes = -1,
 		.offers.keys.fd = -1,
 	};
 	struct error err = {0};
@@ -495,10 +409,8 @@ static int run(void *data, char **operands)
 	offers_end(&watch.offers);
 	watch_sources_close(&watch.sources);
 	gather_free(&watch.gather);
-	db_close(watch.db);
+	watch_store_close(&watch.store);
 	base_close(&watch.signals);
-	base_close(&watch.changes);
-	free(watch.path);
 	return status;
 }
 

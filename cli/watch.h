@@ -8,6 +8,7 @@
  *   gather.c         records -> groups -> batches -> the store
  *   match.c          which profile a record belongs to
  *   offers.c         what is new in the store -> lines, objects, questions
+ *   watch-store.c    the store, open and followed
  *   watch-user.c     under sudo: the store is that of who called it
  */
 #ifndef JAIL_CLI_WATCH_H
@@ -39,6 +40,34 @@ int watch_user_begin(struct watch_user *user, const struct cli_common *common,
 		     struct error *err);
 void watch_user_raise(const struct watch_user *user);
 void watch_user_lower(const struct watch_user *user);
+
+/* ---- watch-store.c ---------------------------------------------------- */
+
+/* Zeroed but for PATH, owned, and CHANGES, -1. */
+struct watch_store {
+	char *path;
+	struct db *db;
+	dev_t device;		/* of the file that is open */
+	ino_t inode;
+	int changes;		/* inotify(7), to poll; -1: not to be had, and
+				 * it is looked at once a second */
+	int again;		/* milliseconds until it is looked at again; 0:
+				 * it is not */
+	int64_t strange_since;	/* a file that is no store has its name: since
+				 * when, monotonic; or 0 */
+};
+/* Opens it, also once more. */
+int watch_store_open(struct watch_store *store, struct error *err);
+void watch_store_follow(struct watch_store *store);
+void watch_store_close(struct watch_store *store);
+/* Another file may have its name by now: 1, and it is open. What is no store
+ * gets five seconds to become one. */
+int watch_store_renew(struct watch_store *store, struct error *err);
+/* How long to sleep at the most, in milliseconds; -1: for ever. */
+int watch_store_wait(const struct watch_store *store);
+/* Whether somebody may have written to it. READABLE: changes is; SLEPT: nothing
+ * else happened since. */
+bool watch_store_stirs(struct watch_store *store, bool readable, bool slept);
 
 /* ---- match.c ---------------------------------------------------- */
 
@@ -169,6 +198,9 @@ int watch_sources_open(struct watch_sources *sources,
 		       const struct watch_user *user, struct db *db,
 		       struct error *err);
 void watch_sources_close(struct watch_sources *sources);
+/* What is watched beside the store, in a line on stderr. */
+void watch_sources_announce(const struct watch_sources *sources,
+			    const char *store);
 /* sink->loss. */
 void watch_sources_loss(void *data, const struct auditlog_loss *loss);
 /* The end: what was read, damaged and lost, on stderr. */

@@ -514,6 +514,7 @@ learn_t() {
 	deny tool 0 action "'errno'"
 	deny tool 201 action "'errno'" errno 38
 	deny tool 83 action "'logged'"
+	deny mine 83 action "'logged'" source "'jail'"
 	deny tool 96 action "'trapped'"
 	deny tool 102 action "'notified'"
 	deny tool 104 action "'traced'"
@@ -521,7 +522,8 @@ learn_t() {
 	run_jail review
 	stdout_has "tool failed at read (0, x86_64), once"
 	stdout_has "tool failed with ENOSYS at time (201, x86_64), once"
-	stdout_has "tool made mkdir (83, x86_64), which is not on its whitelist"
+	stdout_has "tool made mkdir (83, x86_64), which its filter logs"
+	stdout_has "mine made mkdir (83, x86_64), which is not on its whitelist"
 	stdout_has "tool was sent SIGSYS at gettimeofday (96, x86_64), once"
 	stdout_has "tool asked its supervisor for getuid (102, x86_64), once"
 	stdout_has "tool had getgid (104, x86_64) skipped for want of a tracer"
