@@ -179,13 +179,23 @@ $(MAN) $(COMPLETIONS): $(BUILD)/%: %.in $(BUILD)/jail
 		-e 's|@VERSION@|$(VERSION)|' $< >$@.new
 	@mv $@.new $@
 
+# The service: its calls are those of the shipped profile. @PREFIX@ is filled in
+# when it is installed.
+UNIT := $(BUILD)/auditlog/jail-watch.service
+WATCHED := profiles/shipped/jail-watch.profile
+$(UNIT): auditlog/jail-watch.service.in $(WATCHED)
+	@mkdir -p $(@D)
+	calls=$$(sed -n 's/^seccomp.keep //p' $(WATCHED) | tr , ' '); \
+		sed "/^[^#]/s/@CALLS@/$$calls/" $< >$@.new
+	@mv $@.new $@
+
 # The program with faults on demand, for tests/bats/faults.bats.
 .PHONY: docs tests-built faults
 faults:
 	@$(MAKE) --no-print-directory FAULTS=1 SANITIZE= BUILD=$(BUILD)/faults \
 		$(BUILD)/faults/jail
 
-docs: $(MAN) $(COMPLETIONS)
+docs: $(MAN) $(COMPLETIONS) $(UNIT)
 tests-built: all faults $(UNIT_BIN) $(PROG_BIN) $(BUILD)/tests/judge \
 	$(BUILD)/tests/escape
 
@@ -250,6 +260,7 @@ INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
 INSTALL_MAN = $(DESTDIR)$(PREFIX)/share/man
 INSTALL_BASH = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 INSTALL_ZSH = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+INSTALL_UNIT = $(DESTDIR)$(PREFIX)/lib/systemd/system
 # To be read: the program has its own copy of them.
 INSTALL_PROFILES = $(DESTDIR)$(PREFIX)/share/doc/jail/profiles
 
@@ -260,11 +271,15 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 		$(INSTALL_MAN)/man$${page##*.}/$${page##*/} || exit 1; done
 	install -D -m 644 $(BUILD)/completions/jail.bash $(INSTALL_BASH)/jail
 	install -D -m 644 $(BUILD)/completions/jail.zsh $(INSTALL_ZSH)/_jail
+	install -d $(INSTALL_UNIT)
+	sed 's|@PREFIX@|$(PREFIX)|' $(UNIT) >$(INSTALL_UNIT)/jail-watch.service
+	chmod 644 $(INSTALL_UNIT)/jail-watch.service
 	install -d $(INSTALL_PROFILES)
 	install -m 644 $(SHIPPED) $(INSTALL_PROFILES)
 
 uninstall: ## remove what install installed
 	rm -f $(INSTALL_BIN)/jail $(INSTALL_BASH)/jail $(INSTALL_ZSH)/_jail
+	rm -f $(INSTALL_UNIT)/jail-watch.service
 	for file in $(notdir $(SHIPPED)); do \
 		rm -f $(INSTALL_PROFILES)/$$file; done
 	for page in $(MAN); do \
