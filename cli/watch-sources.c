@@ -158,6 +158,22 @@ static void say_losses(const struct watch_losses *losses)
 	}
 }
 
+void watch_sources_announce(const struct watch_sources *sources,
+			    const char *store)
+{
+	char path[1024], names[2048] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < sources->count && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used,
+					 "%s%s", i ? ", " : "",
+					 sources->items[i].about.text);
+	base_printable(path, sizeof(path), store);
+	fprintf(stderr, "jail: watching %s%sthe denials of jail's own "
+		"sandboxes in %s\n", names, *names ? ", and " : "no log, but ",
+		path);
+}
+
 void watch_sources_say(const struct watch_sources *sources,
 		       const struct gather *gather)
 {
