@@ -144,6 +144,7 @@ refused() {
 }
 
 watch_start() {
+	rm -f "$LOGS/out" "$LOGS/said"
 	"$JAIL" watch "$@" >"$LOGS/out" 2>"$LOGS/said" </dev/null 3>&- &
 	watch=$!
 	logs_pids+=("$watch")
