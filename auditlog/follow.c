@@ -308,7 +308,8 @@ static int go_further(struct follow *follow, const struct auditlog_sink *sink,
 		return change_file(follow, &list.files[index], err);
 	next = index >= 0 ? rotated_next(&list, (size_t)index) :
 	       rotated_since(&list, follow->now.fd < 0 ? INT64_MIN :
-			     follow->now.place.changed);
+			     follow->now.place.changed -
+			     !follow->now.place.head);
 	if (next >= list.count || is_unused(follow, &list, next))
 		return READING_END;
 	return move_on(follow, &list.files[next], sink, err);
@@ -358,7 +359,8 @@ static int settle(struct follow *follow, const struct auditlog_sink *sink,
 	ret = list_files(follow, &list, err);
 	if (ret < 0)
 		return ret;
-	next = rotated_since(&list, follow->now.place.changed);
+	/* A clock of files ticks slowly: what is of the same tick may be newer. */
+	next = rotated_since(&list, follow->now.place.changed - 1);
 	if (next < list.count &&
 	    !place_same_file(&list.files[next].look.place, &look.place))
 		return move_on(follow, &list.files[next], sink, err);

@@ -104,37 +104,44 @@ static int add_number(struct suffixes *suffixes, unsigned long number)
 	return add_suffix(suffixes, base_printf(".%lu", number));
 }
 
-/* One number more than there are: a rotation may begin just now. */
-static int add_one_more(struct suffixes *suffixes)
+/* All numbers up to two more than there are: while files are renamed, a listing
+ * may show one of them under neither name. */
+static int add_numbers(struct suffixes *suffixes, unsigned long highest)
 {
-	unsigned long highest = 0;
+	int ret = 0;
 
-	for (size_t i = 0; i < suffixes->count; i++)
-		if (!is_date(suffixes->texts[i])) {
-			unsigned long number =
-				strtoul(suffixes->texts[i] + 1, NULL, 10);
-
-			highest = number > highest ? number : highest;
-		}
-	return add_number(suffixes, highest + 1);
+	for (unsigned long i = 1; ret == 0 && i <= highest + 2; i++)
+		ret = add_number(suffixes, i);
+	return ret;
 }
 
 static int list_folder(DIR *folder, const char *base,
 		       struct suffixes *suffixes, bool *some_compressed)
 {
+	unsigned long highest = 0;
 	struct dirent *entry;
 
 	while ((entry = readdir(folder))) {
 		bool compressed = false;
 		const char *suffix = suffix_of(entry->d_name, base,
 					       &compressed);
+		unsigned long number;
 
-		if (suffix && compressed)
-			*some_compressed = true;
-		else if (suffix && add_suffix(suffixes, strdup(suffix)) < 0)
-			return -ENOMEM;
+		if (!suffix)
+			continue;
+		*some_compressed |= compressed;
+		if (compressed)
+			continue;
+		number = is_date(suffix) ? MOST_FILES :
+			 strtoul(suffix + 1, NULL, 10);
+		if (number >= MOST_FILES) {
+			if (add_suffix(suffixes, strdup(suffix)) < 0)
+				return -ENOMEM;
+		} else if (number > highest) {
+			highest = number;
+		}
 	}
-	return add_one_more(suffixes);
+	return add_numbers(suffixes, highest);
 }
 
 static int find_suffixes(const char *path, struct suffixes *suffixes,
@@ -149,8 +156,7 @@ static int find_suffixes(const char *path, struct suffixes *suffixes,
 		ret = list_folder(folder, base, suffixes, compressed);
 		closedir(folder);
 	} else {
-		for (unsigned long i = 1; ret == 0 && i <= PROBED; i++)
-			ret = add_number(suffixes, i);
+		ret = add_numbers(suffixes, PROBED);
 	}
 	if (suffixes->count)
 		qsort(suffixes->texts, suffixes->count,

@@ -68,7 +68,8 @@ static ssize_t go_on(struct follow *follow, const struct rotated *list,
 	if (gone)
 		follow_lose(follow, list, "the place where the last watch "
 			    "stopped is gone");
-	return start >= 0 ? start : since(list, last->changed, offset);
+	/* A clock of files ticks slowly: what is of the same tick may be newer. */
+	return start >= 0 ? start : since(list, last->changed - 1, offset);
 }
 
 ssize_t start_place(struct follow *follow, const struct rotated *list,
