@@ -123,8 +123,8 @@ const struct cli_command cli_doctor = {
 	.name = "doctor",
 	.summary = "say what this system can do for a sandbox",
 	.description =
-		"Tries out what a sandbox is made of, and what jail watch could "
-		"read, as the user who calls it, and prints a line each: "
+		"Tries out what a sandbox is made of, and what jail watch "
+		"could read, as the user who calls it, and prints a line each: "
 		"whether it works, what that means and the remedy. The exit "
 		"status is 0 if jail enforce can run here, and 1 if not.",
 	.options = tables,

@@ -214,8 +214,8 @@ static int fill(struct gather *gather, const struct kind *kind,
 	const struct auditlog_about *about = &kind->key.source->about;
 	struct profiles_denial *denial = group->denial;
 	char program[256];
-	int ret = auditlog_denial(kind->record, about->local ? gather->host : "",
-				  denial);
+	const char *host = about->local ? gather->host : "";
+	int ret = auditlog_denial(kind->record, host, denial);
 
 	if (ret < 0)
 		return 0; /* counted as odd, and no more */

@@ -217,9 +217,10 @@ const struct cli_command cli_syscalls = {
 		"Prints the number of a system call, or the name that a number "
 		"has; on a terminal also where else there is a call of that "
 		"name, what it does, and how many of the programs that others "
-		"measured make it. Without an operand it prints the whole table "
-		"of an architecture: number, name, and the kernel that brought "
-		"the call. @GROUP prints the members of a group, @ the groups.",
+		"measured make it. Without an operand it prints the whole "
+		"table of an architecture: number, name, and the kernel that "
+		"brought the call. @GROUP prints the members of a group, @ the "
+		"groups.",
 	.options = option_tables,
 	.size = sizeof(struct options),
 	.run = run,

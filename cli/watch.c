@@ -160,7 +160,8 @@ static void store_one(struct watch *watch, struct watched *watched, bool all)
 	if (!all && watch->failed_at &&
 	    base_now_monotonic() - watch->failed_at < RETRY_AFTER)
 		return;
-	if (gather_store(&watch->gather, watched, watch->store.db, all, &err) == 0) {
+	if (gather_store(&watch->gather, watched, watch->store.db, all,
+			 &err) == 0) {
 		watch->failed_at = 0;
 	} else {
 		if (!watch->failed_at || all) {

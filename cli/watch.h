@@ -85,7 +85,7 @@ struct match {
 	int64_t first, last;		/* times that these cover */
 	unsigned version;		/* rises with each change */
 	char *store;			/* our store's path, links resolved */
-	bool all;			/* those of no program in the store, too */
+	bool all;			/* those of other programs, too */
 	char *strangers[256];		/* names that were made for them */
 	size_t stranger_count;
 };
@@ -140,7 +140,7 @@ struct gather {
 	uint32_t *table;		/* hash -> group + 1 */
 	unsigned version;		/* of the match, when they were made */
 	uint64_t dropped;		/* there were too many kinds of them */
-	uint64_t odd;			/* calls that cannot exist: number -1, an
+	uint64_t odd;			/* calls that cannot exist: -1, or of an
 					 * unknown architecture */
 	uint64_t passed_over;		/* of programs that are not asked about,
 					 * or told by jail itself */

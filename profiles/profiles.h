@@ -146,13 +146,13 @@ struct profiles_denial {
 	int action_errno;	/* for PROFILES_ERRNO */
 	bool dangerous;		/* being on the whitelist is not enough; not
 				 * recorded */
-	char code[320];		/* what the instruction pointer is in, and where:
+	char code[320];		/* where the instruction pointer is:
 				 * "/usr/lib/libc.so.6+0xd0a89"; empty: not
 				 * known */
-	char source[16];	/* who says so: "jail" (our own supervisor, which
-				 * empty stands for, too), "netlink", "journal",
-				 * "kmsg", "file" */
-	bool forgeable;		/* from a source that any local user can write */
+	char source[16];	/* who says so: "jail" (our own supervisor,
+				 * which empty stands for, too), "netlink",
+				 * "journal", "kmsg", "file" */
+	bool forgeable;		/* any local user can write that source */
 	uint64_t count;
 };
 
