@@ -276,8 +276,9 @@ void enforce_sandbox_end(struct enforce_sandbox *sandbox, bool wait);
  * Each `jail enforce` has an entry while it runs and for ten minutes after, in
  * $XDG_RUNTIME_DIR/jail, without one in run/ beside the default store, for root
  * in /run/jail (registry.c). What is in it was written by the user who owns it:
- * it is believed about this user's processes alone. jail holds a lock (flock(2))
- * on an entry as long as it runs, so one that a kill left behind is known.
+ * it is believed about this user's processes alone. jail holds a lock
+ * (flock(2)) on an entry as long as it runs, so one that a kill left behind is
+ * known.
  */
 struct enforce_running {
 	pid_t jail, program, init;	/* in the first PID namespace as the
