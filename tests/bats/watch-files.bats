@@ -73,7 +73,7 @@ in_store() {
 all_came() {
 	grep -q " $1 records of refused calls, 0 damaged" err ||
 		{ cat err >&2; false; }
-	grep -q "^jail: $1 of them were counted for the first time" err
+	grep -q "^jail: $1 of them .*for the first time" err
 	! grep -i "lost" err || false
 }
 
