@@ -359,7 +359,7 @@ static int settle(struct follow *follow, const struct auditlog_sink *sink,
 	ret = list_files(follow, &list, err);
 	if (ret < 0)
 		return ret;
-	/* A clock of files ticks slowly: what is of the same tick may be newer. */
+	/* The clock of files ticks slowly: the same tick may be later. */
 	next = rotated_since(&list, follow->now.place.changed - 1);
 	if (next < list.count &&
 	    !place_same_file(&list.files[next].look.place, &look.place))

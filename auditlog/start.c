@@ -68,7 +68,7 @@ static ssize_t go_on(struct follow *follow, const struct rotated *list,
 	if (gone)
 		follow_lose(follow, list, "the place where the last watch "
 			    "stopped is gone");
-	/* A clock of files ticks slowly: what is of the same tick may be newer. */
+	/* The clock of files ticks slowly: the same tick may be later. */
 	return start >= 0 ? start : since(list, last->changed - 1, offset);
 }
 

@@ -162,7 +162,7 @@ watch_between() {
 		done
 		run_jail watch --once --source=./test.log --all
 		status_is 0
-		! [[ $stderr == *lost* ]] || unexpected "nothing lost"
+		[[ $stderr != *lost* ]] || unexpected "nothing lost"
 		[[ $stderr =~ ,\ ([0-9]+)\ records?\ of ]]
 		total=$((total + BASH_REMATCH[1]))
 	done
