@@ -20,7 +20,7 @@ enum {
 	TABLE = 65536,		/* a power of two */
 	EVENTS = 65536,		/* of a batch: then it is stored, */
 	EVENTS_MOST = 4 << 20,	/* while that is possible */
-	BOOT_DIGITS = 32,
+	BOOT_ID = 36,		/* bytes */
 	BATCH = 200000,		/* microseconds that a batch gathers for, */
 	LATE = 2500000		/* and what may be told by jail itself */
 };
@@ -39,16 +39,12 @@ static int64_t boot_time(void)
 int gather_begin(struct gather *gather, struct error *err)
 {
 	struct utsname name;
-	size_t used = 0;
 
 	if (uname(&name) == 0)
 		snprintf(gather->host, sizeof(gather->host), "%.64s",
 			 name.nodename);
 	base_read_file("/proc/sys/kernel/random/boot_id", gather->boot_id,
 		       sizeof(gather->boot_id));
-	for (const char *c = gather->boot_id; *c; c++)
-		if (*c != '-' && used < BOOT_DIGITS)
-			gather->boot_digits[used++] = *c;
 	/* The clock may have been set a little since. */
 	gather->booted = boot_time() - 1000000;
 	gather->earliest = INT64_MAX;
@@ -119,8 +115,8 @@ static bool is_here(const struct gather *gather,
 	const struct auditlog_text *host = &record->host;
 
 	if (!gather->current->about.local || record->time < gather->booted ||
-	    (record->boot_id && memcmp(record->boot_id, gather->boot_digits,
-				       BOOT_DIGITS) != 0))
+	    (record->boot_id &&
+	     strncmp(record->boot_id, gather->boot_id, BOOT_ID) != 0))
 		return false;
 	return !host->bytes || (host->length == strlen(gather->host) &&
 				memcmp(host->bytes, gather->host,
@@ -133,7 +129,7 @@ static struct kind kind_of(const struct gather *gather,
 {
 	const struct watched *source = gather->current;
 	const struct auditlog_text boot = {
-		record->boot_id, record->boot_id ? BOOT_DIGITS : 0, false,
+		record->boot_id, record->boot_id ? BOOT_ID : 0, false,
 	};
 	bool here = is_here(gather, record);
 	bool now = here && match_covers(&gather->match, record->time);
@@ -200,13 +196,6 @@ static struct gather_key *keep_key(const struct kind *kind)
 	return kept;
 }
 
-/* As /proc/sys/kernel/random/boot_id has it. */
-static void with_dashes(const char *digits, char *out, size_t size)
-{
-	snprintf(out, size, "%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8,
-		 digits + 12, digits + 16, digits + 20);
-}
-
 /* The denial that its records are, and whose; no program: nobody's. */
 static int fill(struct gather *gather, const struct kind *kind,
 		struct gather_group *group)
@@ -220,8 +209,8 @@ static int fill(struct gather *gather, const struct kind *kind,
 	if (ret < 0)
 		return 0; /* counted as odd, and no more */
 	if (kind->record->boot_id)
-		with_dashes(kind->record->boot_id, denial->boot_id,
-			    sizeof(denial->boot_id));
+		snprintf(denial->boot_id, sizeof(denial->boot_id), "%.*s",
+			 BOOT_ID, kind->record->boot_id);
 	else if (kind->here)
 		snprintf(denial->boot_id, sizeof(denial->boot_id), "%s",
 			 gather->boot_id);

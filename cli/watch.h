@@ -130,8 +130,7 @@ struct gather_group {
 struct gather {
 	struct match match;
 	struct watched *current;	/* whose records come */
-	/* Of this machine; the digits are its boot_id's. */
-	char host[65], boot_id[37], boot_digits[33];
+	char host[65], boot_id[37];	/* of this machine */
 	int64_t booted;			/* when: microseconds */
 	struct gather_group *groups;
 	struct db_group *rows;		/* those of programs, as the store takes
