@@ -61,7 +61,7 @@ begin_watch() {
 }
 
 mkdir -p "$dir/store"
-: >"$dir/answers" >"$dir/screen"
+touch "$dir/answers" "$dir/screen"
 swarm_begin "$dir" 10.99.0.1 1 && swarm_display "$dir" || exit
 for session in 1 2; do
 	swarm_download "$dir" "$jail" learn --no-sandbox "$store" --quiet -- \
