@@ -253,6 +253,59 @@ burst_is_whole() {
 	[ "$(offered 'select(.name == "getppid") | .count')" = 25010 ]
 }
 
+@test "while a burst lasts another program is not hidden" {
+	watch_start --source=netlink --all --json
+	"$PROGS/logged_calls" 300000 >/dev/null 2>&1 3>&- &
+	logs_pids+=($!)
+	await grep -q getppid "$LOGS/out"
+	refused other kill_process
+	await grep -q '"other"' "$LOGS/out"
+	watch_stop
+	run_jail review --json other
+	[ "$(offered .count)" = 1 ]
+}
+
+# Most systems give old logs a date, and compress them.
+@test "logs that were rotated while nobody watched: all, or it is said" {
+	auditd_start RAW
+	rsyslogd_start
+	look() {
+		run_jail watch "--source=$LOGS/central.log" --once --all
+		status_is 0
+	}
+	add() {
+		refused prog errno "$1"
+		await all_written "$1"
+	}
+	all_written() {
+		[ "$(grep -c "pid=$pid " "$LOGS/central.log")" = "$1" ]
+	}
+	rotate_so() {
+		rotate "$LOGS/central.log" create "$@" postrotate \
+			"kill -HUP $rsyslogd" endscript
+	}
+	count_is() {
+		run_jail review --json prog
+		[ "$(offered .count)" = "$1" ] || unexpected "not $1"
+	}
+	add 1
+	look
+	count_is 1
+	add 2
+	rotate_so dateext
+	add 4
+	look
+	stderr_lacks "is gone"
+	count_is 7
+	# Twice, and what was written between is compressed.
+	add 8
+	rotate_so compress nodelaycompress
+	add 16
+	look
+	stderr_has "the place where the last watch stopped is gone"
+	count_is 23
+}
+
 # ---- under jail and firejail -------------------------------------------------------
 
 @test "under firejail: the program, and what firejail's list refuses" {
