@@ -255,23 +255,26 @@ static int read_programs(struct watch *watch, struct error *err)
 	return ret;
 }
 
-/* NEWS: others have written. */
-static int look_for_offers(struct watch *watch, bool news, struct error *err)
-{
-	if (watch->gather.earliest < watch->offers.since)
-		watch->offers.since = watch->gather.earliest;
-	if (!news && !watch->stored)
-		return 0;
-	watch->stored = false;
-	return offers_look(&watch->offers, err);
-}
-
 static bool all_ended(const struct watch *watch)
 {
 	for (size_t i = 0; i < watch->sources.count; i++)
 		if (!watch->sources.items[i].ended)
 			return false;
 	return true;
+}
+
+/* NEWS: others have written. With --once nobody waits: what there is, is looked
+ * at when all is read. */
+static int look_for_offers(struct watch *watch, bool news, struct error *err)
+{
+	bool later = watch->options->once && !all_ended(watch);
+
+	if (watch->gather.earliest < watch->offers.since)
+		watch->offers.since = watch->gather.earliest;
+	if (!news && (!watch->stored || later))
+		return 0;
+	watch->stored = false;
+	return offers_look(&watch->offers, err);
 }
 
 static int step(struct watch *watch, struct error *err)

@@ -46,6 +46,9 @@ static int configure(struct db *db, struct error *err)
 	rc = rc ? rc : set(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0);
 	rc = rc ? rc : set(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0);
 	rc = rc ? rc : set(db, SQLITE_DBCONFIG_DQS_DML, 0);
+	/* Else a statement is compiled anew for each value that might decide
+	 * whether a partial index serves. */
+	rc = rc ? rc : set(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1);
 	/* Until it is known to be ours, closing it moves nothing into it. */
 	if (rc == SQLITE_OK && db_has_log(db))
 		rc = set(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1);
