@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "cli/offer.h"
 #include "cli/store.h"
 
 struct options {
@@ -37,7 +38,9 @@ static int take_denial(void *data, int64_t id, const char *program,
 
 	(void)id;
 	(void)program;
-	return denial->forgeable ? 0 : profiles_set_add(set, denial->call);
+	if (denial->forgeable || offer_is_anothers(denial))
+		return 0;
+	return profiles_set_add(set, denial->call);
 }
 
 static int leave_never(void *data, const struct db_decided *row)
@@ -48,8 +51,8 @@ static int leave_never(void *data, const struct db_decided *row)
 }
 
 /* The calls that were refused to NAME, or would have been. Not those that only
- * a log tells of which anybody can write, nor those that are to stay refused:
- * they have to be named. */
+ * a log tells of which anybody can write, or that another user may have brought
+ * about, nor those that are to stay refused: they have to be named. */
 static int read_denied(struct db *db, const char *name,
 		       struct profiles_set *set, struct error *err)
 {
@@ -220,8 +223,8 @@ static const struct cli_option denied_rows[] = {
 	 .offset = offsetof(struct options, denied),
 	 .help = "All calls that were refused to NAME, or let pass by jail "
 		 "enforce --deny=log; see them with jail show. Those that are "
-		 "marked as forgeable there are left out, and those that are "
-		 "never to be offered."},
+		 "marked as forgeable there are left out, those of other "
+		 "users' processes, and those that are never to be offered."},
 	{.name = NULL},
 };
 

@@ -67,6 +67,28 @@ bool offer_is_elsewhere(const struct profiles_denial *denial)
 	return *denial->host && strcmp(denial->host, host) != 0;
 }
 
+/* The kernel tells truly what became of a process, but the path of its program
+ * is whatever its user has made of it. */
+bool offer_is_anothers(const struct profiles_denial *denial)
+{
+	return *denial->source && strcmp(denial->source, "jail") != 0 &&
+	       denial->uid != geteuid();
+}
+
+static void add_doubt(const struct db_pending *pending, char *out, size_t size)
+{
+	size_t used = strlen(out);
+
+	out += used;
+	size -= used;
+	if (pending->forgeable)
+		snprintf(out, size, " (says a log that any local user can "
+			 "write)");
+	else if (offer_is_anothers(pending->latest))
+		snprintf(out, size, " (another user's: %lld)",
+			 (long long)(int)pending->latest->uid);
+}
+
 char *offer_text(char *out, size_t size, const struct db_pending *pending)
 {
 	const struct profiles_denial *latest = pending->latest;
@@ -80,12 +102,12 @@ char *offer_text(char *out, size_t size, const struct db_pending *pending)
 		snprintf(times, sizeof(times), "%" PRIu64 " times since %s",
 			 pending->count, when);
 	what_happened(latest, what, sizeof(what));
-	snprintf(out, size, "%s%s%s %s, %s%s",
+	snprintf(out, size, "%s%s%s %s, %s",
 		 base_printable(name, sizeof(name), pending->program),
 		 elsewhere ? " on " : "", elsewhere ?
 			base_printable(host, sizeof(host), latest->host) : "",
-		 what, times, pending->forgeable ?
-			" (says a log that any local user can write)" : "");
+		 what, times);
+	add_doubt(pending, out, size);
 	return out;
 }
 
@@ -143,6 +165,8 @@ const char *offer_obstacle(const struct db_pending *pending)
 			       "arguments" : "on the whitelist";
 	if (pending->forgeable)
 		return "forgeable";
+	if (offer_is_anothers(pending->latest))
+		return "another user's";
 	if (!pending->decided || pending->decision != DB_DROP)
 		return NULL;
 	snprintf(dropped, sizeof(dropped), "dropped %s",

@@ -63,8 +63,11 @@ char *offer_besides(char *out, size_t size, const struct db_pending *pending);
 const char *offer_cost(const struct db_pending *pending);
 /* Whether it comes from another host. */
 bool offer_is_elsewhere(const struct profiles_denial *denial);
+/* Whether the kernel tells it of a process of another user than we are. Such a
+ * process can have any path, so that it is nobody's word for our programs. */
+bool offer_is_anothers(const struct profiles_denial *denial);
 /* Why it may not be allowed by a plain yes of --yes or OFFER_ALL: "dangerous",
- * "forgeable", "dropped by ann", ...; NULL: it may. */
+ * "forgeable", "another user's", "dropped by ann", ...; NULL: it may. */
 const char *offer_obstacle(const struct db_pending *pending);
 /* Stores YES, NEVER or SIBLINGS as a decision of the author's (DB_REVIEWED) and
  * prints on stderr what came of it: "time (201, x86_64) is on the whitelist of

@@ -187,7 +187,7 @@ static void print_help(void)
 	      "  q  quit; what was answered is stored\n"
 	      "  a  allow all that this program waits for and that is neither "
 	      "dangerous,\n"
-	      "     forgeable nor dropped before\n"
+	      "     forgeable, another user's nor dropped before\n"
 	      "  s  allow it, and what usually comes with it\n"
 	      "  u  undo the last answer, also one of an earlier review\n",
 	      stderr);

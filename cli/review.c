@@ -164,7 +164,8 @@ static const struct cli_option option_rows[] = {
 	{.name = "yes", .kind = CLI_FLAG,
 	 .offset = offsetof(struct options, yes),
 	 .help = "Ask nothing: allow what is neither dangerous, nor told by a "
-		 "log that any user can write, nor was dropped before."},
+		 "log that any user can write, nor another user's, nor was "
+		 "dropped before."},
 	{.name = NULL},
 };
 

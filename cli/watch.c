@@ -29,8 +29,9 @@ static const struct cli_option rows[] = {
 	 .help = "Tell of other programs, too; else it is those that the store "
 		 "knows."},
 	{.name = "yes", .kind = CLI_FLAG, AT(yes),
-	 .help = "Allow what is neither dangerous nor from a source that any "
-		 "user could have written, without asking."},
+	 .help = "Allow what is neither dangerous, nor from a source that any "
+		 "user could have written, nor another user's, without "
+		 "asking."},
 	{.name = "exec", .argument = "CMD", .kind = CLI_STRING, AT(exec),
 	 .help = "Run CMD by the shell for each offer, such as a notification; "
 		 "what it is about is in its environment, in JAIL_TEXT and "

@@ -20,15 +20,16 @@ teardown() {
 }
 
 # record [FIELD VALUE]...: a line of audit.log; exe, number, code, pid, sig,
-# arch, time (seconds) and serial can be given.
+# arch, uid, time (seconds) and serial can be given.
 record() {
 	local -A f=([exe]='"/usr/bin/tool"' [number]=201 [code]=0x80000000
 		[pid]=77 [sig]=31 [arch]=c000003e [serial]=$serial
-		[time]=$(date +%s) [node]='')
+		[time]=$(date +%s) [node]='' [uid]=$EUID)
 	while [ $# -gt 0 ]; do f[$1]=$2; shift 2; done
 	serial=$((serial + 1))
-	printf '%stype=SECCOMP msg=audit(%s.123:%s): auid=1000 uid=1000 ' \
-		"${f[node]:+node=${f[node]} }" "${f[time]}" "${f[serial]}"
+	printf '%stype=SECCOMP msg=audit(%s.123:%s): auid=1000 uid=%s ' \
+		"${f[node]:+node=${f[node]} }" "${f[time]}" "${f[serial]}" \
+		"${f[uid]}"
 	printf 'gid=1000 ses=3 pid=%s comm="tool" exe=%s sig=%s arch=%s ' \
 		"${f[pid]}" "${f[exe]}" "${f[sig]}" "${f[arch]}"
 	printf 'syscall=%s compat=0 ip=0x7f00 code=%s\n' "${f[number]}" \
@@ -141,7 +142,7 @@ on_terminal() {
 }
 
 @test "json: an object a line, with what the log says" {
-	record node far number 110 >log
+	record node far number 110 uid 1000 >log
 	watch_once --json
 	jq -e '.profile == "tool" and .name == "getppid" and .host == "far" and
 		.pid == 77 and .uid == 1000 and .exe == "/usr/bin/tool" and
@@ -160,6 +161,23 @@ on_terminal() {
 	run_jail watch --once --yes --source="$PWD/text"
 	[ "$(counted)" = "tool:getppid:1 tool:ptrace:1" ]
 	[[ $stdout == *"a log that any local user can write"* ]]
+}
+
+@test "--yes, all and --denied leave out what another user could bring about" {
+	{ record uid 4711; record uid 4711 number 110 exe '"/tmp/x/tool"'; } >log
+	chmod 600 log
+	watch_once --yes
+	[[ $stdout == *"time (201, x86_64), once, at "*" (another user's: 4711)"* ]]
+	run_jail review --yes
+	stdout_has "not allowed by --yes: another user's"
+	run_jail add --denied tool
+	on_terminal "exit 1" 'expect=[?] ' send=a 'expect=[?] ' send=q end -- \
+		"$JAIL" review
+	[ "$("$JAIL" export --format=list tool | grep -c -w -e time \
+		-e getppid)" = 0 ]
+	record exe '"/opt/tool"' >>log
+	watch_once --yes
+	"$JAIL" export --format=list tool | grep -q ' time '
 }
 
 @test "never: it is counted, and not told any more" {
