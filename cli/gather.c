@@ -5,7 +5,7 @@
  * A broken program can have 100,000 calls a second refused. So a record is
  * looked up by its bytes, as it came; only the first of its kind is decoded and
  * given to a profile. The others are an event of twelve bytes in a batch, and
- * the store adds a batch up, five times a second.
+ * the store adds a batch up, 25 times a second.
  */
 #include <limits.h>
 #include <sys/utsname.h>
@@ -21,7 +21,7 @@ enum {
 	EVENTS = 65536,		/* of a batch: then it is stored, */
 	EVENTS_MOST = 4 << 20,	/* while that is possible */
 	BOOT_ID = 36,		/* bytes */
-	BATCH = 200000,		/* microseconds that a batch gathers for, */
+	BATCH = 40000,		/* microseconds that a batch gathers for, */
 	LATE = 2500000		/* and what may be told by jail itself */
 };
 
