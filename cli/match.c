@@ -304,6 +304,14 @@ static bool told_by_jail(const struct enforce_running *entry,
 				     denial->action == PROFILES_ERRNO);
 }
 
+/* An entry can name any store: that counts from who may write to it. */
+static bool is_of_store(const struct match *match,
+			const struct enforce_running *entry)
+{
+	return (entry->uid == match->owner || entry->uid == 0) &&
+	       match->store && strcmp(entry->store, match->store) == 0;
+}
+
 bool match_program(struct match *match,
 		   const struct profiles_denial *denial, bool now,
 		   char *program, size_t size)
@@ -317,7 +325,7 @@ bool match_program(struct match *match,
 		return false;
 	path_of(denial, path, sizeof(path));
 	name = by_executable(match, path);
-	if (entry && match->store && strcmp(entry->store, match->store) == 0)
+	if (entry && is_of_store(match, entry))
 		name = entry->profile;
 	if (!name || is_fallback(denial))
 		return false;

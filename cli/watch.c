@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 
 #include "cli/watch.h"
 
@@ -350,6 +351,7 @@ static int follow(struct watch *watch, struct error *err)
 static int begin(struct watch *watch, struct error *err)
 {
 	const struct watch_options *options = watch->options;
+	struct stat st;
 	int ret = watch_user_begin(&watch->user, &options->common, err);
 
 	if (ret == 0)
@@ -370,6 +372,8 @@ static int begin(struct watch *watch, struct error *err)
 	if (ret < 0)
 		return ret;
 	watch->gather.match.store = realpath(watch->store.path, NULL);
+	watch->gather.match.owner = stat(watch->store.path, &st) == 0 ?
+				    st.st_uid : geteuid();
 	watch_store_follow(&watch->store);
 	return 0;
 }

@@ -85,6 +85,7 @@ struct match {
 	int64_t first, last;		/* times that these cover */
 	unsigned version;		/* rises with each change */
 	char *store;			/* our store's path, links resolved */
+	uid_t owner;			/* whose it is */
 	bool all;			/* those of other programs, too */
 	char *strangers[256];		/* names that were made for them */
 	size_t stranger_count;

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+# jail watch against local users who want it to tell, or to allow, what is not
+# so: entries of the registry, and files that are not what they were.
+
+load helper
+
+# An entry of the user's own that names another's store and profile.
+@test "who may not write to a store has no sandbox of its programs" {
+	[ "$EUID" -eq 0 ] || skip "only root can become another user"
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" .
+	cp "$PROGS/refused" prog
+	chmod a+rx prog
+	cat >entry.py <<-'END'
+		import os, sys, time
+		pid, folder = os.getpid(), "/run/user/64326/jail"
+		start = open("/proc/self/stat").read().rsplit(")")[-1].split()[19]
+		boot = open("/proc/sys/kernel/random/boot_id").read()
+		os.umask(0o77)
+		os.mkdir(folder)
+		with open(folder + "/0", "w") as entry:
+		    entry.write("jail-run 1\njail %d\nprogram %d\nstart %s\n"
+		                "began %d\nboot_id %sprofile sshd\nstore %s\n" %
+		                (pid, pid, start, time.time() * 1e6, boot,
+		                 sys.argv[1]))
+		os.rename(folder + "/0", "%s/%d-%s" % (folder, pid, start))
+		os.execv("./prog", ["./prog", "kill_process"])
+	END
+	cat >script <<-'END'
+		mount -t tmpfs none /run && mkdir -p /run/user/64326 &&
+			chown 64326 /run/user/64326 && chmod 700 /run/user/64326
+		"$JAIL" watch --source=netlink --all --json >out 2>said &
+		watch=$!
+		until grep -q watching said; do sleep 0.05; done
+		setpriv --reuid=64326 --regid=64326 --clear-groups \
+			/usr/bin/python3 - "$JAIL_DB" <entry.py
+		for _ in $(seq 200); do
+			grep -q '"uid":64326' out && break
+			sleep 0.05
+		done
+		kill $watch
+		wait $watch
+	END
+	"$JAIL" add --quiet sshd read
+	run_split unshare -m sh script
+	jq -r 'select(.uid == 64326) | .profile' out >line
+	[ "$(cat line)" = prog ] || unexpected "$(cat out said)"
+}
