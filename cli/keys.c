@@ -11,8 +11,6 @@
 
 #include "cli/offer.h"
 
-enum { ESCAPE = 27 };
-
 static bool in_foreground(int fd)
 {
 	return tcgetpgrp(fd) == getpgrp();
@@ -77,19 +75,101 @@ static int next_byte(const struct keys *keys)
 	return byte;
 }
 
-/* The rest of what an arrow or a function key sends, which comes at once
- * (ECMA-48, 5.4: parameters, then a final byte from @ to ~). */
-static void swallow_sequence(const struct keys *keys)
-{
-	int byte = next_byte(keys);
+/* ---- what is no key ---------------------------------------------------- */
 
-	if (byte == 'O')
-		next_byte(keys);
-	if (byte != '[')
-		return;
-	do
-		byte = next_byte(keys);
-	while (byte >= ' ' && byte < '@');
+/* Arrows and function keys are sequences of bytes, and so is what the terminal
+ * itself says: a program can have it report colours, its title, what was
+ * clicked (ECMA-48, 5.4 and 5.6; xterm's ctlseqs), and choose what is in there.
+ * None of that is an answer, also where it comes in pieces. */
+enum {
+	GROUND,
+	ESCAPED,	/* behind ESC */
+	SEQUENCE,	/* CSI: parameters, then a final byte from @ to ~ */
+	MORE,		/* bytes that may be anything: keys->more of them */
+	STRING,		/* until ST, which is ESC \ or one byte, or BEL */
+	STRING_ESCAPED
+};
+
+enum {
+	ESC = 0x1b, BEL = 0x07, ST = 0x9c,
+	PAUSE = 500000	/* microseconds: what comes then is typed */
+};
+
+static void swallow_more(struct keys *keys, unsigned count)
+{
+	keys->state = count ? MORE : GROUND;
+	keys->more = count;
+}
+
+/* A control that is one byte, or ESC and the byte less 0x40. */
+static void swallow_control(struct keys *keys, int byte)
+{
+	switch (byte) {
+	case 0x8f: /* SS3 */
+		swallow_more(keys, 1);
+		break;
+	case 0x9b:
+		keys->state = SEQUENCE;
+		keys->more = 0;
+		break;
+	case 0x90: case 0x98: case 0x9d: case 0x9e: case 0x9f:
+		keys->state = STRING;
+		break;
+	default:
+		keys->state = GROUND;
+	}
+}
+
+/* The rest of a character in UTF-8. U+0080 to U+009F are controls. */
+static void swallow_character(struct keys *keys, int byte)
+{
+	if (byte < 0xc0 || byte == 0xc2)
+		swallow_control(keys, byte);
+	else
+		swallow_more(keys, byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3);
+}
+
+/* An old report of the mouse has three bytes behind its end. */
+static void swallow_parameter(struct keys *keys, int byte)
+{
+	if (byte == ESC)
+		keys->state = ESCAPED;
+	else if (byte >= '@' && byte <= '~')
+		swallow_more(keys, byte == 'M' && !keys->more ? 3 : 0);
+	else
+		keys->more = 1;
+}
+
+/* Whether BYTE is a key of its own. */
+static bool is_key(struct keys *keys, int byte)
+{
+	switch (keys->state) {
+	case GROUND:
+		if (byte == ESC)
+			keys->state = ESCAPED;
+		else if (byte >= 0x80)
+			swallow_character(keys, byte);
+		return byte > ' ' && byte < 0x7f;
+	case ESCAPED:
+		if (byte != ESC)
+			swallow_control(keys, byte + 0x40);
+		break;
+	case SEQUENCE:
+		swallow_parameter(keys, byte);
+		break;
+	case MORE:
+		swallow_more(keys, keys->more - 1);
+		break;
+	case STRING:
+		keys->state = byte == ESC ? STRING_ESCAPED :
+			      byte == BEL || byte == ST ? GROUND : STRING;
+		break;
+	case STRING_ESCAPED:
+		keys->state = byte == ESC ? STRING_ESCAPED :
+			      byte == '\\' ? GROUND : STRING;
+		break;
+	}
+	return false;
 }
 
 int keys_read(struct keys *keys)
@@ -98,11 +178,15 @@ int keys_read(struct keys *keys)
 
 	if (keys->fd < 0)
 		return -1;
-	do {
-		byte = next_byte(keys);
-		if (byte == ESCAPE)
-			swallow_sequence(keys);
-	} while (byte > 0 && (byte <= ' ' || byte >= 127));
+	while ((byte = next_byte(keys)) > 0) {
+		int64_t now = base_now_monotonic();
+
+		if (now - keys->heard > PAUSE)
+			keys->state = GROUND;
+		keys->heard = now;
+		if (is_key(keys, byte))
+			return byte;
+	}
 	return byte;
 }
 

@@ -19,6 +19,9 @@ struct keys {
 	bool owned;		/* it is /dev/tty, opened by us */
 	bool raw;		/* the mode is changed */
 	struct termios was;
+	int state;		/* within what is no key */
+	unsigned more;		/* bytes of it */
+	int64_t heard;		/* the last byte: monotonic */
 };
 /* The terminal that stdin is, if stderr is one too; with TTY, the controlling
  * one, whatever stdin is. False: there is none, or we are not in its
@@ -29,8 +32,8 @@ bool keys_open(struct keys *keys, bool tty);
 void keys_begin(struct keys *keys);
 void keys_end(struct keys *keys);
 /* The next key, a letter as typed; 0: none is there; -1: there will be no more
- * (Ctrl-D, hang-up). Never blocks. What is no single character (arrows) is
- * swallowed. */
+ * (Ctrl-D, hang-up). Never blocks. What is no single character (arrows), or
+ * an answer of the terminal's own, is swallowed. */
 int keys_read(struct keys *keys);
 void keys_close(struct keys *keys);	/* the mode is as it was */
 

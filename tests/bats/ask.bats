@@ -100,6 +100,16 @@ Q='[w]hy'
 	[ -d "$dir" ]
 }
 
+@test "what the terminal says itself, as a program can have it do, is no answer" {
+	ask "exit 0" expect="$Q" send='\x1b]4;1;rgb:aaaa/aaaa/aaaa\x1b\\' \
+		send='\x1bP1+r6f6f=aoka\x1b\\' send='\x1b[Mao!' send='\x1b[1;1a' \
+		send='\x9d4;1;rgb:aaaa\x07' send='\x1bOa' send=w \
+		expect=made\ in: expect="$Q" send=d end -- mkdir "$dir"
+	[ ! -e "$dir" ]
+	shows $' denied\n1'
+	list_of t | grep -c mkdir | grep -qx 0
+}
+
 @test "several threads wait, and one answer for good is for all of them" {
 	"$JAIL" add --quiet t clone futex rt_sigprocmask rt_sigaction madvise \
 		exit sched_getaffinity
