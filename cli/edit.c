@@ -88,8 +88,13 @@ static int open_known(const struct cli_common *common, const char *name,
 	return result < 0 ? cli_store_status(result) : 0;
 }
 
+static int take_waiting(void *data, const struct db_pending *pending)
+{
+	return profiles_set_add(data, pending->call);
+}
+
 static const char *outcome(enum db_decision decision, struct base_call call,
-			   bool was_there)
+			   bool was_there, bool waited)
 {
 	if (decision == DB_ALLOW && call.arch == BASE_ARCH_X32)
 		return "is on the list; jail enforce refuses it all the same, "
@@ -97,7 +102,8 @@ static const char *outcome(enum db_decision decision, struct base_call call,
 	if (decision == DB_ALLOW)
 		return was_there ? "was there already" : "added";
 	if (!was_there)
-		return "was not there";
+		return waited ? "was not there, and stays off" :
+				"was not there";
 	return profiles_is_baseline(call) ?
 		       "dropped; it stays allowed, as every program needs it" :
 		       "dropped";
@@ -105,35 +111,45 @@ static const char *outcome(enum db_decision decision, struct base_call call,
 
 static void print_outcomes(const char *name, enum db_decision decision,
 			   const struct profiles_set *calls,
-			   const struct profiles_set *before)
+			   const struct profiles_set *before,
+			   const struct profiles_set *waiting)
 {
 	char label[80], program[256];
 
 	base_printable(program, sizeof(program), name);
 	for (size_t i = 0; i < calls->count; i++) {
 		struct base_call call = calls->calls[i];
-		bool was_there = profiles_set_has(before, call);
 
 		printf("%s: %s %s\n", program,
 		       cli_call_label(label, sizeof(label), call),
-		       outcome(decision, call, was_there));
+		       outcome(decision, call, profiles_set_has(before, call),
+			       profiles_set_has(waiting, call)));
 	}
 }
 
-/* Decides on those of CALLS that the decision changes. */
+/* Decides on those of CALLS that the decision changes: a call that waits for
+ * one waits no more when it is dropped, though it is on no list. */
 static int decide(struct db *db, const char *name, enum db_decision decision,
 		  enum db_evidence evidence, const struct profiles_set *calls,
-		  struct profiles_set *before, struct error *err)
+		  struct profiles_set *before, struct profiles_set *waiting,
+		  struct error *err)
 {
 	cleanup_profiles_set struct profiles_set change = { 0 };
 	bool wanted = decision == DB_DROP;
 	int result = db_whitelist(db, name, before, err);
 
-	/* The first call that is added makes the program. */
-	if (result < 0 && !(result == -ENOENT && decision == DB_ALLOW))
-		return result;
+	/* The first decision makes the program. */
+	if (result == -ENOENT)
+		*err = (struct error){ 0 };
+	if ((result == 0 || result == -ENOENT) && wanted)
+		result = db_each_pending(db, name, 0, take_waiting, waiting,
+					 err);
+	if (result < 0 && result != -ENOENT)
+		return err->code ? result :
+				   base_error(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < calls->count; i++) {
-		if (profiles_set_has(before, calls->calls[i]) != wanted)
+		if (profiles_set_has(before, calls->calls[i]) != wanted &&
+		    !profiles_set_has(waiting, calls->calls[i]))
 			continue;
 		if (profiles_set_add(&change, calls->calls[i]) < 0)
 			return base_error(err, ENOMEM, "out of memory");
@@ -166,6 +182,7 @@ static int change(const struct options *options, char **operands,
 {
 	cleanup_profiles_set struct profiles_set calls = { 0 };
 	cleanup_profiles_set struct profiles_set before = { 0 };
+	cleanup_profiles_set struct profiles_set waiting = { 0 };
 	cleanup_db struct db *db = NULL;
 	struct error err = { 0 };
 	const char *name;
@@ -181,11 +198,12 @@ static int change(const struct options *options, char **operands,
 		result = read_denied(db, name, &calls, &err);
 	if (result == 0)
 		result = decide(db, name, decision, options->denied ?
-				DB_REVIEWED : DB_ADDED, &calls, &before, &err);
+				DB_REVIEWED : DB_ADDED, &calls, &before,
+				&waiting, &err);
 	if (result < 0)
 		return cli_store_end(result, &err);
 	if (!options->common.quiet)
-		print_outcomes(name, decision, &calls, &before);
+		print_outcomes(name, decision, &calls, &before, &waiting);
 	return 0;
 }
 
@@ -270,7 +288,8 @@ const struct cli_command cli_drop = {
 	.description =
 		"Takes system calls off the whitelist of NAME. They stay off "
 		"when the program is trained again and makes them, until they "
-		"are added.",
+		"are added. A call that was refused and waits for a decision "
+		"waits no more, until it is refused again.",
 	.options = option_tables,
 	.size = sizeof(struct options),
 	.run = run_drop,

@@ -181,9 +181,8 @@ enum db_decision {
 };
 const char *db_decision_name(enum db_decision decision);
 /* Records one decision a call, in one transaction. The program is made if it
- * is not known and DECISION is DB_ALLOW or DB_NEVER, else -ENOENT. DB_REVIEWED
- * keeps the latest denial of the call as what the decision answers. Calls that
- * are decided on together are undone together. */
+ * is not known. DB_REVIEWED keeps the latest denial of the call as what the
+ * decision answers. Calls that are decided on together are undone together. */
 int db_decide(struct db *db, const char *program, enum db_decision decision,
 	      const struct base_call *calls, size_t count,
 	      enum db_evidence evidence, const char *author,

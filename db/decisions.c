@@ -83,10 +83,8 @@ int db_decisions_add(struct db *db, int64_t program, enum db_decision decision,
 static int decide(struct db *db, void *data, struct error *err)
 {
 	const struct decide *d = data;
-	bool make = d->decision == DB_ALLOW || d->decision == DB_NEVER;
 	int64_t id;
-	int r = make ? db_program_make(db, d->program, &id, err)
-		     : db_program_find(db, d->program, &id, err);
+	int r = db_program_make(db, d->program, &id, err);
 
 	return r < 0 ? r : db_decisions_add(db, id, d->decision, d->calls,
 					    d->count, d->evidence, d->author,

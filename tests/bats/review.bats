@@ -95,6 +95,29 @@ learn_t() {
 	stderr_has "did you mean 'tool'?"
 }
 
+@test "jail add and jail drop decide on what waits, as the hint says" {
+	make_store
+	deny tool 201
+	deny tool 83
+	deny bare 83
+	run_jail review
+	stderr_has "by --yes, or by jail add or jail drop"
+	run_jail add tool time
+	run_jail drop tool mkdir
+	stdout_is "tool: mkdir (83, x86_64) was not there, and stays off"
+	run_jail drop tool mkdir
+	stdout_is "tool: mkdir (83, x86_64) was not there"
+	run_jail drop bare mkdir
+	status_is 0
+	run_jail review
+	status_is 0
+	stderr_has "nothing waits for a decision"
+	! list_of tool | grep mkdir || false
+	"$JAIL" review --undo --quiet
+	"$JAIL" review --undo --quiet
+	[ "$(waiting | tr ' ' '\n' | sort | xargs)" = "bare:mkdir tool:mkdir" ]
+}
+
 @test "without a terminal it prints, and takes no answer from a pipe" {
 	make_store
 	deny tool 201 count 3

@@ -292,7 +292,6 @@ static void test_decisions(void **state)
 	int64_t id;
 
 	(void)state;
-	assert_int_equal(decide(db, DB_DROP, 1, DB_ADDED), -ENOENT);
 	ok(decide(db, DB_ALLOW, 100, DB_ADDED));
 	assert_int_equal(whitelist_size(db, "p"), 1);
 	id = begin_session(db, "p");
