@@ -186,7 +186,8 @@ load helper
 	run_jail add --denied t
 	status_is 1
 	stderr_has "nothing was refused to 't' that could be added so"
-	sqlite3 "$JAIL_DB" "UPDATE denials SET forgeable = 0"
+	sqlite3 "$JAIL_DB" "UPDATE denials
+		SET forgeable = 0, uid = $UID"
 	run_jail add --denied t
 	status_is 0
 	stdout_is "t: mkdir (83, x86_64) added"
