@@ -141,6 +141,44 @@ int offer_decide(struct db *db, const struct db_pending *pending,
 	return ret;
 }
 
+static int is_call(void *data, const struct db_pending *pending)
+{
+	const struct base_call *call = data;
+
+	return base_call_compare(&pending->call, call) == 0;
+}
+
+int offer_waits(struct db *db, const struct db_pending *pending,
+		struct error *err)
+{
+	struct base_call call = pending->call;
+
+	return db_each_pending(db, pending->program, 0, is_call, &call, err);
+}
+
+void offer_tell_gone(const struct db_pending *pending)
+{
+	char label[64], name[256];
+
+	fprintf(stderr, "%s of %s waits no longer: it was decided on, or "
+		"forgotten, elsewhere\n",
+		cli_call_label(label, sizeof(label), pending->call),
+		base_printable(name, sizeof(name), pending->program));
+}
+
+int offer_settle(struct db *db, const struct db_pending *pending,
+		 enum offer_answer answer, struct error *err)
+{
+	int ret = offer_waits(db, pending, err);
+
+	if (ret == 0)
+		offer_tell_gone(pending);
+	if (ret <= 0)
+		return ret;
+	ret = offer_decide(db, pending, answer, err);
+	return ret < 0 ? ret : 1;
+}
+
 /* ---- undo ------------------------------------------------------------- */
 
 static const char *was_text(enum db_decision decision)

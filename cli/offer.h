@@ -78,6 +78,15 @@ const char *offer_obstacle(const struct db_pending *pending);
  * directive that is needed besides. */
 int offer_decide(struct db *db, const struct db_pending *pending,
 		 enum offer_answer answer, struct error *err);
+/* Whether PENDING is still undecided: 1, 0. While a question stands somebody
+ * else may answer it, or forget the program. */
+int offer_waits(struct db *db, const struct db_pending *pending,
+		struct error *err);
+/* Says that it is not, on stderr. */
+void offer_tell_gone(const struct db_pending *pending);
+/* offer_decide() for what was asked: 1; or says that it waits no longer: 0. */
+int offer_settle(struct db *db, const struct db_pending *pending,
+		 enum offer_answer answer, struct error *err);
 /* Allows the calls of SET as one decision, and says so on stderr. */
 int offer_allow(struct db *db, const char *program,
 		const struct profiles_set *set, struct error *err);

@@ -211,12 +211,25 @@ static int ask(struct offers *offers, struct error *err)
 	return ret;
 }
 
+/* A question that somebody else has answered is taken back. */
+static int look_at_asked(struct offers *offers, struct error *err)
+{
+	int ret = offer_waits(offers->db, offers->asked, err);
+
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	fputc('\n', stderr);
+	offer_tell_gone(offers->asked);
+	offer_free(take_ptr(offers->asked));
+	return 0;
+}
+
 int offers_look(struct offers *offers, struct error *err)
 {
-	int ret;
+	int ret = offers->asked ? look_at_asked(offers, err) : 0;
 
-	if (offers->asked)
-		return 0;
+	if (ret < 0 || offers->asked)
+		return ret;
 	ret = read_news(offers, err);
 	if (ret == 0)
 		ret = offers->keys.fd < 0 ? tell(offers, err) :
@@ -239,12 +252,12 @@ static int answer(struct offers *offers, enum offer_answer answer,
 		return ret;
 	}
 	if (answer == OFFER_YES || answer == OFFER_NEVER)
-		ret = offer_decide(offers->db, offers->asked, answer, err);
-	if (ret == 0 && answer == OFFER_YES)
+		ret = offer_settle(offers->db, offers->asked, answer, err);
+	if (ret > 0 && answer == OFFER_YES)
 		offers->allowed++;
 	offers->quit = answer == OFFER_QUIT;
 	offer_free(take_ptr(offers->asked));
-	return ret;
+	return ret < 0 ? ret : 0;
 }
 
 int offers_key(struct offers *offers, struct error *err)

@@ -289,10 +289,10 @@ static int decide(struct review *self, enum offer_answer answer)
 {
 	struct items *items = answer == OFFER_NEVER ? &self->never :
 						      &self->allowed;
-	int ret = offer_decide(self->db, self->now, answer, self->err);
+	int ret = offer_settle(self->db, self->now, answer, self->err);
 
-	return ret < 0 ? ret : items_add(self, items, self->now->program,
-					 self->now->call);
+	return ret <= 0 ? ret : items_add(self, items, self->now->program,
+					  self->now->call);
 }
 
 /* What is undone is asked about next. */

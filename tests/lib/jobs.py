@@ -17,6 +17,7 @@ of the job that wait(2) reported. Steps:
   fg, bg         continues the job, with the terminal or without
   kill=NAME      sends the signal to the process that was started, not the job
   touch=FILE     makes a file, for another program that waits for it
+  exists=FILE    waits until another program has made a file
   hangup         closes the terminal
   mode           whether the terminal takes lines or keys: `lines`, `keys`
   end            waits until the job ends: `exit STATUS` or `signal NUMBER`
@@ -115,7 +116,7 @@ class Terminal:
             if left <= 0:
                 raise TimeoutError
             files = [f for f in (self.master, self.answers) if f is not None]
-            ready = select.select(files, [], [], left)[0]
+            ready = select.select(files, [], [], min(left, 0.1))[0]
             if self.master in ready:
                 try:
                     data = os.read(self.master, 4096)
@@ -174,6 +175,8 @@ def main():
                             struct.pack("4H", 50, 200, 0, 0))
             elif word == "touch":
                 open(rest, "w").close()
+            elif word == "exists":
+                terminal.read(lambda: os.path.exists(rest) or None)
             elif word == "mode":
                 mode = termios.tcgetattr(terminal.master)[3]
                 print("lines" if mode & termios.ICANON else "keys", flush=True)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+# jail watch and jail review where something is in the way: what is asked is
+# answered elsewhere, the store is busy, descriptors are few. The terminal's
+# side is played by tests/lib/jobs.py.
+
+load helper
+
+more_setup() {
+	export TERM=xterm
+	"$JAIL" add --quiet tool read
+	for number in 201 110 110; do record "$number"; done >log
+}
+
+teardown() {
+	touch release
+	if [ -n "${watcher:-}" ]; then
+		kill -9 "$watcher" || true
+	fi
+}
+
+record() {
+	serial=$((${serial:-1000} + 1))
+	printf 'type=SECCOMP msg=audit(%s.123:%s): auid=0 uid=%s gid=0 ses=3 ' \
+		"$(date +%s)" "$serial" "$UID"
+	printf 'pid=77 comm="tool" exe="/usr/bin/tool" sig=31 arch=c000003e '
+	printf 'syscall=%s compat=0 ip=0x7f00 code=0x80000000\n' "$1"
+}
+
+# The numbers of the calls that were answered.
+reviewed() {
+	sqlite3 "$JAIL_DB" "SELECT number FROM decisions
+		WHERE evidence = 'reviewed' ORDER BY id" | paste -sd' '
+}
+
+# steps STEP... -- COMMAND...: on a terminal; $shown is what it showed.
+steps() {
+	run_split /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/jobs.py" shown \
+		"$@"
+	shown=$(tr -d '\r' <shown)
+}
+
+shows() {
+	[[ $shown == *"$1"* ]] || unexpected "not shown: $1" "$(cat -v shown)"
+}
+
+# elsewhere COMMAND...: what jail does when the file GO is there; then DONE is.
+elsewhere() {
+	(await [ -e go ] && "$JAIL" "$@" && touch done) 3>&- &
+}
+
+# ---- answered elsewhere -----------------------------------------------------
+
+@test "watch: what is answered elsewhere is not asked any more" {
+	elsewhere add --quiet tool getppid
+	steps 'expect=getppid' 'expect=[q]uit ' touch=go \
+		'expect=waits no longer' 'expect=at time (201' \
+		'expect=[q]uit ' send=y 'expect=whitelist' send=q end -- \
+		"$JAIL" watch --source=./log
+	stdout_is "exit 0"
+	shows "getppid (110, x86_64) of tool waits no longer"
+	[ "$(reviewed)" = 201 ]
+}
+
+@test "watch: a program that is forgotten elsewhere does not come back" {
+	elsewhere forget --quiet tool
+	steps 'expect=[q]uit ' touch=go 'expect=waits no longer' send=y \
+		send=q end -- "$JAIL" watch --source=./log
+	stdout_is "exit 0"
+	[[ "$("$JAIL" list)" != *tool* ]] || false
+}
+
+@test "review: an answer to what was answered elsewhere changes nothing" {
+	"$JAIL" watch --quiet --once --source=./log
+	elsewhere add --quiet tool getppid
+	steps 'expect=getppid' 'expect=[?]' touch=go exists=done send=y \
+		'expect=waits no longer' \
+		'expect=at time (201' \
+		'expect=[?]' send=q end -- \
+		"$JAIL" review tool
+	[ -z "$(reviewed)" ]
+}
