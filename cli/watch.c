@@ -81,7 +81,9 @@ static int renew_store(struct watch *watch, struct error *err)
 
 static int listen_to_signals(struct watch *watch, struct error *err)
 {
-	static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGTSTP};
+	static const int ours[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGTSTP
+	};
 	sigset_t set;
 
 	sigemptyset(&set);

@@ -79,3 +79,11 @@ elsewhere() {
 		"$JAIL" review tool
 	[ -z "$(reviewed)" ]
 }
+
+# ---- the terminal -----------------------------------------------------------
+
+@test "Ctrl-\\ in a question leaves the terminal as it was" {
+	steps mode 'expect=[q]uit ' mode 'send=\x1c' end mode -- \
+		"$JAIL" watch --source=./log
+	[ "$stdout" = $'lines\nkeys\nexit 0\nlines' ] || unexpected "modes"
+}
