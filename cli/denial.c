@@ -3,7 +3,8 @@
  * denial: says on stderr, in one line, what was refused and how to allow it,
  * and records it. The first refusal of a call in a run is told, once for the
  * program and once for its descendants; repeats only raise its count in the
- * store. What was decided never is recorded in silence.
+ * store. What was decided never is recorded in silence, unless it ended the
+ * program: a status of 159 alone would be a riddle.
  */
 #include <string.h>
 
@@ -198,13 +199,14 @@ int cli_denial(void *data, const struct profiles_denial *denial,
 	struct cli_denials *self = data;
 	bool first = *id == 0, expected = false;
 	struct error err = {0};
+	bool ended = by_program && denial->action == PROFILES_KILLED;
 	int64_t row = *id > 0 ? *id : 0;
 	int result = record(self, denial, wait, &row,
 			    first ? &expected : NULL, &err);
 
 	*id = result == 0 ? row : -1;
 	self->any |= first && !expected;
-	if (first && !expected)
+	if (first && (!expected || ended))
 		tell(self, denial, by_program, result == 0 ? row : 0);
 	if (result == 0 || self->store_failed || (result == -EBUSY && !wait))
 		return result;
