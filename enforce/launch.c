@@ -248,7 +248,7 @@ int enforce_run(const struct enforce_plan *plan,
 		registry_begin(plan, &sandbox, listener >= 0);
 		ret = enforce_supervise(plan, sink, &front, &sandbox, events,
 					listener, result, err);
-		registry_end(&sandbox);
+		registry_end(&sandbox, true);
 		enforce_sandbox_end(&sandbox, false);
 	}
 	base_front_close(&front);

@@ -67,11 +67,12 @@ int enforce_supervise(const struct enforce_plan *plan,
 /* ---- the registry ------------------------------------------------------ */
 
 /* registry.c: notes that the program of SANDBOX runs, and that it has ended:
- * once for each process of ours that supervises it. What fails is nobody's
- * failure. */
+ * once for each process of ours that supervises it. SWEEP: and removes what is
+ * old; not in the background, where nobody expects it any more. What fails is
+ * nobody's failure. */
 void registry_begin(const struct enforce_plan *plan,
 		    struct enforce_sandbox *sandbox, bool supervised);
-void registry_end(struct enforce_sandbox *sandbox);
+void registry_end(struct enforce_sandbox *sandbox, bool sweep);
 /* The inode number of a process's namespace NAME; 0: it cannot be seen. */
 uint64_t registry_namespace(pid_t pid, const char *name);
 /* registry-entry.c: an entry as text, without its owner. Print: new memory,

@@ -82,8 +82,8 @@ static int open_folder(const char *path, uid_t owner)
 	return fd >= 0 && is_private(fd, owner, S_IFDIR) ? take_fd(&fd) : -1;
 }
 
-/* One of ours to write to, made where it is missing; -1. */
-static int make_folder(void)
+/* One of ours to write to; with MAKE it is made where it is missing. -1. */
+static int find_folder(bool make)
 {
 	int fd = -1;
 
@@ -94,8 +94,10 @@ static int make_folder(void)
 		if (!path)
 			continue;
 		fd = open_folder(path, geteuid());
-		if (fd < 0 && (in_home ? base_mkdirs(path, 0700, NULL) :
-					 mkdir(path, 0700)) == 0)
+		if (fd >= 0 || !make)
+			continue;
+		if ((in_home ? base_mkdirs(path, 0700, NULL) :
+			       mkdir(path, 0700)) == 0)
 			fd = open_folder(path, geteuid());
 	}
 	return fd;
@@ -175,7 +177,7 @@ static int write_entry(int folder, const struct enforce_running *entry)
 void registry_begin(const struct enforce_plan *plan,
 		    struct enforce_sandbox *sandbox, bool supervised)
 {
-	cleanup_close int folder = make_folder();
+	cleanup_close int folder = find_folder(true);
 	struct enforce_running entry;
 	int fd = -1;
 
@@ -450,7 +452,7 @@ static bool sweep_is_due(int folder)
 	return pwrite(fd, "\n", 1, 0) == 1;
 }
 
-void registry_end(struct enforce_sandbox *sandbox)
+void registry_end(struct enforce_sandbox *sandbox, bool sweep)
 {
 	cleanup_close int fd = sandbox->entry - 1;
 	cleanup_close int folder = -1;
@@ -460,7 +462,7 @@ void registry_end(struct enforce_sandbox *sandbox)
 		return;
 	sandbox->entry = 0;
 	write_end(fd);
-	folder = make_folder();
+	folder = sweep ? find_folder(false) : -1;
 	if (folder < 0 || !sweep_is_due(folder))
 		return;
 	begin_look(&look);

@@ -147,7 +147,7 @@ static _Noreturn void stay_behind(struct supervisor *self)
 	ret = serve_rest(self, NULL);
 	enforce_refusals_flush(&self->answering.refusals, self->sink,
 			       ENFORCE_LAST);
-	registry_end(self->sandbox);
+	registry_end(self->sandbox, false);
 	_exit(ret < 0);
 }
 

@@ -175,7 +175,7 @@ static void a_run(void **state)
 	assert_string_not_equal(found.last.exe, "/not/so");
 	stop(sandbox.program);
 	assert_int_equal(all().last.ended, 0); /* jail still holds it */
-	registry_end(&sandbox);
+	registry_end(&sandbox, true);
 	assert_int_equal(sandbox.entry, 0);
 	found = all();
 	assert_int_equal(found.count, 1);
@@ -338,12 +338,12 @@ static void no_place(void **state)
 	registry_begin(&plan, &sandbox, true);
 	assert_int_equal(sandbox.entry, 0);
 	assert_int_equal(all().count, 0);
-	registry_end(&sandbox);
+	registry_end(&sandbox, true);
 	setenv("HOME", home, 1);
 	registry_begin(&plan, &sandbox, true);
 	assert_true(sandbox.entry > 0);
 	assert_int_equal(all().count, 1);
-	registry_end(&sandbox);
+	registry_end(&sandbox, true);
 	setenv("XDG_RUNTIME_DIR", home, 1);
 }
 
