@@ -8,7 +8,8 @@
  * for the program. Our terminal is a file of our own, so that it can be such
  * that nothing blocks: who stops its output holds up the question, and not us.
  * In the background nothing is asked, and the question waits for the
- * foreground.
+ * foreground. A question that goes without an answer may be read still, and
+ * another be in its place by then: for a moment no key counts.
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -16,6 +17,8 @@
 #include <sys/ioctl.h>
 
 #include "cli/ask.h"
+
+#define MOMENT 700000 /* microseconds */
 
 /* A call that is always allowed, and not yet in the store. */
 struct cli_kept {
@@ -217,12 +220,22 @@ static void show_more(struct cli_ask *ask)
 	}
 }
 
+static void drop_keys(struct cli_ask *ask)
+{
+	while (keys_read(&ask->keys) > 0)
+		;
+}
+
 /* What was typed before is dropped. */
 static void begin(struct cli_ask *ask)
 {
+	char wants[1024];
+
+	what(ask, wants, sizeof(wants));
+	if (strcmp(wants, ask->withdrawn) == 0)
+		ask->deaf_until = 0;
 	keys_begin(&ask->keys);
-	while (keys_read(&ask->keys) > 0)
-		;
+	drop_keys(ask);
 	show(ask);
 }
 
@@ -328,6 +341,8 @@ static enum enforce_answer read_answer(void *data)
 	}
 	if (!ask->shown)
 		begin(ask);
+	if (base_now_monotonic() < ask->deaf_until)
+		drop_keys(ask);
 	while (answer == ENFORCE_ANSWER_NONE &&
 	       (key = keys_read(&ask->keys)) > 0)
 		answer = take_key(ask, key);
@@ -354,6 +369,13 @@ static void say_end(const struct cli_ask *ask, enum enforce_answer answer,
 		print(ask, fits(ask) ? "\r\033[K" : "withdrawn\n");
 }
 
+/* The same question may come again, as after Ctrl-Z. */
+static void note_withdrawn(struct cli_ask *ask)
+{
+	what(ask, ask->withdrawn, sizeof(ask->withdrawn));
+	ask->deaf_until = base_now_monotonic() + MOMENT;
+}
+
 /* What a person was asked about need not be told again. */
 static void done(void *data, enum enforce_answer answer, bool expired)
 {
@@ -365,6 +387,8 @@ static void done(void *data, enum enforce_answer answer, bool expired)
 		(void)profiles_set_add(&ask->denials->asked,
 				       ask->question->call);
 	keys_end(&ask->keys);
+	if (ask->shown && answer == ENFORCE_ANSWER_NONE)
+		note_withdrawn(ask);
 	ask->question = NULL;
 	ask->shown = false;
 }

@@ -24,6 +24,8 @@ struct cli_ask {
 	bool shown;		/* else we are not in the foreground */
 	size_t width;		/* of what is shown, in bytes */
 	bool expected;		/* it was decided never: no question at all */
+	char withdrawn[1024];	/* what was shown last and went unanswered; */
+	int64_t deaf_until;	/* in place of it no key counts so long */
 	bool answered;		/* what was answered is shown */
 	struct profiles_set never;
 	struct cli_kept *kept;	/* decisions that the store could not take */
