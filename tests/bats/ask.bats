@@ -19,16 +19,8 @@ ask() {
 	shift
 	while [ "$1" != -- ]; do steps+=("$1"); shift; done
 	shift
-	run_split /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/jobs.py" shown \
-		"${steps[@]}" -- "$JAIL" enforce --deny=ask --name t \
-		"${options[@]}" "$PROGS/enf_try" "$@"
-	shown=$(sed 's/\r//g; s/\x1b\[K//g' shown)
-	[ "$(paste -sd, <<<"$stdout")" = "$expected" ] ||
-		unexpected "expected $expected" "shown: $(cat -v shown)"
-}
-
-shows() {
-	[[ $shown == *"$1"* ]] || unexpected "not shown: $1" "$(cat -v shown)"
+	on_terminal "$expected" "${steps[@]}" -- "$JAIL" enforce --deny=ask \
+		--name t "${options[@]}" "$PROGS/enf_try" "$@"
 }
 
 # How often a question was put.

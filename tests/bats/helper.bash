@@ -108,6 +108,23 @@ stderr_lacks() {
 	[[ $stderr != *"$1"* ]] || unexpected "not expected in stderr: $1"
 }
 
+# on_terminal EXPECTED STEP... -- COMMAND...: on a terminal, whose side is played
+# by tests/lib/jobs.py; EXPECTED are the changes of the job that a shell sees,
+# and $shown is what it showed.
+on_terminal() {
+	local expected=$1
+	shift
+	run_split /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/jobs.py" shown \
+		"$@"
+	shown=$(sed 's/\r//g; s/\x1b\[K//g' shown)
+	[ "$(paste -sd, <<<"$stdout")" = "$expected" ] ||
+		unexpected "expected $expected" "shown: $(cat -v shown)"
+}
+
+shows() {
+	[[ $shown == *"$1"* ]] || unexpected "not shown: $1" "$(cat -v shown)"
+}
+
 # One sentence from jail on stderr, and nothing else.
 one_sentence() {
 	[[ $stderr == "jail"*": "* && $stderr != *$'\n'* ]] ||

@@ -20,22 +20,8 @@ retry() {
 	shift
 	while [ "$1" != -- ]; do steps+=("$1"); shift; done
 	shift
-	terminal "$expected" "${steps[@]}" -- "$JAIL" enforce --retry --name t \
-		"${options[@]}" "$PROGS/enf_try" "$@"
-}
-
-terminal() {
-	local expected=$1
-	shift
-	run_split /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/jobs.py" shown \
-		"$@"
-	shown=$(tr -d '\r' <shown)
-	[ "$(paste -sd, <<<"$stdout")" = "$expected" ] ||
-		unexpected "expected $expected" "shown: $(cat -v shown)"
-}
-
-shows() {
-	[[ $shown == *"$1"* ]] || unexpected "not shown: $1" "$(cat -v shown)"
+	on_terminal "$expected" "${steps[@]}" -- "$JAIL" enforce --retry \
+		--name t "${options[@]}" "$PROGS/enf_try" "$@"
 }
 
 starts() {
@@ -78,10 +64,10 @@ Q='Allow it?'
 
 	run_jail learn -q --no-sandbox --name mkdir mkdir "$HOME"
 	"$JAIL" drop --quiet mkdir mkdir
-	terminal "exit 1" expect="EPERM at mkdir" expect="$Q" send=l end -- \
+	on_terminal "exit 1" expect="EPERM at mkdir" expect="$Q" send=l end -- \
 		"${enforce[@]}" "$dir"
 	[ ! -e "$dir" ]
-	terminal "exit 0" expect="$Q" send=y end -- "${enforce[@]}" "$dir"
+	on_terminal "exit 0" expect="$Q" send=y end -- "${enforce[@]}" "$dir"
 	[ "$(starts)" -eq 1 ]
 	[ -d "$dir" ]
 }
@@ -89,7 +75,7 @@ Q='Allow it?'
 @test "a descendant that was killed" {
 	run_jail learn -q --no-sandbox --name sh sh -c \
 		"'$PROGS/enf_try' exit 3; exit \$?"
-	terminal "exit 0" expect="was killed at mkdir" expect="$Q" send=y \
+	on_terminal "exit 0" expect="was killed at mkdir" expect="$Q" send=y \
 		expect="$Q" send=y expect="$Q" send=y end -- "$JAIL" enforce \
 		--retry --name sh sh -c "'$PROGS/enf_try' mkdir '$dir'; exit \$?"
 	[ -d "$dir" ]
@@ -101,12 +87,12 @@ Q='Allow it?'
 		exec "$JAIL" enforce --retry --name t --keep-fd=7 \
 			"$PROGS/enf_try" fds <in >out 7<in
 	END
-	terminal "exit 0" expect="$Q" send=y end -- sh script
+	on_terminal "exit 0" expect="$Q" send=y end -- sh script
 	[ "$(cat out)" = "0 1 2 7 " ]
 	# The second start reads on where the first one was ended.
 	printf 'first\nsecond\n' >in
 	run_jail learn -q --no-sandbox --name sh sh -c 'read x' <in
-	terminal "exit 0" expect="at write" expect="$Q" send=y end -- sh -c \
+	on_terminal "exit 0" expect="at write" expect="$Q" send=y end -- sh -c \
 		"exec '$JAIL' enforce --retry sh -c 'read x; echo \$x' <in >out \
 		2>/dev/tty"
 	[ "$(cat out)" = second ]
@@ -150,7 +136,7 @@ Q='Allow it?'
 	run_split setpriv --reuid 1000 --regid 1000 --clear-groups ./jail \
 		add --quiet t "${calls[@]}"
 	status_is 0
-	terminal "exit 0" expect="$Q" send=y end -- setpriv --reuid 1000 \
+	on_terminal "exit 0" expect="$Q" send=y end -- setpriv --reuid 1000 \
 		--regid 1000 --clear-groups ./jail enforce --retry --name t \
 		./try mkdir "$PWD/user/made"
 	[ -d user/made ]

@@ -31,19 +31,6 @@ deny() {
 		"INSERT INTO denials (${!row[*]}) VALUES (${row[*]})"
 }
 
-# on_terminal EXPECTED STEP... -- COMMAND...: on a terminal; $shown is what it
-# showed, without carriage returns.
-on_terminal() {
-	local expected=$1 steps=()
-	shift
-	while [ "$1" != -- ]; do steps+=("$1"); shift; done
-	run_split /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/jobs.py" shown \
-		"${steps[@]}" "$@"
-	shown=$(tr -d '\r' <shown)
-	[ "$(paste -sd, <<<"$stdout")" = "$expected" ] ||
-		unexpected "expected $expected" "shown: $(cat -v shown)"
-}
-
 # keys EXPECTED KEYS [OPTION...]: jail review, a key at each question.
 keys() {
 	local expected=$1 steps=() i
@@ -52,10 +39,6 @@ keys() {
 	done
 	on_terminal "exit $expected" "${steps[@]}" end -- \
 		"$JAIL" review "${@:3}"
-}
-
-shows() {
-	[[ $shown == *"$1"* ]] || unexpected "expected: $1" "shown: $shown"
 }
 
 # What waits, "PROFILE:CALL" each.

@@ -58,18 +58,6 @@ stop_watch() {
 	unset watcher
 }
 
-# on_terminal EXPECTED STEP... -- COMMAND...: $shown is what it showed.
-on_terminal() {
-	local expected=$1 steps=()
-	shift
-	while [ "$1" != -- ]; do steps+=("$1"); shift; done
-	run_split /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/jobs.py" shown \
-		"${steps[@]}" "$@"
-	shown=$(tr -d '\r' <shown)
-	[ "$(paste -sd, <<<"$stdout")" = "$expected" ] ||
-		unexpected "expected $expected" "shown: $(cat -v shown)"
-}
-
 # ---- what is told -----------------------------------------------------------
 
 @test "a program of the store is told, by its name; others with --all" {
