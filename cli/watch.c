@@ -60,6 +60,7 @@ struct watch {
 };
 
 #define RETRY_AFTER 1000000 /* microseconds */
+#define LAST_PATIENCE 10000 /* milliseconds */
 
 static int take_store(struct watch *watch, struct error *err)
 {
@@ -168,9 +169,8 @@ static void store_one(struct watch *watch, struct watched *watched, bool all)
 			 &err) == 0) {
 		watch->failed_at = 0;
 	} else {
-		if (!watch->failed_at || all) {
-			base_error_at(&err, all ? "records are lost" :
-				      "records wait in memory");
+		if (!watch->failed_at) {
+			base_error_at(&err, "records wait in memory");
 			cli_fail(CLI_FAILED, &err);
 		}
 		watch->failed_at = base_now_monotonic();
@@ -292,7 +292,7 @@ static int step(struct watch *watch, struct error *err)
 	if (polled[SIGNALS].revents)
 		read_signals(watch);
 	if (watch_store_stirs(&watch->store, polled[CHANGES].revents,
-			      ready == 0)) {
+			      ready == 0) || watch->failed_at) {
 		ret = renew_store(watch, err);
 		news = ret == 0 && db_changed(watch->store.db);
 		watch->changed |= news;
@@ -333,7 +333,25 @@ static int read_last(struct watch *watch, struct error *err)
 	return ret;
 }
 
-static int follow(struct watch *watch, struct error *err)
+/* No source overflows while the store is waited for. What a log has the next
+ * watch reads again. */
+static bool store_last(struct watch *watch)
+{
+	struct error err = {0};
+	int ret = 0;
+
+	db_patience(watch->store.db, LAST_PATIENCE);
+	for (size_t i = 0; ret == 0 && i < watch->sources.count; i++)
+		ret = gather_store(&watch->gather, &watch->sources.items[i],
+				   watch->store.db, true, &err);
+	if (ret == 0)
+		return true;
+	base_error_at(&err, "what was read last is not stored");
+	cli_fail(CLI_FAILED, &err);
+	return false;
+}
+
+static int follow(struct watch *watch, bool *stored, struct error *err)
 {
 	int ret = 0;
 
@@ -341,8 +359,7 @@ static int follow(struct watch *watch, struct error *err)
 		ret = step(watch, err);
 	if (ret == 0)
 		ret = read_last(watch, err);
-	for (size_t i = 0; i < watch->sources.count; i++)
-		store_one(watch, &watch->sources.items[i], true);
+	*stored = store_last(watch);
 	if (ret == 0 && !watch->offers.quit)
 		ret = look_for_offers(watch, true, err);
 	return ret;
@@ -383,6 +400,7 @@ static int begin(struct watch *watch, struct error *err)
 static int run_watch(struct watch *watch)
 {
 	struct error err = {0};
+	bool stored = true;
 	int ret = begin(watch, &err);
 
 	if (ret < 0)
@@ -395,11 +413,13 @@ static int run_watch(struct watch *watch)
 		watch_sources_announce(&watch->sources, watch->store.path);
 	/* What the store has already since then. */
 	watch->stored = watch->options->since != 0;
-	ret = follow(watch, &err);
+	ret = follow(watch, &stored, &err);
 	offers_end(&watch->offers);
 	if (!watch->options->common.quiet)
 		watch_sources_say(&watch->sources, &watch->gather);
-	return ret < 0 ? cli_fail(CLI_FAILED, &err) : 0;
+	if (ret < 0)
+		return cli_fail(CLI_FAILED, &err);
+	return stored ? 0 : CLI_FAILED;
 }
 
 static int run(void *data, char **operands)

@@ -47,6 +47,8 @@ int db_open(struct db **db, const char *path, enum db_mode mode,
 /* The same, with another time than 10 seconds until -EBUSY; 0: at once. */
 int db_open_patient(struct db **db, const char *path, enum db_mode mode,
 		    int milliseconds, struct error *err);
+/* From now on that time. */
+void db_patience(struct db *db, int milliseconds);
 /* False: somebody wrote meanwhile; open it again with DB_READ. */
 bool db_glanced(const struct db *db);
 void db_close(struct db *db);			/* takes NULL */

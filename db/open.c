@@ -29,6 +29,12 @@ void db_closep(struct db **db)
 	*db = NULL;
 }
 
+void db_patience(struct db *db, int milliseconds)
+{
+	db->patience = milliseconds;
+	sqlite3_busy_timeout(db->handle, milliseconds);
+}
+
 /* ---- the connection ----------------------------------------------------- */
 
 static int set(struct db *db, int option, int value)

@@ -87,3 +87,44 @@ elsewhere() {
 		"$JAIL" watch --source=./log
 	[ "$stdout" = $'lines\nkeys\nexit 0\nlines' ] || unexpected "modes"
 }
+
+# ---- the store --------------------------------------------------------------
+
+# start_watch OPTION...: in the background; its output is in out and err.
+start_watch() {
+	"$JAIL" watch "$@" >out 2>err 3>&- &
+	watcher=$!
+	await grep -q watching err
+}
+
+end_watch() {
+	status=0
+	kill "$watcher"
+	wait "$watcher" || status=$?
+	unset watcher
+}
+
+in_store() {
+	[ "$(sqlite3 "$JAIL_DB" "SELECT sum(count) FROM denials")" = "$1" ]
+}
+
+@test "a store that is busy at the end is waited for" {
+	hold_store
+	(sleep 2 && touch release) 3>&- &
+	run_jail watch --once --source=./log
+	status_is 0
+	in_store 3
+}
+
+@test "what cannot be stored at the end is a failure, and comes again" {
+	start_watch --source=./log
+	await in_store 3
+	rm -f "$JAIL_DB"*
+	record 201 >>log
+	await grep -q 'records wait in memory' err
+	end_watch
+	[ "$status" -eq 125 ]
+	grep -q 'what was read last is not stored: .* was removed' err
+	run_jail watch --once --all --source=./log
+	in_store 4
+}
