@@ -43,7 +43,7 @@ void watch_store_follow(struct watch_store *store)
 	if (store->changes >= 0 && copy &&
 	    inotify_add_watch(store->changes, dirname(copy),
 			      IN_MODIFY | IN_CREATE | IN_MOVED_TO |
-			      IN_DELETE) >= 0)
+			      IN_DELETE | IN_MOVE_SELF) >= 0)
 		return;
 	base_close(&store->changes);
 }
@@ -64,8 +64,13 @@ int watch_store_renew(struct watch_store *store, struct error *err)
 	    (st.st_dev == store->device && st.st_ino == store->inode))
 		return 0;
 	ret = watch_store_open(store, err);
-	if (ret == 0)
+	if (ret == 0) {
+		/* Its folder may be another, too. */
+		base_close(&store->changes);
+		watch_store_follow(store);
+		store->again = AGAIN_FIRST;
 		return 1;
+	}
 	/* It may be about to become a store. */
 	if (!store->strange_since)
 		store->strange_since = base_now_monotonic();
@@ -83,11 +88,13 @@ static bool is_ours(const struct watch_store *store,
 	       (event->len && strncmp(event->name, file, strlen(file)) == 0);
 }
 
+/* Without its folder there is nothing to be told: it is looked at once a second
+ * until it is open again. */
 static bool drain(struct watch_store *store)
 {
 	char buffer[4096]
 		__attribute__((aligned(__alignof__(struct inotify_event))));
-	bool ours = false;
+	bool ours = false, gone = false;
 	ssize_t size;
 
 	while ((size = read(store->changes, buffer, sizeof(buffer))) > 0)
@@ -95,9 +102,12 @@ static bool drain(struct watch_store *store)
 			const struct inotify_event *event = (void *)at;
 
 			ours |= is_ours(store, event);
+			gone |= event->mask & (IN_IGNORED | IN_MOVE_SELF);
 			at += sizeof(*event) + event->len;
 		}
-	return ours;
+	if (gone)
+		base_close(&store->changes);
+	return ours || gone;
 }
 
 int watch_store_wait(const struct watch_store *store)

@@ -128,3 +128,18 @@ in_store() {
 	run_jail watch --once --all --source=./log
 	in_store 4
 }
+
+@test "the store is replaced together with its folder" {
+	mkdir folder
+	export JAIL_DB=$PWD/folder/jail.db
+	"$JAIL" add --quiet tool read
+	start_watch --source=./log
+	await in_store 3
+	sleep 3 # till then it looks again for what it wrote itself
+	mv folder away
+	"$JAIL" add --quiet tool read
+	# What another watch stores is seen.
+	record 96 >other.log
+	"$JAIL" watch --quiet --once --source=./other.log
+	await grep -q 'killed at gettimeofday' out
+}
