@@ -85,7 +85,8 @@ struct rotated {
 	bool compressed;	/* there are some that are not read */
 };
 
-int rotated_list(const char *path, struct rotated *list);	/* -ENOMEM */
+/* -ENOMEM, -EMFILE, -ENFILE */
+int rotated_list(const char *path, struct rotated *list);
 void rotated_free(struct rotated *list);
 #define cleanup_rotated __attribute__((cleanup(rotated_free)))
 

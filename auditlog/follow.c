@@ -119,7 +119,11 @@ static int list_files(struct follow *follow, struct rotated *list,
 		notify_folder_of(&follow->notify, 1, path);
 	}
 	ret = rotated_list(path, list);
-	return ret < 0 ? base_error(err, -ret, "out of memory") : 0;
+	if (ret == -ENOMEM)
+		return base_error(err, ENOMEM, "out of memory");
+	return ret == 0 ? 0 : base_error(err, -ret, "cannot look for the files "
+					 "of \"%.200s\": %s; raise ulimit -n",
+					 follow->path, strerror(-ret));
 }
 
 /* The index of our generation, -ENOENT. What was not found may have been

@@ -210,10 +210,16 @@ static void reverse(struct rotated *list)
 	}
 }
 
+/* Ours, not the file's: what cannot be opened for it may be there. */
+static bool is_want(int code)
+{
+	return code == -ENOMEM || code == -EMFILE || code == -ENFILE;
+}
+
 int rotated_list(const char *path, struct rotated *list)
 {
 	struct suffixes suffixes = { 0 };
-	int ret;
+	int ret, failed;
 
 	*list = (struct rotated) {
 		.files = calloc(MOST_FILES, sizeof(*list->files)),
@@ -222,10 +228,13 @@ int rotated_list(const char *path, struct rotated *list)
 		return -ENOMEM;
 	list->failed = add_file(list, path, "");
 	list->current = list->failed == 0;
-	ret = find_suffixes(path, &suffixes, &list->compressed);
+	ret = is_want(list->failed) ? list->failed :
+	      find_suffixes(path, &suffixes, &list->compressed);
 	for (size_t i = 0; ret == 0 && i < suffixes.count &&
-	     list->count < MOST_FILES; i++)
-		add_file(list, path, suffixes.texts[i]);
+	     list->count < MOST_FILES; i++) {
+		failed = add_file(list, path, suffixes.texts[i]);
+		ret = is_want(failed) ? failed : 0;
+	}
 	free_suffixes(&suffixes);
 	reverse(list);
 	for (size_t i = 0; i + 1 < list->count; i++)

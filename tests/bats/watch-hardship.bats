@@ -143,3 +143,14 @@ in_store() {
 	"$JAIL" watch --quiet --once --source=./other.log
 	await grep -q 'killed at gettimeofday' out
 }
+
+@test "descriptors are few: all is read, or it fails" {
+	for most in $(seq 4 14); do
+		rm -f "$JAIL_DB"*
+		"$JAIL" add --quiet tool read
+		run_split bash -c "ulimit -n $most; \"\$@\"" - "$JAIL" \
+			watch --once --source=./log
+		if [ "$status" -eq 0 ]; then in_store 3; fi
+	done
+	status_is 0
+}
