@@ -32,7 +32,7 @@ import sys
 import termios
 import time
 
-LIMIT = 30
+LIMIT = float(os.environ.get("JOBS_LIMIT", 30))  # seconds a step
 
 
 class Shell:
