@@ -193,6 +193,7 @@ static void print_help(void)
 	      stderr);
 }
 
+/* Where a program has one call alone, the offer says what the header would. */
 static int print_offer(struct review *self)
 {
 	const struct db_pending *now = self->now;
@@ -206,7 +207,7 @@ static int print_offer(struct review *self)
 				 self->err);
 	if (ret < 0)
 		return ret;
-	if (!same)
+	if (!same && sum.calls > 1)
 		review_header(stderr, now->program, &sum);
 	snprintf(self->header, sizeof(self->header), "%s", now->program);
 	set_item(&self->wanted, now->program, now->call);

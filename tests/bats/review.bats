@@ -465,10 +465,13 @@ learn_t() {
 @test "colour only on a terminal that takes it" {
 	make_store
 	deny tool 201
+	keys 1 q
+	[[ $shown != *"1 call was refused"* ]]
+	deny tool 83
 	run_jail review
 	[[ $stdout != *$'\033'* ]]
 	keys 1 q
-	shows $'\033[1mtool\033[m: 1 call'
+	shows $'\033[1mtool\033[m: 2 calls'
 	NO_COLOR=1 keys 1 q
 	[[ $shown != *$'\033'* ]]
 	TERM=dumb keys 1 q
