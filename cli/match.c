@@ -174,19 +174,31 @@ bool match_knows(const struct match *match, pid_t pid)
 	return kill(pid, 0) == 0 || errno == EPERM;
 }
 
+/* A program can change its name with each call, and then each record is looked
+ * up: of those that are gone nothing in /proc needs to be asked, entry by
+ * entry. */
+static bool is_out(const struct enforce_running *entry,
+		   const struct profiles_denial *denial)
+{
+	return entry->program != denial->pid &&
+	       strcmp(entry->exe, denial->exe) != 0;
+}
+
 /* The entry that the record fits best. */
 static const struct enforce_running *find_running(
 	const struct match *match, const struct profiles_denial *denial)
 {
 	const struct enforce_running *best = NULL;
-	enum enforce_tie best_tie = ENFORCE_TIE_NONE;
+	enum enforce_tie best_tie = ENFORCE_TIE_NONE, tie;
+	bool gone = kill(denial->pid, 0) < 0 && errno == ESRCH;
 
 	for (size_t i = 0; i < match->running_count; i++) {
 		const struct enforce_running *entry = &match->running[i];
-		enum enforce_tie tie = enforce_registry_tie(
-			entry, denial->pid, denial->uid, denial->exe,
-			denial->time);
 
+		if (gone && is_out(entry, denial))
+			continue;
+		tie = enforce_registry_tie(entry, denial->pid, denial->uid,
+					   denial->exe, denial->time);
 		if (tie > best_tie) {
 			best_tie = tie;
 			best = entry;

@@ -74,8 +74,6 @@ enum enforce_tie enforce_registry_tie(const struct enforce_running *entry,
 				      pid_t pid, uid_t uid, const char *exe,
 				      int64_t time)
 {
-	bool apart = entry->pid_ns &&
-		     entry->pid_ns != registry_namespace(getpid(), "pid");
 	uint64_t theirs;
 
 	if ((entry->uid != 0 && uid != entry->uid) || !fits_time(entry, time))
@@ -87,7 +85,8 @@ enum enforce_tie enforce_registry_tie(const struct enforce_running *entry,
 	if (descends(entry, pid))
 		return ENFORCE_TIE_SURE;
 	theirs = registry_namespace(pid, "pid");
-	if (!apart || !theirs)
+	if (!entry->pid_ns || !theirs ||
+	    entry->pid_ns == registry_namespace(getpid(), "pid"))
 		return loose(entry, uid, exe);
 	return theirs == entry->pid_ns && !entry->ended ? ENFORCE_TIE_SURE :
 							  ENFORCE_TIE_NONE;

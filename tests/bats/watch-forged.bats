@@ -45,3 +45,37 @@ load helper
 	jq -r 'select(.uid == 64326) | .profile' out >line
 	[ "$(cat line)" = prog ] || unexpected "$(cat out said)"
 }
+
+@test "ever new names while many sandboxes ran: another's denial is told soon" {
+	[ "$EUID" -eq 0 ] || skip "needs a mount namespace of its own"
+	cat >make.py <<-'END'
+		import os, time
+		boot = open("/proc/sys/kernel/random/boot_id").read()
+		now = int(time.time() * 1e6)
+		os.umask(0o77)
+		os.mkdir("/run/jail")
+		for pid in range(4000000, 4003000):
+		    with open("/run/jail/%d-5" % pid, "w") as entry:
+		        entry.write("jail-run 1\njail %d\nprogram %d\nstart 5\n"
+		                    "began %d\nended %d\nboot_id %sprofile t\n"
+		                    "pid_ns 77\nexe /usr/bin/t\n" %
+		                    (pid, pid, now - 10**7, now + 10**7, boot))
+		def record(serial, exe):
+		    print('type=SECCOMP msg=audit(%.3f:%d): auid=0 uid=0 gid=0 '
+		          'ses=3 pid=%d comm="t" exe="%s" sig=31 arch=c000003e '
+		          'syscall=201 compat=0 ip=0x7f00 code=0x80000000' %
+		          (now / 1e6, serial, serial % 30000 + 2, exe))
+		for serial in range(20000):
+		    record(serial, "/tmp/%d/tool" % serial)
+		record(20000, "/usr/bin/other")
+	END
+	"$JAIL" add --quiet tool read
+	"$JAIL" add --quiet other read
+	cat >script <<-'END'
+		mount -t tmpfs none /run && /usr/bin/python3 make.py >log &&
+			timeout 10 "$JAIL" watch --once --json --source=./log
+	END
+	run_split unshare -m sh script
+	status_is 0
+	jq -es 'any(.profile == "other")' <<<"$stdout"
+}
