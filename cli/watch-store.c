@@ -90,24 +90,22 @@ static bool is_ours(const struct watch_store *store,
 
 /* Without its folder there is nothing to be told: it is looked at once a second
  * until it is open again. */
+/* Whoever writes beside the store without a pause keeps nobody from being read:
+ * so much at once. */
 static bool drain(struct watch_store *store)
 {
-	char buffer[4096]
+	char buffer[65536]
 		__attribute__((aligned(__alignof__(struct inotify_event))));
-	bool ours = false, gone = false;
-	ssize_t size;
+	ssize_t size = read(store->changes, buffer, sizeof(buffer));
+	bool ours = false;
 
-	while ((size = read(store->changes, buffer, sizeof(buffer))) > 0)
-		for (char *at = buffer; at < buffer + size;) {
-			const struct inotify_event *event = (void *)at;
+	for (char *at = buffer; size > 0 && at < buffer + size;) {
+		const struct inotify_event *event = (void *)at;
 
-			ours |= is_ours(store, event);
-			gone |= event->mask & (IN_IGNORED | IN_MOVE_SELF);
-			at += sizeof(*event) + event->len;
-		}
-	if (gone)
-		base_close(&store->changes);
-	return ours || gone;
+		ours |= is_ours(store, event);
+		at += sizeof(*event) + event->len;
+	}
+	return ours;
 }
 
 int watch_store_wait(const struct watch_store *store)

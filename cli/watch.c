@@ -60,6 +60,8 @@ struct watch {
 };
 
 #define RETRY_AFTER 1000000 /* microseconds */
+/* The kernel's clock for records is set a hundred times a second. */
+#define CLOCK_BEHIND 20000
 #define LAST_PATIENCE 10000 /* milliseconds */
 
 static int take_store(struct watch *watch, struct error *err)
@@ -383,7 +385,8 @@ static int begin(struct watch *watch, struct error *err)
 		ret = listen_to_signals(watch, err);
 	offers_begin(&watch->offers, options, NULL);
 	watch->offers.since = options->since ? options->since :
-			      options->once ? INT64_MAX : base_now();
+			      options->once ? INT64_MAX :
+					      base_now() - CLOCK_BEHIND;
 	if (ret == 0)
 		ret = watch_store_open(&watch->store, err);
 	if (ret == 0)
