@@ -84,9 +84,11 @@ static void add_doubt(const struct db_pending *pending, char *out, size_t size)
 	if (pending->forgeable)
 		snprintf(out, size, " (says a log that any local user can "
 			 "write)");
+	else if (pending->latest->uid == (uid_t)-1)
+		snprintf(out, size, " (of a user that is not known)");
 	else if (offer_is_anothers(pending->latest))
-		snprintf(out, size, " (another user's: %lld)",
-			 (long long)(int)pending->latest->uid);
+		snprintf(out, size, " (another user's: %u)",
+			 (unsigned)pending->latest->uid);
 }
 
 char *offer_text(char *out, size_t size, const struct db_pending *pending)

@@ -190,11 +190,14 @@ void watch_sources_say(const struct watch_sources *sources,
 		fprintf(stderr, "jail: %" PRIu64 " of them counted for the "
 			"first time\n", gather->stored);
 	if (gather->passed_over)
-		fprintf(stderr, "jail: %" PRIu64 " record%s of programs that "
-			"are not in the store, or told by jail itself, not "
-			"counted (--all shows the former)\n",
+		fprintf(stderr, "jail: %" PRIu64 " record%s of %s\n",
 			gather->passed_over,
-			cli_plural(gather->passed_over, "s"));
+			cli_plural(gather->passed_over, "s"),
+			gather->match.all ? "jail's own sandboxes, which "
+			"tell of them themselves, not counted again" :
+			"programs that are not in the store, or told by jail "
+			"itself, not counted (--all --since=TIME shows the "
+			"former)");
 	if (gather->odd)
 		fprintf(stderr, "jail: %" PRIu64 " record%s of a call that "
 			"does not exist, such as -1\n", gather->odd,

@@ -68,10 +68,16 @@ stop_watch() {
 	[[ $stdout != *other* ]] || false
 	stderr_has "3 records of refused calls"
 	stderr_has "1 record of programs that are not in the store"
+	# As that says.
+	stderr_has "(--all --since=TIME shows the former)"
+	watch_once --all
+	[ "$(counted)" = "tool:time:2" ]
+	watch_once --all --since=1h
+	[ "$(counted)" = "other:time:1 tool:time:2" ]
 	{ record exe '"/usr/bin/other"'; } >>log
 	watch_once --all
 	[[ $stdout == *"other was killed at time"* ]]
-	[ "$(counted)" = "other:time:1 tool:time:2" ]
+	[ "$(counted)" = "other:time:2 tool:time:2" ]
 }
 
 @test "what was only refused is listed, shown and forgotten, no program" {
@@ -125,8 +131,9 @@ stop_watch() {
 		record number 999 code 0x50000 sig 0
 		record number 110 code 0x50000 sig 0
 	} >log
-	watch_once
+	watch_once --all
 	[ "$(counted)" = "tool:getppid:1" ]
+	stderr_has "2 records of jail's own sandboxes, which tell of them"
 }
 
 @test "json: an object a line, with what the log says" {
@@ -166,6 +173,14 @@ stop_watch() {
 	record exe '"/opt/tool"' >>log
 	watch_once --yes
 	"$JAIL" export --format=list tool | grep -q ' time '
+}
+
+@test "a record that does not tell the user is nobody's word, either" {
+	record uid 4294967295 >log
+	chmod 600 log
+	watch_once --yes
+	stdout_has " (of a user that is not known)"
+	[ "$(counted)" = "tool:time:1" ]
 }
 
 @test "never: it is counted, and not told any more" {
