@@ -88,24 +88,26 @@ static bool is_ours(const struct watch_store *store,
 	       (event->len && strncmp(event->name, file, strlen(file)) == 0);
 }
 
-/* Without its folder there is nothing to be told: it is looked at once a second
- * until it is open again. */
-/* Whoever writes beside the store without a pause keeps nobody from being read:
- * so much at once. */
+/* So much at once: whoever writes beside the store without a pause keeps nobody
+ * from being read. Without its folder there is nothing to be told: it is looked
+ * at once a second until it is open again. */
 static bool drain(struct watch_store *store)
 {
 	char buffer[65536]
 		__attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t size = read(store->changes, buffer, sizeof(buffer));
-	bool ours = false;
+	bool ours = false, gone = false;
 
 	for (char *at = buffer; size > 0 && at < buffer + size;) {
 		const struct inotify_event *event = (void *)at;
 
 		ours |= is_ours(store, event);
+		gone |= event->mask & (IN_IGNORED | IN_MOVE_SELF);
 		at += sizeof(*event) + event->len;
 	}
-	return ours;
+	if (gone)
+		base_close(&store->changes);
+	return ours || gone;
 }
 
 int watch_store_wait(const struct watch_store *store)

@@ -24,7 +24,7 @@ teardown() {
 record() {
 	local -A f=([exe]='"/usr/bin/tool"' [number]=201 [code]=0x80000000
 		[pid]=77 [sig]=31 [arch]=c000003e [serial]=$serial
-		[time]=$(date +%s) [node]='' [uid]=$EUID)
+		[time]=$(($(date +%s) - 2)) [node]='' [uid]=$EUID)
 	while [ $# -gt 0 ]; do f[$1]=$2; shift 2; done
 	serial=$((serial + 1))
 	printf '%stype=SECCOMP msg=audit(%s.123:%s): auid=1000 uid=%s ' \
