@@ -326,6 +326,13 @@ stop_watch() {
 
 # ---- on a terminal ----------------------------------------------------------
 
+@test "--quiet: nothing is told or asked, all is recorded" {
+	record >log
+	on_terminal "exit 0" end -- "$JAIL" watch --once --quiet --source=./log
+	[ -z "$shown" ]
+	[ "$(counted)" = "tool:time:1" ]
+}
+
 @test "asked: yes, never, later, why; each is kept" {
 	{
 		for n in 201 201 201 110 110 111; do record number $n; done
