@@ -95,16 +95,19 @@ static void judge(struct file_source *file)
 		  (follow->before.fd >= 0 && is_forgeable(follow->before.fd)));
 }
 
-/* A file that was made anew may be another's. */
-static void judge_again(struct file_source *file)
+/* A file that was made anew may be another's. True: what comes now is to be
+ * taken otherwise than what came. */
+static bool judge_again(struct file_source *file)
 {
 	const struct place *now = &file->follow.now.place;
+	bool was = file->source.about.forgeable;
 
 	if (file->stream.fd < 0 &&
 	    (!place_same_file(now, &file->judged[0]) ||
 	     !place_same_file(&file->follow.before.place, &file->judged[1]) ||
 	     !now->head != !file->judged[0].head))
 		judge(file);
+	return file->source.about.forgeable != was;
 }
 
 /* ---- what can be read ------------------------------------------------- */
@@ -379,7 +382,8 @@ static int file_read(struct auditlog_source *source,
 	do {
 		ret = file->stream.fd >= 0 ? read_stream(file, sink, err) :
 		      follow_read(&file->follow, sink, err);
-		judge_again(file);
+		if (judge_again(file))
+			break; /* first auditlog_about() */
 	} while (ret == 1 && base_now_monotonic() < until &&
 		 source->about.counts.bytes < most);
 	return ret;

@@ -84,6 +84,7 @@ struct gather_key {
 	int64_t number, pid, uid;
 	const struct watched *source;
 	bool now;		/* while sandboxes ran that are known */
+	bool forgeable;		/* a file may be another's than it was */
 	size_t lengths[TEXTS];
 	char text[];		/* executable, host, boot */
 };
@@ -138,6 +139,7 @@ static struct kind kind_of(const struct gather *gather,
 		.key = {
 			.arch = record->arch, .code = record->code,
 			.number = record->number, .source = source, .now = now,
+			.forgeable = source->about.forgeable,
 			.pid = now && match_knows(&gather->match,
 						  (pid_t)record->pid) ?
 				       record->pid : 0,
@@ -166,7 +168,8 @@ static bool is_kind(const struct gather_group *group, const struct kind *kind)
 
 	if (group->hash != kind->hash || a->arch != b->arch ||
 	    a->code != b->code || a->number != b->number || a->pid != b->pid ||
-	    a->uid != b->uid || a->source != b->source || a->now != b->now)
+	    a->uid != b->uid || a->source != b->source || a->now != b->now ||
+	    a->forgeable != b->forgeable)
 		return false;
 	for (int i = 0; i < TEXTS; i++) {
 		if (a->lengths[i] != b->lengths[i] ||
@@ -215,7 +218,7 @@ static int fill(struct gather *gather, const struct kind *kind,
 		snprintf(denial->boot_id, sizeof(denial->boot_id), "%s",
 			 gather->boot_id);
 	snprintf(denial->source, sizeof(denial->source), "%s", about->name);
-	denial->forgeable = about->forgeable;
+	denial->forgeable = kind->key.forgeable;
 	group->late = denial->action == PROFILES_NOTIFIED;
 	if (!match_program(&gather->match, denial, kind->key.now, program,
 			   sizeof(program)))

@@ -4,6 +4,10 @@
 
 load helper
 
+teardown() {
+	[ -z "${watcher:-}" ] || kill "$watcher" 2>/dev/null || true
+}
+
 # An entry of the user's own that names another's store and profile.
 @test "who may not write to a store has no sandbox of its programs" {
 	[ "$EUID" -eq 0 ] || skip "only root can become another user"
@@ -78,4 +82,33 @@ load helper
 	run_split unshare -m sh script
 	status_is 0
 	jq -es 'any(.profile == "other")' <<<"$stdout"
+}
+
+@test "a log that becomes another's is forgeable from its first line on" {
+	[ "$EUID" -eq 0 ] || skip "only root's files are not forgeable"
+	record() {
+		printf 'type=SECCOMP msg=audit(%d.123:%d): auid=0 uid=0 gid=0 ' \
+			"$(date +%s)" "$1"
+		printf 'ses=3 pid=77 comm="tool" exe="/usr/bin/tool" sig=31 '
+		printf 'arch=c000003e syscall=%d compat=0 ip=0x7f00 ' "$2"
+		printf 'code=0x80000000\n'
+	}
+	"$JAIL" add --quiet tool read
+	(umask 077; record 1 110 >real)
+	ln -s real log
+	"$JAIL" watch "--source=$PWD/log" --yes >out 2>err 3>&- &
+	watcher=$!
+	await grep -q getppid out
+	{ record 2 201; record 3 110; } >theirs
+	chown 64326 theirs
+	ln -s theirs log2
+	mv -T log2 log
+	await grep -q time out
+	kill "$watcher"
+	wait "$watcher"
+	unset watcher
+	grep 'time.*a log that any local user can write' out
+	[ "$("$JAIL" export --format=list tool | grep -c -w time)" = 0 ]
+	[ "$(sqlite3 "$JAIL_DB" "SELECT count(*) FROM denials
+		WHERE forgeable AND number = 110")" = 1 ]
 }
