@@ -220,14 +220,3 @@ void offer_tell_undone(const struct db_undone *undone, size_t count)
 	if (count > i)
 		fprintf(stderr, "and so are %zu more\n", count - i);
 }
-
-int offer_undo(struct db *db, const char *program, struct error *err)
-{
-	cleanup_free struct db_undone *undone = NULL;
-	size_t count = 0;
-	int ret = db_undo(db, program, cli_author(), &undone, &count, err);
-
-	if (ret == 0)
-		offer_tell_undone(undone, count);
-	return ret;
-}

@@ -97,9 +97,7 @@ int offer_why(FILE *out, struct db *db, const struct db_pending *pending,
 /* A denial's object with "count" of all, "first_time", "last_time",
  * "dangerous", "obstacle". */
 json_t *offer_json(const struct db_pending *pending);
-/* Takes the latest decision back and says what holds now. -ENOENT as
- * db_undo(). */
-int offer_undo(struct db *db, const char *program, struct error *err);
+/* Says on stderr what db_undo() has taken back, and what holds now. */
 void offer_tell_undone(const struct db_undone *undone, size_t count);
 
 /* A copy that outlives the walk over the store. NULL without memory. */
