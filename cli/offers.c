@@ -133,7 +133,6 @@ static int tell(struct offers *offers, struct error *err)
 		const struct db_pending *pending = offers->news[i];
 
 		note(offers, pending);
-		offers->told++;
 		hook_run(&offers->hook, pending);
 		if (!offers->options->common.quiet ||
 		    offers->options->common.json)
@@ -194,7 +193,6 @@ static int ask(struct offers *offers, struct error *err)
 		struct db_pending *pending = offers->news[i];
 
 		note(offers, pending);
-		offers->told++;
 		hook_run(&offers->hook, pending);
 		if (!offer_asks(pending)) {
 			tell_alone(pending);
@@ -253,8 +251,6 @@ static int answer(struct offers *offers, enum offer_answer answer,
 	}
 	if (answer == OFFER_YES || answer == OFFER_NEVER)
 		ret = offer_settle(offers->db, offers->asked, answer, err);
-	if (ret > 0 && answer == OFFER_YES)
-		offers->allowed++;
 	offers->quit = answer == OFFER_QUIT;
 	offer_free(take_ptr(offers->asked));
 	return ret < 0 ? ret : 0;

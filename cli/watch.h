@@ -188,7 +188,6 @@ struct watch_sources {
 	struct watched items[WATCH_SOURCES];
 	size_t count;
 	struct watch_losses losses;
-	struct auditlog_counts closed;	/* of those that have ended */
 };
 /* Those that the options name, else the best that can be had; says which on
  * stderr, and why not a better one. 0 also if none can be had and none was
@@ -218,7 +217,6 @@ struct offers {
 	size_t count;
 	struct db_pending *asked;	/* the question that stands; or NULL */
 	int64_t since;		/* older denials are no news */
-	size_t allowed, told;
 	bool quit;
 	/* Filled by a walk over the store. */
 	struct db_pending **news;
