@@ -50,7 +50,6 @@ struct place {
 struct place_look {
 	struct place place;	/* offset 0 */
 	int64_t size;
-	bool removed;
 	char head[PLACE_HEAD];
 };
 int place_look(int fd, struct place_look *look);	/* or -errno */

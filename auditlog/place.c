@@ -41,7 +41,6 @@ int place_look(int fd, struct place_look *look)
 			   st.st_mtim.tv_nsec,
 	};
 	look->size = st.st_size;
-	look->removed = st.st_nlink == 0;
 	return 0;
 }
 
