@@ -206,8 +206,10 @@ void hook_reap(struct hook *hook, bool wait)
 	}
 }
 
+/* What still runs is nobody's concern any more. */
 void hook_free(struct hook *hook)
 {
 	offer_free(hook->next);
 	hook->next = NULL;
+	hook->pid = 0;
 }

@@ -87,8 +87,10 @@ watch() {
 	await test -s pid
 	deny 102
 	await grep -q 'getuid (102' out
+	SECONDS=0
 	kill "$watcher"
 	wait "$watcher" || true
+	[ "$SECONDS" -lt 9 ]
 	watcher=
 	kill "$(cat pid)"
 }
