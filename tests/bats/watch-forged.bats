@@ -112,3 +112,51 @@ teardown() {
 	[ "$(sqlite3 "$JAIL_DB" "SELECT count(*) FROM denials
 		WHERE forgeable AND number = 110")" = 1 ]
 }
+
+@test "no user's entries leave no room for another's" {
+	[ "$EUID" -eq 0 ] || skip "only root can become another user"
+	jail_for_all
+	cp "$PROGS/refused" prog
+	chmod a+rx prog
+	chown 64326:64326 "$HOME"
+	cat >make.py <<-'END'
+		import os, time
+		boot = open("/proc/sys/kernel/random/boot_id").read()
+		now = int(time.time() * 1e6)
+		os.umask(0o77)
+		for user in 64320, 64326, 64330:
+		    home = "/run/user/%d" % user
+		    os.makedirs(home + "/jail")
+		    for pid in range(4000000, 4000000 + 4200 * (user != 64326)):
+		        name = home + "/jail/%d-5" % pid
+		        with open(name, "w") as entry:
+		            entry.write("jail-run 1\njail 1\nprogram %d\nstart 5\n"
+		                        "began %d\nboot_id %sprofile t\n" %
+		                        (pid, now, boot))
+		        os.chown(name, user, user)
+		    os.chown(home, user, user)
+		    os.chown(home + "/jail", user, user)
+		os.chmod("/run/user", 0o755)
+	END
+	cat >script <<-'END'
+		mount -t tmpfs -o mode=755 none /run && /usr/bin/python3 make.py
+		as="setpriv --reuid=64326 --regid=64326 --clear-groups"
+		store=--db=$HOME/their.db
+		$as ./jail add --quiet "$store" special read
+		./jail watch --source=netlink --all --json "$store" \
+			>out 2>said &
+		watch=$!
+		until grep -q watching said; do sleep 0.05; done
+		$as ./jail enforce --quiet "$store" --name=special --deny=log \
+			./prog kill_process 2>/dev/null
+		for _ in $(seq 200); do
+			grep -q '"name":"time"' out && break
+			sleep 0.05
+		done
+		kill $watch
+		wait $watch
+	END
+	run_split unshare -m sh script
+	jq -r 'select(.name == "time" and .uid == 64326) | .profile' out >line
+	[ "$(cat line)" = special ] || unexpected "$(cut -c1-200 out said)"
+}
