@@ -107,6 +107,31 @@ static int read_news(struct offers *offers, struct error *err)
 	return ret == -ENOMEM ? base_error(err, ENOMEM, "out of memory") : ret;
 }
 
+/* ---- deciding --------------------------------------------------------- */
+
+static int decide(struct offers *offers, const struct db_pending *pending,
+		  enum offer_answer answer, struct error *err)
+{
+	int ret;
+
+	db_patience(offers->db, WATCH_PATIENCE_DECIDING);
+	ret = offer_settle(offers->db, pending, answer, err);
+	db_patience(offers->db, WATCH_PATIENCE);
+	return ret < 0 ? ret : 0;
+}
+
+/* Where the store is busy for longer, it is left to jail review. */
+static int allow(struct offers *offers, const struct db_pending *pending,
+		 struct error *err)
+{
+	int ret = decide(offers, pending, OFFER_YES, err);
+
+	if (ret != -EBUSY)
+		return ret;
+	cli_fail(CLI_FAILED, err);
+	return 0;
+}
+
 /* ---- telling ---------------------------------------------------------- */
 
 static int print(const struct offers *offers, const struct db_pending *pending,
@@ -139,7 +164,7 @@ static int tell(struct offers *offers, struct error *err)
 			ret = print(offers, pending, err);
 		if (ret == 0 && offers->options->yes &&
 		    !offer_obstacle(pending))
-			ret = offer_decide(offers->db, pending, OFFER_YES, err);
+			ret = allow(offers, pending, err);
 	}
 	if (offers->news_count && fflush(stdout) != 0)
 		return base_error(err, errno, "what was told did not arrive: "
@@ -198,7 +223,7 @@ static int ask(struct offers *offers, struct error *err)
 			tell_alone(pending);
 		} else if (offers->options->yes && !offer_obstacle(pending)) {
 			tell_alone(pending);
-			ret = offer_decide(offers->db, pending, OFFER_YES, err);
+			ret = allow(offers, pending, err);
 		} else {
 			offers->asked = offer_keep(pending);
 			if (!offers->asked)
@@ -250,10 +275,15 @@ static int answer(struct offers *offers, enum offer_answer answer,
 		return ret;
 	}
 	if (answer == OFFER_YES || answer == OFFER_NEVER)
-		ret = offer_settle(offers->db, offers->asked, answer, err);
+		ret = decide(offers, offers->asked, answer, err);
+	if (ret == -EBUSY) {
+		cli_fail(CLI_FAILED, err);
+		put_question(offers);
+		return 0;
+	}
 	offers->quit = answer == OFFER_QUIT;
 	offer_free(take_ptr(offers->asked));
-	return ret < 0 ? ret : 0;
+	return ret;
 }
 
 int offers_key(struct offers *offers, struct error *err)

@@ -11,7 +11,6 @@
 #include "cli/watch.h"
 
 enum {
-	PATIENCE = 500,		/* milliseconds: a source must not overflow */
 	AGAIN_FIRST = 5,
 	AGAIN_LAST = 1000,
 	STRANGE = 5000000	/* microseconds */
@@ -21,7 +20,7 @@ int watch_store_open(struct watch_store *store, struct error *err)
 {
 	struct db *db = NULL;
 	struct stat st;
-	int ret = db_open_patient(&db, store->path, DB_WRITE, PATIENCE, err);
+	int ret = db_open_patient(&db, store->path, DB_WRITE, WATCH_PATIENCE, err);
 
 	if (ret < 0)
 		return ret;

@@ -43,6 +43,10 @@ void watch_user_lower(const struct watch_user *user);
 
 /* ---- watch-store.c ---------------------------------------------------- */
 
+/* Milliseconds that a busy store is waited for: a source must not overflow. A
+ * decision is worth more. */
+enum { WATCH_PATIENCE = 500, WATCH_PATIENCE_DECIDING = 5000 };
+
 /* Zeroed but for PATH, owned, and CHANGES, -1. */
 struct watch_store {
 	char *path;

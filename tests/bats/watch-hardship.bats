@@ -116,6 +116,14 @@ in_store() {
 	in_store 3
 }
 
+@test "a store that is busy when a key is pressed is waited for" {
+	(await [ -e go ] && hold_store && touch done && sleep 2 &&
+		touch release) 3>&- &
+	steps 'expect=[q]uit ' touch=go exists=done send=y 'expect=whitelist' \
+		'expect=[q]uit ' send=q end -- "$JAIL" watch --source=./log
+	stdout_is "exit 0"
+}
+
 @test "what cannot be stored at the end is a failure, and comes again" {
 	start_watch --source=./log
 	await in_store 3
