@@ -127,6 +127,7 @@ int review_allow(struct db *db, const char *program, int64_t since, bool json,
 struct review_sum {
 	size_t calls;		/* told ones among them */
 	size_t waiting;		/* those that are asked about */
+	bool refused;		/* one of them, else all were let pass */
 	uint64_t count;
 	int64_t first_time;
 };

@@ -363,19 +363,25 @@ static int go_through(struct review *self)
 
 static void print_items(const struct items *items, const char *what)
 {
+	size_t shown = items->count < SHOWN ? items->count : SHOWN;
 	char word[64], name[256];
-	size_t i;
 
 	if (!items->count)
 		return;
 	fputs(what, stderr);
-	for (i = 0; i < items->count && i < SHOWN; i++)
-		fprintf(stderr, "%s%s (%s)", i ? ", " : "",
-			cli_call_word(word, sizeof(word), items->rows[i].call),
-			base_printable(name, sizeof(name),
-				       items->rows[i].program));
-	if (items->count > i)
-		fprintf(stderr, " and %zu more", items->count - i);
+	for (size_t i = 0; i < shown; i++) {
+		const struct item *row = &items->rows[i];
+
+		fprintf(stderr, "%s%s", i ? ", " : "",
+			cli_call_word(word, sizeof(word), row->call));
+		/* Once behind all of its calls. */
+		if (i + 1 == shown || strcmp(row->program, row[1].program) != 0)
+			fprintf(stderr, " (%s)",
+				base_printable(name, sizeof(name),
+					       row->program));
+	}
+	if (items->count > shown)
+		fprintf(stderr, " and %zu more", items->count - shown);
 	fputs("; ", stderr);
 }
 

@@ -10,12 +10,23 @@
 
 /* ---- sums and headers ------------------------------------------------- */
 
+static bool was_let_pass(const struct db_pending *pending)
+{
+	return pending->latest->action == PROFILES_LOGGED;
+}
+
+static const char *fate(bool refused)
+{
+	return refused ? "refused" : "let pass";
+}
+
 static int add_to_sum(void *data, const struct db_pending *pending)
 {
 	struct review_sum *sum = data;
 
 	sum->calls++;
 	sum->waiting += offer_asks(pending);
+	sum->refused |= !was_let_pass(pending);
 	if (__builtin_add_overflow(sum->count, pending->count, &sum->count))
 		sum->count = UINT64_MAX;
 	if (!sum->first_time || pending->first_time < sum->first_time)
@@ -44,10 +55,10 @@ void review_header(FILE *out, const char *program,
 	bool bold = takes_bold(out), one = sum->calls == 1;
 	char name[256], since[32];
 
-	fprintf(out, "%s%s%s: %zu call%s %s refused ", bold ? "\033[1m" : "",
+	fprintf(out, "%s%s%s: %zu call%s %s %s ", bold ? "\033[1m" : "",
 		base_printable(name, sizeof(name), program),
 		bold ? "\033[m" : "", sum->calls, one ? "" : "s",
-		one ? "was" : "were");
+		one ? "was" : "were", fate(sum->refused));
 	cli_short_time(since, sizeof(since), sum->first_time);
 	if (sum->count == 1)
 		fprintf(out, "once, %s\n", since);
@@ -156,13 +167,13 @@ static char *line_of(const struct db_pending *pending, bool json)
 	char *line;
 
 	if (!json)
-		return base_printf("%s: %s is allowed, refused %" PRIu64
+		return base_printf("%s: %s is allowed, %s %" PRIu64
 				   " time%s before",
 				   base_printable(name, sizeof(name),
 						  pending->program),
 				   cli_call_label(label, sizeof(label),
 						  pending->call),
-				   pending->count,
+				   fate(!was_let_pass(pending)), pending->count,
 				   cli_plural(pending->count, "s"));
 	object = offer_json(pending);
 	json_object_set_new(object, "allowed", json_true());

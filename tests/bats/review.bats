@@ -78,6 +78,20 @@ learn_t() {
 	stderr_has "did you mean 'tool'?"
 }
 
+@test "what was let pass was not refused; a program is named once" {
+	make_store
+	deny tool 201 action "'logged'"
+	deny tool 83 action "'logged'" count 2
+	run_jail review
+	stdout_has "tool: 2 calls were let pass 3 times since"
+	keys 0 a
+	shows "allowed: mkdir, time (tool); nothing waits"
+	"$JAIL" review --undo --quiet
+	run_jail review --yes
+	stdout_is "tool: mkdir (83, x86_64) is allowed, let pass 2 times before
+tool: time (201, x86_64) is allowed, let pass 1 time before"
+}
+
 @test "jail add and jail drop decide on what waits, as the hint says" {
 	make_store
 	deny tool 201
@@ -383,7 +397,7 @@ learn_t() {
 	keys 0 wyyy
 	shows "  does:       not known"
 	shows "  used by:    none of the known programs"
-	shows "allowed: 999 (tool), i386:time (tool), i386:4000 (tool)"
+	shows "allowed: 999, i386:time, i386:4000 (tool)"
 	list_of tool >after
 	for line in 'x86_64 999 999' 'i386 time 13' 'i386 4000 4000'; do
 		grep -qx "$line" after
