@@ -20,7 +20,8 @@ int watch_store_open(struct watch_store *store, struct error *err)
 {
 	struct db *db = NULL;
 	struct stat st;
-	int ret = db_open_patient(&db, store->path, DB_WRITE, WATCH_PATIENCE, err);
+	int ret = db_open_patient(&db, store->path, DB_WRITE, WATCH_PATIENCE,
+				  err);
 
 	if (ret < 0)
 		return ret;
