@@ -117,6 +117,13 @@ int base_mkdirs(const char *dir, mode_t mode, struct error *err);
 ssize_t base_read_all(int fd, void *buffer, size_t size);
 int base_write_all(int fd, const void *buffer, size_t size);
 
+/* Whether FD takes PIPE_BUF bytes without being waited for, within so long. */
+bool base_writable(int fd, int milliseconds);
+/* base_write_all() for what others can stop, a terminal or a pipe: -EAGAIN if
+ * it takes nothing for so long; the rest is not written. */
+int base_write_patiently(int fd, const void *buffer, size_t size,
+			 int milliseconds);
+
 /* The first SIZE-1 bytes of a file such as /proc/PID/comm, NUL-terminated,
  * final newline removed. Returns their number or -errno. */
 ssize_t base_read_file(const char *path, char *buffer, size_t size);

@@ -4,6 +4,8 @@
  * search for a program along $PATH.
  */
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -88,6 +90,32 @@ int base_write_all(int fd, const void *buffer, size_t size)
 		size -= (size_t)n;
 	}
 	return 0;
+}
+
+bool base_writable(int fd, int milliseconds)
+{
+	struct pollfd poller = {.fd = fd, .events = POLLOUT};
+
+	return poll(&poller, 1, milliseconds) == 1 &&
+	       (poller.revents & POLLOUT);
+}
+
+int base_write_patiently(int fd, const void *buffer, size_t size,
+			 int milliseconds)
+{
+	const char *from = buffer;
+	int ret = 0;
+
+	while (ret == 0 && size > 0) {
+		size_t piece = size < PIPE_BUF ? size : PIPE_BUF;
+
+		if (!base_writable(fd, milliseconds))
+			return -EAGAIN;
+		ret = base_write_all(fd, from, piece);
+		from += piece;
+		size -= piece;
+	}
+	return ret;
 }
 
 ssize_t base_read_file(const char *path, char *buffer, size_t size)

@@ -12,6 +12,8 @@
 #include "cli/store.h"
 #include "enforce/enforce.h"
 
+#define PATIENCE 200 /* milliseconds that a line to stderr may take */
+
 /* For a whitelist that is not the store's: its directive and its place. */
 static void remedy_text(const struct cli_denials *self, struct base_call call,
 			char *out, size_t size)
@@ -149,7 +151,16 @@ static void say(const struct cli_denials *self,
 
 	/* One write, so that it does not mix with what the program prints. */
 	if (line)
-		base_write_all(STDERR_FILENO, line, strlen(line));
+		base_write_patiently(STDERR_FILENO, line, strlen(line),
+				     PATIENCE);
+}
+
+/* The program can stop the terminal, or fill the pipe, that it shares with us:
+ * then it goes on without being told of, for it is recorded. */
+static bool is_heard(struct cli_denials *self)
+{
+	self->deaf = !base_writable(STDERR_FILENO, self->deaf ? 0 : PATIENCE);
+	return !self->deaf;
 }
 
 /* *EXPECTED: a person has decided that it is never allowed, and wants to hear
@@ -184,6 +195,8 @@ static void tell(struct cli_denials *self,
 	if ((self->training || profiles_set_has(&self->asked, denial->call)) &&
 	    !json)
 		return;
+	if (!is_heard(self))
+		return;
 	if (self->nobody && !json)
 		fputs("jail: there is no terminal to ask at: what is not on "
 		      "the whitelist is denied\n", stderr);
@@ -212,6 +225,7 @@ int cli_denial(void *data, const struct profiles_denial *denial,
 		return result;
 	self->store_failed = true;
 	base_error_at(&err, "the denial is not recorded");
-	cli_fail(CLI_FAILED, &err);
+	if (is_heard(self))
+		cli_fail(CLI_FAILED, &err);
 	return result;
 }

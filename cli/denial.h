@@ -24,6 +24,7 @@ struct cli_denials {
 					 * not been said */
 	bool any;			/* there was one */
 	bool store_failed;		/* and that has been said */
+	bool deaf;			/* stderr took nothing the last time */
 };
 
 /* The sink of enforce_run(); DATA is a struct cli_denials. Opens and closes the

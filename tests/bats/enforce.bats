@@ -587,3 +587,35 @@ THREAD=clone,futex,rt_sigprocmask,rt_sigaction,madvise,exit
 	done
 	jq -e '.exe | length > 3800' <<<"$stderr"
 }
+
+# stops LINES: $script does them in Python, and then makes a call that "p" has
+# not learned.
+stops() {
+	printf '%s\n' 'import os, termios' "$1" 'try: os.getpriority(0, 0)' \
+		'except OSError: pass' >stops.py
+	echo 'import os, termios' >trained.py
+	"$JAIL" learn -q --no-sandbox --name=p -- /usr/bin/python3 trained.py
+	"$JAIL" add -q p ioctl write fcntl
+	script=("$JAIL" enforce --deny=errno --profile=none --name=p --
+		/usr/bin/python3 stops.py)
+}
+
+@test "a full pipe on stderr holds nobody up: the denial is recorded" {
+	stops 'os.set_blocking(2, False)
+try:
+    while True: os.write(2, b"x")
+except BlockingIOError: pass'
+	mkfifo pipe
+	exec 9<>pipe
+	run_split timeout 30 sh -c '"$0" "$@" 2>&9' "${script[@]}"
+	exec 9>&-
+	status_is 0
+	"$JAIL" show p | grep -q 'getpriority.*EPERM'
+}
+
+@test "a stopped terminal holds nobody up: the denial is recorded" {
+	stops 'termios.tcflow(1, termios.TCOOFF)'
+	echo 'termios.tcflow(1, termios.TCOON)' >>stops.py
+	on_terminal "exit 0" end -- timeout 30 "${script[@]}"
+	"$JAIL" show p | grep -q 'getpriority.*EPERM'
+}
