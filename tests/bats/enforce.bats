@@ -588,10 +588,11 @@ THREAD=clone,futex,rt_sigprocmask,rt_sigaction,madvise,exit
 	jq -e '.exe | length > 3800' <<<"$stderr"
 }
 
-# stops LINES: $script does them in Python, and then makes a call that "p" has
-# not learned.
+# stops LINES: $script does them in Python, and then makes two calls that "p" has
+# not learned: the first is told of, and the second waits for that.
 stops() {
 	printf '%s\n' 'import os, termios' "$1" 'try: os.getpriority(0, 0)' \
+		'except OSError: pass' 'try: os.sched_getscheduler(0)' \
 		'except OSError: pass' >stops.py
 	echo 'import os, termios' >trained.py
 	"$JAIL" learn -q --no-sandbox --name=p -- /usr/bin/python3 trained.py
@@ -604,18 +605,19 @@ stops() {
 	stops 'os.set_blocking(2, False)
 try:
     while True: os.write(2, b"x")
-except BlockingIOError: pass'
+except BlockingIOError: pass
+os.set_blocking(2, True)'
 	mkfifo pipe
 	exec 9<>pipe
 	run_split timeout 30 sh -c '"$0" "$@" 2>&9' "${script[@]}"
 	exec 9>&-
 	status_is 0
-	"$JAIL" show p | grep -q 'getpriority.*EPERM'
+	"$JAIL" show p | grep -q 'sched_getscheduler.*EPERM'
 }
 
 @test "a stopped terminal holds nobody up: the denial is recorded" {
 	stops 'termios.tcflow(1, termios.TCOOFF)'
 	echo 'termios.tcflow(1, termios.TCOON)' >>stops.py
-	on_terminal "exit 0" end -- timeout 30 "${script[@]}"
-	"$JAIL" show p | grep -q 'getpriority.*EPERM'
+	on_terminal "exit 0" end -- timeout --foreground 20 "${script[@]}"
+	"$JAIL" show p | grep -q 'sched_getscheduler.*EPERM'
 }
