@@ -150,13 +150,20 @@ static int print(const struct offers *offers, const struct db_pending *pending,
 	return 0;
 }
 
+/* Who reads what we print may take his time: what waits for him waits in the
+ * store, and signals and records are heard meanwhile. */
 static int tell(struct offers *offers, struct error *err)
 {
 	int ret = 0;
 
+	offers->deaf = false;
 	for (size_t i = 0; ret == 0 && i < offers->news_count; i++) {
 		const struct db_pending *pending = offers->news[i];
 
+		offers->deaf = fflush(stdout) == 0 &&
+			       !base_writable(STDOUT_FILENO, 0);
+		if (offers->deaf)
+			return 0;
 		note(offers, pending);
 		hook_run(&offers->hook, pending);
 		if (!offers->options->common.quiet ||

@@ -62,6 +62,7 @@ struct watch {
 #define RETRY_AFTER 1000000 /* microseconds */
 /* The kernel's clock for records is set a hundred times a second. */
 #define CLOCK_BEHIND 20000
+#define DEAF_FOR 50 /* milliseconds until stdout is tried again */
 #define LAST_PATIENCE 10000 /* milliseconds */
 
 static int take_store(struct watch *watch, struct error *err)
@@ -213,6 +214,8 @@ static int patience(const struct watch *watch)
 {
 	int wait = watch_store_wait(&watch->store);
 
+	if (watch->offers.deaf)
+		wait = sooner(wait, DEAF_FOR);
 	for (size_t i = 0; i < watch->sources.count; i++) {
 		const struct watched *watched = &watch->sources.items[i];
 		int due = gather_wait(watched);
@@ -277,7 +280,7 @@ static int look_for_offers(struct watch *watch, bool news, struct error *err)
 
 	if (watch->gather.earliest < watch->offers.since)
 		watch->offers.since = watch->gather.earliest;
-	if (!news && (!watch->stored || later))
+	if (!news && !watch->offers.deaf && (!watch->stored || later))
 		return 0;
 	watch->stored = false;
 	return offers_look(&watch->offers, err);
@@ -316,7 +319,7 @@ static bool goes_on(const struct watch *watch)
 	if (watch->end || watch->offers.quit)
 		return false;
 	return !watch->options->once || !all_ended(watch) ||
-	       watch->offers.asked;
+	       watch->offers.asked || watch->offers.deaf;
 }
 
 /* What a live source holds by now can be read from nowhere later. */

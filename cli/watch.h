@@ -222,6 +222,7 @@ struct offers {
 	struct db_pending *asked;	/* the question that stands; or NULL */
 	int64_t since;		/* older denials are no news */
 	bool quit;
+	bool deaf;		/* stdout takes nothing for now */
 	/* Filled by a walk over the store. */
 	struct db_pending **news;
 	size_t news_count;

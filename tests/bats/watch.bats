@@ -442,3 +442,29 @@ stop_watch() {
 	stop_watch
 	[ "$status" -eq 0 ]
 }
+
+@test "who does not read is waited for, and signals are heard meanwhile" {
+	for n in $(seq 300); do record number "$n"; done >log
+	mkfifo pipe
+	exec 9<>pipe
+	"$JAIL" watch --source="$PWD/log" >pipe 2>err 3>&- &
+	watcher=$!
+	# The reader of the pipe comes late: it is full.
+	/usr/bin/python3 - <<-'END'
+		import os
+		fd = os.open("pipe", os.O_WRONLY | os.O_NONBLOCK)
+		try:
+		    while True:
+		        os.write(fd, b"x" * 4096)
+		except BlockingIOError:
+		    pass
+	END
+	for n in $(seq 301 330); do record number "$n"; done >>log
+	await grep -q watching err
+	stop_watch
+	[ "$status" -eq 0 ]
+	exec 9>&-
+	run_split sh -c '"$0" watch --once --since=1h --source="$PWD/log" |
+		{ sleep 1; cat; } | wc -l' "$JAIL"
+	[ "$stdout" -ge 320 ]
+}
