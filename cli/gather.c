@@ -20,6 +20,7 @@ enum {
 	TABLE = 65536,		/* a power of two */
 	EVENTS = 65536,		/* of a batch: then it is stored, */
 	EVENTS_MOST = 4 << 20,	/* while that is possible */
+	EXES = 16,		/* rows that differ in the executable alone */
 	BOOT_ID = 36,		/* bytes */
 	BATCH = 40000,		/* microseconds that a batch gathers for, */
 	LATE = 2500000		/* and what may be told by jail itself */
@@ -58,9 +59,10 @@ static void forget_groups(struct gather *gather)
 {
 	for (size_t i = 0; i < gather->group_count; i++) {
 		free(gather->groups[i].key);
-		free(gather->groups[i].denial);
 		free(gather->groups[i].program);
 	}
+	for (size_t i = 0; i < gather->row_count; i++)
+		free((void *)(uintptr_t)gather->rows[i].denial);
 	gather->group_count = gather->row_count = 0;
 	if (gather->table)
 		memset(gather->table, 0, TABLE * sizeof(*gather->table));
@@ -204,7 +206,7 @@ static int fill(struct gather *gather, const struct kind *kind,
 		struct gather_group *group)
 {
 	const struct auditlog_about *about = &kind->key.source->about;
-	struct profiles_denial *denial = group->denial;
+	struct profiles_denial *denial = &gather->scratch;
 	char program[256];
 	const char *host = about->local ? gather->host : "";
 	int ret = auditlog_denial(kind->record, host, denial);
@@ -247,6 +249,47 @@ static int make_room(struct gather *gather)
 	return 0;
 }
 
+/* Whether they differ in the executable, and the process, alone. */
+static bool is_alike(const struct db_group *row, const char *program,
+		     const struct profiles_denial *denial)
+{
+	const struct profiles_denial *other = row->denial;
+
+	return other->uid == denial->uid && other->action == denial->action &&
+	       other->forgeable == denial->forgeable &&
+	       base_call_compare(&other->call, &denial->call) == 0 &&
+	       strcmp(row->program, program) == 0 &&
+	       strcmp(other->source, denial->source) == 0 &&
+	       strcmp(other->host, denial->host) == 0 &&
+	       strcmp(other->boot_id, denial->boot_id) == 0;
+}
+
+/* A program that executes itself under ever new names gets so many rows; the
+ * store folds them anyway. */
+static int make_row(struct gather *gather, struct gather_group *group)
+{
+	struct profiles_denial *denial;
+	unsigned alike = 0;
+
+	for (size_t i = 0; i < gather->row_count; i++) {
+		if (!is_alike(&gather->rows[i], group->program,
+			      &gather->scratch))
+			continue;
+		group->row = (uint32_t)i;
+		if (++alike == EXES)
+			return 0;
+	}
+	denial = malloc(sizeof(*denial));
+	if (!denial)
+		return -ENOMEM;
+	*denial = gather->scratch;
+	group->row = (uint32_t)gather->row_count;
+	gather->rows[gather->row_count++] = (struct db_group){
+		.program = group->program, .denial = denial,
+	};
+	return 0;
+}
+
 static int make_group(struct gather *gather, const struct kind *kind,
 		      size_t slot)
 {
@@ -255,19 +298,11 @@ static int make_group(struct gather *gather, const struct kind *kind,
 	if (make_room(gather) < 0)
 		return -ENOMEM;
 	group.key = keep_key(kind);
-	group.denial = calloc(1, sizeof(*group.denial));
-	if (!group.key || !group.denial || fill(gather, kind, &group) < 0) {
+	if (!group.key || fill(gather, kind, &group) < 0 ||
+	    (group.program && make_row(gather, &group) < 0)) {
 		free(group.key);
-		free(group.denial);
+		free(group.program);
 		return -ENOMEM;
-	}
-	if (!group.program) /* some KiB that nobody needs */
-		base_free(&group.denial);
-	if (group.program) {
-		group.row = (uint32_t)gather->row_count;
-		gather->rows[gather->row_count++] = (struct db_group){
-			.program = group.program, .denial = group.denial,
-		};
 	}
 	gather->groups[gather->group_count] = group;
 	gather->table[slot] = (uint32_t)++gather->group_count;

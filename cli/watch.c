@@ -280,7 +280,8 @@ static int look_for_offers(struct watch *watch, bool news, struct error *err)
 
 	if (watch->gather.earliest < watch->offers.since)
 		watch->offers.since = watch->gather.earliest;
-	if (!news && !watch->offers.deaf && (!watch->stored || later))
+	watch->stored |= news;
+	if (later || (!watch->stored && !watch->offers.deaf))
 		return 0;
 	watch->stored = false;
 	return offers_look(&watch->offers, err);

@@ -126,7 +126,6 @@ struct batch {
 struct gather_group {
 	uint64_t hash;
 	struct gather_key *key;		/* NULL: nobody asks about them */
-	struct profiles_denial *denial;
 	char *program;
 	uint32_t row;		/* where there is a program */
 	bool late;
@@ -138,6 +137,7 @@ struct gather {
 	char host[65], boot_id[37];	/* of this machine */
 	int64_t booted;			/* when: microseconds */
 	struct gather_group *groups;
+	struct profiles_denial scratch;	/* the one that is looked at */
 	struct db_group *rows;		/* those of programs, as the store takes
 					 * them */
 	size_t group_count, row_count, group_room;

@@ -468,3 +468,12 @@ stop_watch() {
 		{ sleep 1; cat; } | wc -l' "$JAIL"
 	[ "$stdout" -ge 320 ]
 }
+
+@test "ever new executables of a program: all counted, in few rows" {
+	for i in $(seq 40); do record exe "\"/tmp/$i/tool\""; done >log
+	record exe '"/usr/bin/tool"' number 110 >>log
+	watch_once
+	[ "$(counted)" = "tool:getppid:1 tool:time:40" ]
+	[[ $stdout == *"40 times"* ]]
+	[ "$(sqlite3 "$JAIL_DB" "SELECT count(*) FROM denials")" = 17 ]
+}
