@@ -451,6 +451,8 @@ int gather_store(struct gather *gather, struct watched *watched,
 {
 	int ret = 0;
 
+	/* Many kinds can be forgotten once nothing waits. */
+	all |= gather->group_count > KINDS;
 	/* Where the source is to go on: not behind what is late. */
 	if (!watched->late.count && watched->source)
 		auditlog_position(watched->source, watched->position);

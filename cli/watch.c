@@ -314,13 +314,15 @@ static int step(struct watch *watch, struct error *err)
 	return ret;
 }
 
-/* With --once the questions that stand are asked when all is read. */
+/* Standard input ends, and with --once all does. The questions that stand are
+ * asked when all is read. */
 static bool goes_on(const struct watch *watch)
 {
 	if (watch->end || watch->offers.quit)
 		return false;
-	return !watch->options->once || !all_ended(watch) ||
-	       watch->offers.asked || watch->offers.deaf;
+	if (!watch->options->once && !watch->sources.count)
+		return true; /* the store alone is watched */
+	return !all_ended(watch) || watch->offers.asked || watch->offers.deaf;
 }
 
 /* What a live source holds by now can be read from nowhere later. */

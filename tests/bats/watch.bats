@@ -477,3 +477,13 @@ stop_watch() {
 	[[ $stdout == *"40 times"* ]]
 	[ "$(sqlite3 "$JAIL_DB" "SELECT count(*) FROM denials")" = 17 ]
 }
+
+@test "the end of standard input is the end of the watch; nothing of a flood is lost" {
+	record >one
+	perl -ne 'for my $i (1 .. 60000) {
+		(my $l = $_) =~ s/:\d+\)/":" . (2000 + $i) . ")"/e;
+		$l =~ s/tool" sig/$i\/tool" sig/; print $l }' one >log
+	{ cat log; sleep 0.2; } | timeout 60 "$JAIL" watch --source=- >out 2>err
+	grep -q '60000 records of refused calls' err
+	[ "$(counted)" = "tool:time:60000" ]
+}
