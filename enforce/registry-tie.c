@@ -7,7 +7,8 @@
  *   not its user, or not its time          no
  *   the program itself, alive or not       sure
  *   a descendant of the program or init    sure
- *   in the sandbox's own PID namespace     sure
+ *   in the sandbox's own PID namespace,
+ *   or in its own user namespace           sure
  *   alive and anywhere else                no; where that cannot be told, or
  *                                          the program has no namespaces of
  *                                          its own, as below
@@ -70,6 +71,14 @@ static enum enforce_tie loose(const struct enforce_running *entry, uid_t uid,
 					      ENFORCE_TIE_NONE;
 }
 
+/* In a deeper PID namespace the user namespace still tells. */
+static bool shares_user_ns(const struct enforce_running *entry, pid_t pid)
+{
+	return entry->user_ns &&
+	       entry->user_ns != registry_namespace(getpid(), "user") &&
+	       entry->user_ns == registry_namespace(pid, "user");
+}
+
 enum enforce_tie enforce_registry_tie(const struct enforce_running *entry,
 				      pid_t pid, uid_t uid, const char *exe,
 				      int64_t time)
@@ -88,6 +97,8 @@ enum enforce_tie enforce_registry_tie(const struct enforce_running *entry,
 	if (!entry->pid_ns || !theirs ||
 	    entry->pid_ns == registry_namespace(getpid(), "pid"))
 		return loose(entry, uid, exe);
-	return theirs == entry->pid_ns && !entry->ended ? ENFORCE_TIE_SURE :
-							  ENFORCE_TIE_NONE;
+	if (entry->ended)
+		return ENFORCE_TIE_NONE;
+	return theirs == entry->pid_ns || shares_user_ns(entry, pid) ?
+		       ENFORCE_TIE_SURE : ENFORCE_TIE_NONE;
 }

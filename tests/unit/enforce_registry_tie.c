@@ -101,6 +101,14 @@ static void ties_of_namespaces(void **state)
 			 ENFORCE_TIE_SURE);
 	assert_int_equal(TIE(entry, builder, geteuid(), NULL, base_now()),
 			 ENFORCE_TIE_NONE);
+	entry.user_ns = registry_namespace(builder, "user");
+	assert_int_not_equal(entry.user_ns,
+			     registry_namespace(getpid(), "user"));
+	assert_int_equal(TIE(entry, builder, geteuid(), NULL, base_now()),
+			 ENFORCE_TIE_SURE);
+	entry.user_ns = registry_namespace(getpid(), "user");
+	assert_int_equal(TIE(entry, builder, geteuid(), NULL, base_now()),
+			 ENFORCE_TIE_NONE);
 	/* The number of a namespace may be another's once it is gone. */
 	entry.ended = base_now() + SECOND;
 	assert_int_equal(TIE(entry, inside, geteuid(), NULL, base_now()),
