@@ -158,11 +158,27 @@ static void say_losses(const struct watch_losses *losses)
 	}
 }
 
+/* Where records are made here, whether they are made at all. */
+static void say_muted(const struct watch_sources *sources)
+{
+	bool local = false;
+	char muted[128];
+
+	for (size_t i = 0; i < sources->count; i++)
+		local |= sources->items[i].about.local;
+	if (local && auditlog_muted(muted, sizeof(muted)))
+		fprintf(stderr, "jail: the kernel is told not to record: %s; "
+			"add them to the sysctl "
+			"kernel.seccomp.actions_logged\n", muted);
+}
+
 void watch_sources_announce(const struct watch_sources *sources,
 			    const char *store)
 {
 	char path[1024], names[2048] = "";
 	size_t used = 0;
+
+	say_muted(sources);
 
 	for (size_t i = 0; i < sources->count && used < sizeof(names); i++)
 		used += (size_t)snprintf(names + used, sizeof(names) - used,

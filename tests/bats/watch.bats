@@ -487,3 +487,13 @@ stop_watch() {
 	grep -q '60000 records of refused calls' err
 	[ "$(counted)" = "tool:time:60000" ]
 }
+
+@test "a kernel that is told not to record: that is said, by doctor as well" {
+	[ "$EUID" -eq 0 ] || skip "only root can change what /proc says"
+	echo "kill_process log" >logged
+	run_split unshare --mount sh -c 'mount --bind logged \
+		/proc/sys/kernel/seccomp/actions_logged &&
+		"$0" watch --once --source=kmsg; "$0" doctor' "$JAIL"
+	stderr_has "the kernel is told not to record: kill_thread trap errno"
+	[[ $stdout == *"does not record: kill_thread trap errno"* ]]
+}
