@@ -184,11 +184,16 @@ static int tell(struct offers *offers, struct error *err)
 
 static void put_question(const struct offers *offers)
 {
-	char text[2048];
+	char text[2048], besides[1200];
 
-	fprintf(stderr, "%s. %s",
-		offer_text(text, sizeof(text), offers->asked),
-		offer_question(false));
+	offer_text(text, sizeof(text), offers->asked);
+	/* What it would cost, before the answer. */
+	if (offer_cost(offers->asked))
+		fprintf(stderr, "%s.\n  %s\n%s", text,
+			offer_besides(besides, sizeof(besides), offers->asked),
+			offer_question(false));
+	else
+		fprintf(stderr, "%s. %s", text, offer_question(false));
 	fflush(stderr);
 }
 

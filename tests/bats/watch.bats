@@ -497,3 +497,10 @@ stop_watch() {
 	stderr_has "the kernel is told not to record: kill_thread trap errno"
 	[[ $stdout == *"does not record: kill_thread trap errno"* ]]
 }
+
+@test "what is dangerous is said with the question" {
+	record number 101 >log
+	on_terminal "exit 0" 'expect=dangerous' 'expect=allow-dangerous=ptrace' \
+		'expect=[q]uit ' send=q end -- \
+		"$JAIL" watch --once --source="$PWD/log"
+}
