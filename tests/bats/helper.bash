@@ -41,6 +41,17 @@ jail_for_all() {
 	chmod a+rx jail
 }
 
+# The same with the folder tests/lib, ./lib, and what tests/lib/transmission.sh
+# needs: ./swarm.
+swarm_setup() {
+	jail_for_all
+	cp -r "$BATS_TEST_DIRNAME/../lib" lib
+	mkdir swarm
+	chmod -R a+rX jail lib
+	swarm_lib=$PWD/lib
+	. lib/transmission.sh
+}
+
 # Waits, ten seconds at most, until a command succeeds.
 await() {
 	for _ in $(seq 500); do

@@ -10,16 +10,7 @@
 
 load helper
 
-more_setup() {
-	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
-	# where an ordinary user can read them
-	cp "$JAIL" jail
-	cp -r "$BATS_TEST_DIRNAME/../lib" lib
-	mkdir swarm
-	chmod -R a+rX jail lib
-	swarm_lib=$PWD/lib
-	. lib/transmission.sh
-}
+more_setup() { swarm_setup; }
 
 # TIMES PREFIX...: the whole of it in a namespace, PREFIX in front.
 # With $sandbox under the shipped profile, else without a sandbox.

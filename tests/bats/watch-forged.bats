@@ -147,23 +147,10 @@ teardown() {
 	END
 	cat >script <<-'END'
 		mount -t tmpfs -o mode=755 none /run && /usr/bin/python3 make.py
-		as="setpriv --reuid=64326 --regid=64326 --clear-groups"
-		store=--db=$HOME/their.db
-		$as ./jail add --quiet "$store" special read
-		./jail watch --source=netlink --all --json "$store" \
-			>out 2>said &
-		watch=$!
-		until grep -q watching said; do sleep 0.05; done
-		$as ./jail enforce --quiet "$store" --name=special --deny=log \
-			./prog kill_process 2>/dev/null
-		for _ in $(seq 200); do
-			grep -q '"name":"time"' out && break
-			sleep 0.05
-		done
-		kill $watch
-		wait $watch
+		. "$BATS_TEST_DIRNAME/../lib/watched-sandbox.sh"
 	END
-	run_split unshare -m sh script
+	export BATS_TEST_DIRNAME
+	run_split unshare -m sh script 64326
 	jq -r 'select(.name == "time" and .uid == 64326) | .profile' out >line
 	[ "$(cat line)" = special ] || unexpected "$(cut -c1-200 out said)"
 }

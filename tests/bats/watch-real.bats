@@ -336,23 +336,9 @@ getpgrp 6"
 	cat >script <<-'END'
 		mount -t tmpfs none /run && mkdir -p /run/user/64326 &&
 			chown 64326 /run/user/64326 && chmod 700 /run/user/64326
-		as="setpriv --reuid=$1 --regid=$1 --clear-groups"
-		store=--db=$HOME/$1.db
-		rm -f out said
-		$as ./jail add --quiet "$store" special read
-		./jail watch --source=netlink --all --json "$store" \
-			>out 2>said &
-		watch=$!
-		until grep -q watching said; do sleep 0.05; done
-		$as ./jail enforce --quiet "$store" --name=special --deny=log \
-			./prog kill_process 2>/dev/null
-		for _ in $(seq 200); do
-			grep -q '"name":"time"' out && break
-			sleep 0.05
-		done
-		kill $watch
-		wait $watch
+		. "$BATS_TEST_DIRNAME/../lib/watched-sandbox.sh"
 	END
+	export BATS_TEST_DIRNAME
 	for who in 0 64326; do
 		run_split unshare -m sh script "$who"
 		jq -r 'select(.name == "time") | [.profile, .count] |

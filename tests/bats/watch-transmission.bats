@@ -10,15 +10,7 @@
 
 load helper
 
-more_setup() {
-	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
-	cp "$JAIL" jail
-	cp -r "$BATS_TEST_DIRNAME/../lib" lib
-	mkdir swarm
-	chmod -R a+rX jail lib
-	swarm_lib=$PWD/lib
-	. lib/transmission.sh
-}
+more_setup() { swarm_setup; }
 
 story() {
 	run_split swarm_in_namespace "$@" sh "$PWD/lib/transmission-repaired.sh" \
