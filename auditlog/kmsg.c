@@ -102,14 +102,13 @@ int kmsg_source(struct auditlog_source **source, int fd, const char *boot_id,
 static int kmsg_open(struct auditlog_source **source,
 		     const struct auditlog_options *options, struct error *err)
 {
-	char boot_id[64] = "unknown";
+	char boot_id[37];
 	int fd = open_device(err);
 
 	if (fd < 0)
 		return fd;
-	base_read_file("/proc/sys/kernel/random/boot_id", boot_id,
-		       sizeof(boot_id));
-	return kmsg_source(source, fd, boot_id, options->position, err);
+	return kmsg_source(source, fd, base_boot_id(boot_id),
+			   options->position, err);
 }
 
 /* ---- one message ------------------------------------------------------ */

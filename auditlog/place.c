@@ -9,18 +9,6 @@
 
 #include "auditlog/file.h"
 
-/* FNV-1a, 64 bit. */
-static uint64_t hash(const char *bytes, size_t size)
-{
-	uint64_t value = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < size; i++) {
-		value ^= (unsigned char)bytes[i];
-		value *= UINT64_C(0x100000001b3);
-	}
-	return value;
-}
-
 /* The size first: if the file is truncated in between, it is the beginning that
  * is missed, and never a size that does not belong to it. */
 int place_look(int fd, struct place_look *look)
@@ -36,7 +24,7 @@ int place_look(int fd, struct place_look *look)
 		.dev = st.st_dev,
 		.ino = st.st_ino,
 		.head = (size_t)n,
-		.hash = hash(look->head, (size_t)n),
+		.hash = base_hash(BASE_HASH, look->head, (size_t)n),
 		.changed = st.st_mtim.tv_sec * INT64_C(1000000000) +
 			   st.st_mtim.tv_nsec,
 	};
@@ -47,7 +35,8 @@ int place_look(int fd, struct place_look *look)
 bool place_begins(const struct place *place, const struct place_look *look)
 {
 	return look->place.head >= place->head &&
-	       hash(look->head, place->head) == place->hash;
+	       base_hash(BASE_HASH, look->head, place->head) ==
+		       place->hash;
 }
 
 bool place_same_file(const struct place *a, const struct place *b)

@@ -94,6 +94,13 @@ int base_parse_duration(const char *text, int64_t *microseconds);
 char *base_time_text(char *out, size_t size, int64_t microseconds);
 int64_t base_now(void);			/* microseconds since the epoch */
 int64_t base_now_monotonic(void);	/* microseconds, never goes back */
+int64_t base_booted(void);		/* when, by today's clock */
+/* The boot's id, 36 characters; empty without /proc. Returns OUT. */
+char *base_boot_id(char out[37]);
+
+/* FNV-1a of bytes, going on from HASH: BASE_HASH in the beginning. */
+#define BASE_HASH UINT64_C(14695981039346656037)
+uint64_t base_hash(uint64_t hash, const void *bytes, size_t size);
 
 /* Insertions, deletions, exchanges and swapped neighbours from A to B. */
 size_t base_edit_distance(const char *a, const char *b);

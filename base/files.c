@@ -138,6 +138,13 @@ ssize_t base_read_file(const char *path, char *buffer, size_t size)
 	return n;
 }
 
+char *base_boot_id(char out[37])
+{
+	*out = '\0';
+	base_read_file("/proc/sys/kernel/random/boot_id", out, 37);
+	return out;
+}
+
 /* Whether the kernel would execute PATH as far as its file goes: what is
  * inside, and its interpreter, only execve(2) can tell. */
 static int check_executable(const char *path, struct error *err)

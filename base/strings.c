@@ -202,6 +202,20 @@ int64_t base_now(void)
 	return clock_microseconds(CLOCK_REALTIME);
 }
 
+int64_t base_booted(void)
+{
+	return base_now() - clock_microseconds(CLOCK_BOOTTIME);
+}
+
+uint64_t base_hash(uint64_t hash, const void *bytes, size_t size)
+{
+	const unsigned char *at = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ at[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
 int64_t base_now_monotonic(void)
 {
 	return clock_microseconds(CLOCK_MONOTONIC);

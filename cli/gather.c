@@ -9,7 +9,6 @@
  */
 #include <limits.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "cli/watch.h"
 
@@ -28,15 +27,6 @@ enum {
 
 /* ---- this machine ----------------------------------------------------- */
 
-static int64_t boot_time(void)
-{
-	struct timespec up;
-
-	if (clock_gettime(CLOCK_BOOTTIME, &up) < 0)
-		return 0;
-	return base_now() - ((int64_t)up.tv_sec * 1000000 + up.tv_nsec / 1000);
-}
-
 int gather_begin(struct gather *gather, struct error *err)
 {
 	struct utsname name;
@@ -44,10 +34,9 @@ int gather_begin(struct gather *gather, struct error *err)
 	if (uname(&name) == 0)
 		snprintf(gather->host, sizeof(gather->host), "%.64s",
 			 name.nodename);
-	base_read_file("/proc/sys/kernel/random/boot_id", gather->boot_id,
-		       sizeof(gather->boot_id));
+	base_boot_id(gather->boot_id);
 	/* The clock may have been set a little since. */
-	gather->booted = boot_time() - 1000000;
+	gather->booted = base_booted() - 1000000;
 	gather->earliest = INT64_MAX;
 	gather->table = calloc(TABLE, sizeof(*gather->table));
 	if (!gather->table)
@@ -99,13 +88,6 @@ struct kind {
 	struct gather_key key;	/* without its text */
 };
 
-static uint64_t add_bytes(uint64_t hash, const char *bytes, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211u;
-	return hash;
-}
-
 static size_t bounded(const struct auditlog_text *text)
 {
 	return text->bytes ? text->length < 8192 ? text->length : 8192 : 0;
@@ -149,13 +131,13 @@ static struct kind kind_of(const struct gather *gather,
 		},
 		.texts = {record->exe, record->host, boot},
 	};
-	uint64_t hash = 14695981039346656037u;
+	uint64_t hash = BASE_HASH;
 
-	hash = add_bytes(hash, (const char *)&kind.key.arch, 8);
-	hash = add_bytes(hash, (const char *)&kind.key.number, 24);
+	hash = base_hash(hash, &kind.key.arch, 8);
+	hash = base_hash(hash, &kind.key.number, 24);
 	for (int i = 0; i < TEXTS; i++) {
 		kind.key.lengths[i] = bounded(&kind.texts[i]);
-		hash = add_bytes(hash ^ here, kind.texts[i].bytes,
+		hash = base_hash(hash ^ here, kind.texts[i].bytes,
 				 kind.key.lengths[i]);
 	}
 	kind.hash = hash;

@@ -158,7 +158,7 @@ void match_look(struct match *match)
 	match->running_count = 0;
 	match->first = INT64_MAX;
 	match->last = 0;
-	(void)enforce_registry_each(add_running, match, NULL);
+	(void)enforce_registry_each(add_running, match);
 	match->version += changed || before != match->running_count;
 }
 

@@ -39,10 +39,9 @@ static bool read_status(pid_t tid, char *text, size_t size)
 	return base_read_file(path, text, size) > 0;
 }
 
-/* Whether /proc numbers processes as we do. In that of another PID namespace
- * our number would be another process. NSpid lists ours from the namespace of
- * /proc down to our own. The groups that come before it may be many. */
-static bool proc_is_ours(void)
+/* NSpid lists our numbers from the namespace of /proc down to our own. The
+ * groups that come before it may be many. */
+bool enforce_proc_is_ours(void)
 {
 	char status[16384], own[32];
 
@@ -61,7 +60,7 @@ void enforce_denial_who(struct profiles_denial *denial, pid_t tid)
 	denial->pid = tid;
 	denial->uid = getuid();
 	denial->exe[0] = denial->comm[0] = denial->code[0] = '\0';
-	if (!proc_is_ours())
+	if (!enforce_proc_is_ours())
 		return;
 	if (read_status(tid, status, sizeof(status))) {
 		if (status_field(status, "\nTgid:", &value))
@@ -86,8 +85,7 @@ void enforce_denial_when(struct profiles_denial *denial)
 	if (uname(&host) == 0)
 		snprintf(denial->host, sizeof(denial->host), "%.64s",
 			 host.nodename);
-	base_read_file("/proc/sys/kernel/random/boot_id", denial->boot_id,
-		       sizeof(denial->boot_id));
+	base_boot_id(denial->boot_id);
 }
 
 struct enforce_refusal *enforce_refusals_find(

@@ -300,7 +300,7 @@ struct enforce_running {
  * should be, is left out. */
 int enforce_registry_each(int (*callback)(void *data,
 					  const struct enforce_running *entry),
-			  void *data, struct error *err);
+			  void *data);
 /* Another number when an entry has come or gone; some microseconds. */
 uint64_t enforce_registry_version(void);
 /* How surely a process belongs to the sandbox of ENTRY: */

@@ -11,20 +11,9 @@
 
 #include "enforce/view.h"
 
-#define HASH_BEGIN UINT64_C(14695981039346656037) /* FNV-1a */
-
-static uint64_t hash_on(uint64_t hash, char c)
-{
-	return (hash ^ (unsigned char)c) * UINT64_C(1099511628211);
-}
-
 static uint64_t hash_all(const char *path)
 {
-	uint64_t hash = HASH_BEGIN;
-
-	while (*path)
-		hash = hash_on(hash, *path++);
-	return hash;
+	return base_hash(BASE_HASH, path, strlen(path));
 }
 
 const char *view_below(const char *path, const char *folder)
@@ -114,15 +103,16 @@ size_t index_at(const struct view *view, const char *path, size_t limit)
 size_t index_cover(const struct view *view, const char *path, size_t limit)
 {
 	size_t cover, found;
-	uint64_t hash = HASH_BEGIN;
+	uint64_t hash = BASE_HASH;
 
 	if (!view->path_room)
 		return 0;
 	cover = last_before(view, slot(view, "/", 1, hash_all("/")), limit);
-	for (const char *s = path; *s; s++) {
-		hash = hash_on(hash, *s);
+	for (const char *s = path, *from = path; *s; s++) {
 		if (s == path || (s[1] != '/' && s[1]))
 			continue;
+		hash = base_hash(hash, from, (size_t)(s + 1 - from));
+		from = s + 1;
 		found = last_before(view, slot(view, path,
 					       (size_t)(s + 1 - path), hash),
 				    limit);

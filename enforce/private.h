@@ -284,6 +284,9 @@ void enforce_denial_who(struct profiles_denial *denial, pid_t tid);
 /* where.c: "PATH+0xOFFSET" of what TID has at the address IP; empty where that
  * is no file, or cannot be seen. */
 void where_find(pid_t tid, uint64_t ip, char *out, size_t size);
+/* Whether /proc numbers processes as we do: in that of another PID namespace
+ * our numbers would be other processes'. */
+bool enforce_proc_is_ours(void);
 /* Time, host and boot. */
 void enforce_denial_when(struct profiles_denial *denial);
 

@@ -16,7 +16,6 @@
  *                                          program's and the user is the same
  */
 #include <string.h>
-#include <time.h>
 
 #include "enforce/private.h"
 
@@ -34,15 +33,13 @@ static bool fits_time(const struct enforce_running *entry, int64_t when)
 static bool lived_at(pid_t pid, int64_t when)
 {
 	uint64_t ticks = base_process_start(pid);
-	struct timespec up;
-	int64_t since;
+	int64_t born;
 
-	if (!ticks || base_process_state(pid) == 'Z' ||
-	    clock_gettime(CLOCK_BOOTTIME, &up) < 0)
+	if (!ticks || base_process_state(pid) == 'Z')
 		return false;
-	since = up.tv_sec * INT64_C(1000000) + up.tv_nsec / 1000 -
-		(int64_t)(ticks * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
-	return base_now() - since <= when + BEFORE;
+	born = base_booted() +
+	       (int64_t)(ticks * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+	return born <= when + BEFORE;
 }
 
 /* Init's number is good as long as jail runs. */

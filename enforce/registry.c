@@ -38,8 +38,6 @@
 #define MOST 8192		/* entries of another user that are looked at */
 #define ENTRY_SIZE 16384
 
-#define BOOT_ID "/proc/sys/kernel/random/boot_id"
-
 /* ---- folders ---------------------------------------------------------- */
 
 /* The folder NUMBER of ours, in the order above; NULL: there is no such one. */
@@ -114,15 +112,6 @@ uint64_t registry_namespace(pid_t pid, const char *name)
 	return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
-/* /proc may be another PID namespace's: what it says would be of others. */
-static bool proc_is_ours(void)
-{
-	char text[16] = "";
-	ssize_t length = readlink("/proc/self", text, sizeof(text) - 1);
-
-	return length > 0 && atoi(text) == getpid();
-}
-
 static void describe(const struct enforce_plan *plan,
 		     const struct enforce_sandbox *sandbox, bool supervised,
 		     struct enforce_running *entry)
@@ -140,12 +129,18 @@ static void describe(const struct enforce_plan *plan,
 	entry->user_ns = registry_namespace(program, "user");
 	entry->pid_ns = registry_namespace(program, "pid");
 	entry->supervised = supervised;
-	base_read_file(BOOT_ID, entry->boot_id, sizeof(entry->boot_id));
+	base_boot_id(entry->boot_id);
 	/* As the kernel resolved it; one that has ended by now has none. */
 	base_process_exe(program, &exe, NULL);
 	snprintf(entry->profile, sizeof(entry->profile), "%s", plan->program);
 	snprintf(entry->exe, sizeof(entry->exe), "%s", exe ? exe : plan->path);
 	snprintf(entry->store, sizeof(entry->store), "%s", store ? store : "");
+}
+
+static void name_entry(char name[64], const struct enforce_running *entry)
+{
+	snprintf(name, 64, "%d-%llu", (int)entry->program,
+		 (unsigned long long)entry->start);
 }
 
 /* It gets its name when it is locked and whole: whoever looks finds all of it,
@@ -158,8 +153,7 @@ static int write_entry(int folder, const struct enforce_running *entry)
 	cleanup_close int fd = -1;
 	char name[64], until[64];
 
-	snprintf(name, sizeof(name), "%d-%llu", (int)entry->program,
-		 (unsigned long long)entry->start);
+	name_entry(name, entry);
 	snprintf(until, sizeof(until), "0-%d", (int)entry->jail);
 	unlinkat(folder, until, 0);
 	fd = text ? openat(folder, until, O_WRONLY | O_APPEND | O_CREAT |
@@ -181,7 +175,8 @@ void registry_begin(const struct enforce_plan *plan,
 	struct enforce_running entry;
 	int fd = -1;
 
-	if (folder >= 0 && proc_is_ours()) {
+	/* What another's /proc says would be of others. */
+	if (folder >= 0 && enforce_proc_is_ours()) {
 		describe(plan, sandbox, supervised, &entry);
 		fd = write_entry(folder, &entry);
 	}
@@ -233,27 +228,19 @@ static bool program_lives(const struct enforce_running *entry)
 	       base_process_start(entry->program) == entry->start;
 }
 
-static bool is_entry_name(const char *name, const struct enforce_running *entry)
-{
-	char wanted[64];
-
-	snprintf(wanted, sizeof(wanted), "%d-%llu", (int)entry->program,
-		 (unsigned long long)entry->start);
-	return strcmp(name, wanted) == 0;
-}
-
 static int read_entry(int fd, const char *name, struct enforce_running *entry)
 {
-	char text[ENTRY_SIZE];
+	char text[ENTRY_SIZE], wanted[64];
 	ssize_t length = base_read_all(fd, text, sizeof(text) - 1);
 
 	if (length <= 0 || length == (ssize_t)sizeof(text) - 1 ||
 	    memchr(text, '\0', (size_t)length))
 		return -EINVAL;
 	text[length] = '\0';
-	if (registry_parse(text, entry) < 0 || !is_entry_name(name, entry))
+	if (registry_parse(text, entry) < 0)
 		return -EINVAL;
-	return 0;
+	name_entry(wanted, entry);
+	return strcmp(name, wanted) == 0 ? 0 : -EINVAL;
 }
 
 /* Sets when it ended; one whose jail was killed, ended by now. */
@@ -345,7 +332,7 @@ static int look_through(struct look *look, int folder, uid_t owner)
 static void begin_look(struct look *look)
 {
 	look->now = base_now();
-	base_read_file(BOOT_ID, look->boot_id, sizeof(look->boot_id));
+	base_boot_id(look->boot_id);
 }
 
 /* The folder NAME in USERS, and in it that of jail: of no other file system,
@@ -383,12 +370,11 @@ static int each_user(struct look *look)
 
 int enforce_registry_each(int (*callback)(void *data,
 					  const struct enforce_running *entry),
-			  void *data, struct error *err)
+			  void *data)
 {
 	struct look look = {.callback = callback, .data = data};
 	int ret = 0;
 
-	(void)err;
 	begin_look(&look);
 	for (unsigned i = 0; ret == 0 && i < FOLDERS; i++) {
 		cleanup_free char *path = folder_path(i);

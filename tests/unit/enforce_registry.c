@@ -56,7 +56,7 @@ static struct found all(void)
 {
 	struct found found = {0};
 
-	assert_int_equal(enforce_registry_each(find, &found, NULL), 0);
+	assert_int_equal(enforce_registry_each(find, &found), 0);
 	return found;
 }
 
