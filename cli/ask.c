@@ -43,11 +43,6 @@ static const char *name_of(const struct cli_ask *ask)
 	return ask->denials->program;
 }
 
-static bool has_list_of_store(const struct cli_ask *ask)
-{
-	return !ask->denials->list_file && !ask->denials->list_option;
-}
-
 static struct db_pending pending_of(const struct cli_ask *ask,
 				    const struct profiles_denial *denial,
 				    int64_t id)
@@ -61,25 +56,13 @@ static struct db_pending pending_of(const struct cli_ask *ask,
 	};
 }
 
-static int open_store(const struct cli_ask *ask, bool wait, struct db **db,
-		      struct error *err)
-{
-	cleanup_free char *path = NULL;
-	int ret = db_path(ask->denials->common->db, &path, err);
-
-	if (ret < 0)
-		return ret;
-	return wait ? db_open(db, path, DB_WRITE, err) :
-		      db_open_patient(db, path, DB_WRITE, 0, err);
-}
-
 /* The denial is what the decision answers, so it comes first. */
 static int store(const struct cli_ask *ask, struct cli_kept *kept, bool wait,
 		 struct error *err)
 {
 	cleanup_db struct db *db = NULL;
 	struct db_pending pending;
-	int ret = open_store(ask, wait, &db, err);
+	int ret = cli_denial_open(ask->denials, wait, &db, err);
 
 	if (ret == 0 && !kept->id)
 		ret = db_denial_add(db, name_of(ask), &kept->denial, &kept->id,
@@ -110,7 +93,7 @@ static void allow(struct cli_ask *ask)
 	int ret;
 
 	kept.denial.action = PROFILES_LOGGED;
-	if (!has_list_of_store(ask)) {
+	if (!cli_denial_list_is_stores(ask->denials)) {
 		cli_denial_remedy(ask->denials, ask->question, remedy,
 				  sizeof(remedy));
 		fprintf(stderr, "jail: that is for this run; %s\n", remedy);
@@ -140,18 +123,8 @@ static void read_never(struct cli_ask *ask)
 
 static void who(const struct cli_ask *ask, char *out, size_t size)
 {
-	const struct profiles_denial *denial = ask->question;
-	char name[256], exe[512];
-
-	base_printable(name, sizeof(name), name_of(ask));
-	base_printable(exe, sizeof(exe), *denial->exe ? denial->exe :
-					 *denial->comm ? denial->comm :
-					 "unknown");
-	if (ask->by_program)
-		snprintf(out, size, "%s", name);
-	else
-		snprintf(out, size, "%s: process %d (%s)", name,
-			 (int)denial->pid, exe);
+	cli_denial_who(out, size, ask->denials, ask->question,
+		       ask->by_program);
 }
 
 /* What the call does, and where they count with which values. */
@@ -283,7 +256,7 @@ static void why(struct cli_ask *ask)
 	struct error err = {0};
 	size_t length;
 	FILE *out = open_memstream(&text, &length);
-	int ret = open_store(ask, false, &db, &err);
+	int ret = cli_denial_open(ask->denials, false, &db, &err);
 
 	if (!out)
 		return;

@@ -41,7 +41,7 @@ static void remedy_values(const struct cli_denials *self,
 	};
 	const char *name = base_call_name(denial->call);
 	bool namespaces = name && strcmp(name, "clone") == 0;
-	bool text = self->list_file || self->list_option;
+	bool text = !cli_denial_list_is_stores(self);
 	char learn[2048], values[256];
 
 	cli_values_text(values, sizeof(values), denial);
@@ -86,11 +86,28 @@ void cli_denial_remedy(const struct cli_denials *self,
 		remedy_dangerous(self, denial, out, size);
 	else if (profiles_set_has(self->whitelist, denial->call))
 		remedy_values(self, denial, out, size);
-	else if (self->list_file || self->list_option)
+	else if (!cli_denial_list_is_stores(self))
 		remedy_text(self, denial->call, out, size);
 	else
 		snprintf(out, size, "to allow it: %s",
 			 cli_command_text(add, sizeof(add), &words));
+}
+
+char *cli_denial_who(char *out, size_t size, const struct cli_denials *self,
+		     const struct profiles_denial *denial, bool by_program)
+{
+	char exe[512], name[256];
+
+	base_printable(name, sizeof(name), self->program);
+	base_printable(exe, sizeof(exe),
+		       *denial->exe ? denial->exe :
+		       *denial->comm ? denial->comm : "unknown");
+	if (by_program)
+		snprintf(out, size, "%s", name);
+	else
+		snprintf(out, size, "%s: process %d (%s)", name,
+			 (int)denial->pid, exe);
+	return out;
 }
 
 /* "NAME was killed at time (201, x86_64)", and so on. */
@@ -99,18 +116,10 @@ static void event(const struct cli_denials *self,
 		  char *out, size_t size)
 {
 	const char *code = strerrorname_np(denial->action_errno);
-	char who[1024], exe[512], name[256], call[64];
+	char who[1024], call[64];
 
-	base_printable(name, sizeof(name), self->program);
-	base_printable(exe, sizeof(exe),
-		       *denial->exe ? denial->exe :
-		       *denial->comm ? denial->comm : "unknown");
+	cli_denial_who(who, sizeof(who), self, denial, by_program);
 	cli_call_label(call, sizeof(call), denial->call);
-	if (by_program)
-		snprintf(who, sizeof(who), "%s", name);
-	else
-		snprintf(who, sizeof(who), "%s: process %d (%s)", name,
-			 (int)denial->pid, exe);
 	if (denial->action == PROFILES_KILLED)
 		snprintf(out, size, "%s was killed at %s", who, call);
 	else if (denial->action == PROFILES_LOGGED)
@@ -163,6 +172,18 @@ static bool is_heard(struct cli_denials *self)
 	return !self->deaf;
 }
 
+int cli_denial_open(const struct cli_denials *self, bool wait, struct db **db,
+		    struct error *err)
+{
+	cleanup_free char *path = NULL;
+	int ret = db_path(self->common->db, &path, err);
+
+	if (ret < 0)
+		return ret;
+	return wait ? db_open(db, path, DB_WRITE, err) :
+		      db_open_patient(db, path, DB_WRITE, 0, err);
+}
+
 /* *EXPECTED: a person has decided that it is never allowed, and wants to hear
  * no more of it. The store is open anyway. */
 static int record(const struct cli_denials *self,
@@ -171,12 +192,8 @@ static int record(const struct cli_denials *self,
 {
 	cleanup_profiles_set struct profiles_set never = {0};
 	cleanup_db struct db *db = NULL;
-	cleanup_free char *path = NULL;
-	int result = db_path(self->common->db, &path, err);
+	int result = cli_denial_open(self, wait, &db, err);
 
-	if (result == 0)
-		result = wait ? db_open(&db, path, DB_WRITE, err) :
-				db_open_patient(&db, path, DB_WRITE, 0, err);
 	if (result == 0 && expected &&
 	    db_expected(db, self->program, &never, NULL) == 0)
 		*expected = profiles_set_has(&never, denial->call);

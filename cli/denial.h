@@ -27,6 +27,22 @@ struct cli_denials {
 	bool deaf;			/* stderr took nothing the last time */
 };
 
+/* A list that is not the store's is not changed by what the store holds. */
+static inline bool cli_denial_list_is_stores(const struct cli_denials *denials)
+{
+	return !denials->list_file && !denials->list_option;
+}
+
+/* Opens the store for writing; without WAIT one that others use is -EBUSY at
+ * once. */
+int cli_denial_open(const struct cli_denials *denials, bool wait,
+		    struct db **db, struct error *err);
+
+/* "t", or, where a descendant made the call, "t: process 12 (/bin/x)". Returns
+ * OUT. */
+char *cli_denial_who(char *out, size_t size, const struct cli_denials *denials,
+		     const struct profiles_denial *denial, bool by_program);
+
 /* The sink of enforce_run(); DATA is a struct cli_denials. Opens and closes the
  * store each time: nothing stays open that a fork could break. Without WAIT a
  * store that others use is -EBUSY at once, and nothing is said of it. */

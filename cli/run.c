@@ -54,12 +54,6 @@ static void say_hint(const struct cli_denials *denials, bool begins)
 
 /* ---- offers ----------------------------------------------------------- */
 
-/* A list that is not the store's is not changed by what the store holds. */
-static bool has_list_of_store(const struct cli_denials *denials)
-{
-	return !denials->list_file && !denials->list_option;
-}
-
 /* What the person says of what was recorded since then. *ALLOWED: how many
  * calls. False: nobody is there. */
 static bool review(const struct cli_denials *denials, int64_t since,
@@ -155,7 +149,7 @@ static int run_asking(const struct run *run, const struct enforce_plan *plan,
 int run_plan(const struct run *run, const struct enforce_plan *plan,
 	     struct cli_denials *denials, struct db **held)
 {
-	bool retry = run->retry && has_list_of_store(denials);
+	bool retry = run->retry && cli_denial_list_is_stores(denials);
 	struct inherited *inherited = retry ? inherited_keep() : NULL;
 	int64_t since = base_now();
 	struct enforce_result result;
@@ -178,7 +172,7 @@ int run_plan(const struct run *run, const struct enforce_plan *plan,
 	if (result.denied)
 		return CLI_DENIED;
 	if (plan->deny == ENFORCE_LOG && denials->any &&
-	    has_list_of_store(denials))
+	    cli_denial_list_is_stores(denials))
 		offer_logged(denials, since);
 	if (!result.listener)
 		say_unseen(plan, result.status);

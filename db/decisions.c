@@ -134,6 +134,29 @@ int db_each_decision(struct db *db, const char *program,
 	return r;
 }
 
+struct expected {
+	struct profiles_set *set;
+	struct error *err;
+};
+
+static int take_expected(void *data, const struct db_decided *row)
+{
+	struct expected *expected = data;
+
+	if (row->decision == DB_NEVER &&
+	    profiles_set_add(expected->set, row->call) < 0)
+		return base_error(expected->err, ENOMEM, "out of memory");
+	return 0;
+}
+
+int db_expected(struct db *db, const char *program, struct profiles_set *set,
+		struct error *err)
+{
+	struct expected expected = { set, err };
+
+	return db_each_decision(db, program, take_expected, &expected, err);
+}
+
 /* ---- undoing ------------------------------------------------------------ */
 
 struct undo {
