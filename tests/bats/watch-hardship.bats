@@ -21,7 +21,7 @@ teardown() {
 record() {
 	serial=$((${serial:-1000} + 1))
 	printf 'type=SECCOMP msg=audit(%s.123:%s): auid=0 uid=%s gid=0 ses=3 ' \
-		"$(date +%s)" "$serial" "$UID"
+		"$(($(date +%s) - 2))" "$serial" "$UID"
 	printf 'pid=77 comm="tool" exe="/usr/bin/tool" sig=31 arch=c000003e '
 	printf 'syscall=%s compat=0 ip=0x7f00 code=0x80000000\n' "$1"
 }
