@@ -184,7 +184,7 @@ int auditlog_timeout(const struct auditlog_source *source);
 
 /* Reads what there is, 4 MiB or 20 ms of it at the most. 1: there is more now;
  * 0: not yet; -ENODATA, without a sentence: that was all, and more will never
- * come. Never blocks. */
+ * come. Never blocks. Of records it hands on calls; deaths become losses. */
 int auditlog_read(struct auditlog_source *source,
 		  const struct auditlog_sink *sink, struct error *err);
 
@@ -212,8 +212,9 @@ void auditlog_about(const struct auditlog_source *source,
 bool auditlog_muted(char *out, size_t size);
 
 /* The sources that `jail watch` tries, best first: calls TELL with each name
- * and with what stands in its way (NULL: nothing); tries by opening. */
-void auditlog_try(void (*tell)(void *data, const char *name,
+ * and with what stands in its way (NULL: nothing), until it returns false;
+ * tries by opening. */
+void auditlog_try(bool (*tell)(void *data, const char *name,
 			       const struct error *why), void *data);
 
 #endif

@@ -123,10 +123,12 @@ void auditlog_closep(struct auditlog_source **source)
 	*source = NULL;
 }
 
-void auditlog_try(void (*tell)(void *data, const char *name,
+void auditlog_try(bool (*tell)(void *data, const char *name,
 			       const struct error *why), void *data)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	bool more = true;
+
+	for (size_t i = 0; more && i < ARRAY_SIZE(names); i++) {
 		cleanup_auditlog struct auditlog_source *source = NULL;
 		struct auditlog_options options = {
 			.name = names[i].name,
@@ -135,7 +137,7 @@ void auditlog_try(void (*tell)(void *data, const char *name,
 		struct error err = { 0 };
 		int ret = auditlog_open(&source, &options, &err);
 
-		tell(data, names[i].name, ret < 0 ? &err : NULL);
+		more = tell(data, names[i].name, ret < 0 ? &err : NULL);
 	}
 }
 

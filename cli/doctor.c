@@ -52,7 +52,7 @@ struct sources {
 	char why[240];		/* not the best one */
 };
 
-static void note_source(void *data, const char *name, const struct error *why)
+static bool note_source(void *data, const char *name, const struct error *why)
 {
 	struct sources *sources = data;
 	size_t used = strlen(sources->readable);
@@ -64,6 +64,7 @@ static void note_source(void *data, const char *name, const struct error *why)
 	else if (!*sources->why)
 		snprintf(sources->why, sizeof(sources->why), "%.230s",
 			 why->text);
+	return true;
 }
 
 static void tell_sources(struct report *report)

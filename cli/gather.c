@@ -19,7 +19,6 @@ enum {
 	TABLE = 65536,		/* a power of two */
 	EVENTS = 65536,		/* of a batch: then it is stored, */
 	EVENTS_MOST = 4 << 20,	/* while that is possible */
-	EXES = 16,		/* rows that differ in the executable alone */
 	BOOT_ID = 36,		/* bytes */
 	BATCH = 40000,		/* microseconds that a batch gathers for, */
 	LATE = 2500000		/* and what may be told by jail itself */
@@ -147,7 +146,6 @@ static struct kind kind_of(const struct gather *gather,
 static bool is_kind(const struct gather_group *group, const struct kind *kind)
 {
 	const struct gather_key *a = group->key, *b = &kind->key;
-
 	const char *text = a->text;
 
 	if (group->hash != kind->hash || a->arch != b->arch ||
@@ -258,7 +256,7 @@ static int make_row(struct gather *gather, struct gather_group *group)
 			      &gather->scratch))
 			continue;
 		group->row = (uint32_t)i;
-		if (++alike == EXES)
+		if (++alike == DB_EXECUTABLES)
 			return 0;
 	}
 	denial = malloc(sizeof(*denial));
@@ -330,16 +328,13 @@ static int add_event(struct batch *batch, const struct auditlog_record *record,
 	return 0;
 }
 
-int gather_take(void *data, const struct auditlog_record *record)
+int gather_take(struct gather *gather, const struct auditlog_record *record)
 {
-	struct gather *gather = data;
 	struct watched *watched = gather->current;
 	struct gather_group *group;
 	struct kind kind;
 	int index;
 
-	if (record->kind != AUDITLOG_CALL)
-		return 0;
 	if (!record->has_call || auditlog_action(record->code) < 0) {
 		gather->odd++;
 		return 0;

@@ -235,17 +235,33 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Of several programs that saw the executable the one whose own it is; of
- * several such, the one of its name, or else none: nobody knows which. */
-static const char *program_of(const struct match *match, const char *path)
+/* The first of those with PATH, which follow each other; NULL: none has it. */
+static const struct match_exe *find_exe(const struct match *match,
+					const char *path)
 {
+	const struct match_exe key = {.path = (char *)(uintptr_t)path};
+	const struct match_exe *found = !match->exe_count ? NULL :
+		bsearch(&key, match->exes, match->exe_count,
+			sizeof(*match->exes), by_path);
+
+	while (found && found > match->exes &&
+	       strcmp(found[-1].path, path) == 0)
+		found--;
+	return found;
+}
+
+/* Of several programs that saw the executable the one whose own it is; of
+ * several such, the one of its name, or else none: nobody knows which. EXE is
+ * the first of them, or NULL. */
+static const char *program_of(const struct match *match,
+			      const struct match_exe *exe, const char *path)
+{
+	const struct match_exe *end = match->exes + match->exe_count;
 	const char *found = NULL;
 	bool own = false, several = false;
 
-	for (size_t i = 0; i < match->exe_count; i++) {
-		const struct match_exe *exe = &match->exes[i];
-
-		if (strcmp(exe->path, path) != 0 || (own && !exe->first))
+	for (; exe && exe < end && strcmp(exe->path, path) == 0; exe++) {
+		if (own && !exe->first)
 			continue;
 		if (strcmp(exe->program, base_of(path)) == 0)
 			return exe->program;
@@ -254,14 +270,6 @@ static const char *program_of(const struct match *match, const char *path)
 		found = exe->program;
 	}
 	return several ? NULL : found;
-}
-
-static bool seen_by_any(const struct match *match, const char *path)
-{
-	const struct match_exe key = {.path = (char *)(uintptr_t)path};
-
-	return match->exe_count && bsearch(&key, match->exes, match->exe_count,
-					   sizeof(*match->exes), by_path);
 }
 
 /* A hostile program chooses its name, and as many as it likes. */
@@ -294,14 +302,16 @@ static void path_of(const struct profiles_denial *denial, char *path,
 
 static const char *by_executable(struct match *match, const char *path)
 {
-	const char *name = program_of(match, path), *base = base_of(path);
+	const struct match_exe *seen = find_exe(match, path);
+	const char *name = program_of(match, seen, path);
+	const char *base = base_of(path);
 	struct error err;
 
 	if (name)
 		return name;
 	if (is_program(match, base))
 		return base;
-	if (!match->all && !seen_by_any(match, path))
+	if (!match->all && !seen)
 		return NULL;
 	if (cli_profile_name(NULL, base, &base, &err) < 0)
 		return "(others)";

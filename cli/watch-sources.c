@@ -66,18 +66,17 @@ struct choice {
 	char why[1024];		/* not one that is better */
 };
 
-static void choose(void *data, const char *name, const struct error *why)
+static bool choose(void *data, const char *name, const struct error *why)
 {
 	struct choice *choice = data;
 	size_t used = strlen(choice->why);
 
-	if (choice->name)
-		return;
 	if (!why)
 		choice->name = name;
 	else
 		snprintf(choice->why + used, sizeof(choice->why) - used,
 			 "jail: not %s: %s\n", name, why->text);
+	return why;
 }
 
 static int open_best(struct watch_sources *sources,
@@ -123,9 +122,9 @@ void watch_sources_close(struct watch_sources *sources)
 
 /* ---- losses ----------------------------------------------------------- */
 
-void watch_sources_loss(void *data, const struct auditlog_loss *loss)
+void watch_losses_take(struct watch_losses *losses,
+		       const struct auditlog_loss *loss)
 {
-	struct watch_losses *losses = data;
 	int64_t now = base_now_monotonic();
 	char text[512];
 

@@ -137,7 +137,7 @@ static void take_loss(void *data, const struct auditlog_loss *loss)
 	struct watch *watch = data;
 
 	watch->gather.current->lost = true;
-	watch_sources_loss(&watch->sources.losses, loss);
+	watch_losses_take(&watch->sources.losses, loss);
 }
 
 static int read_one(struct watch *watch, struct watched *watched,
@@ -224,7 +224,8 @@ static int patience(const struct watch *watch)
 			return 0;
 		if (!watched->ended)
 			wait = sooner(wait, auditlog_timeout(watched->source));
-		wait = sooner(wait, due == 0 && watch->failed_at ? 1000 : due);
+		wait = sooner(wait, due == 0 && watch->failed_at ?
+				    RETRY_AFTER / 1000 : due);
 	}
 	return wait;
 }

@@ -73,7 +73,7 @@ int watch_store_wait(const struct watch_store *store);
  * else happened since. */
 bool watch_store_stirs(struct watch_store *store, bool readable, bool slept);
 
-/* ---- match.c ---------------------------------------------------- */
+/* ---- match.c ---------------------------------------------------------- */
 
 /* The programs of the store and their executables, and the sandboxes that run;
  * each read again when it may have changed. Zeroed in the beginning. */
@@ -112,7 +112,7 @@ bool match_program(struct match *match,
 		   const struct profiles_denial *denial, bool now,
 		   char *program, size_t size);
 
-/* ---- gather.c --------------------------------------------------- */
+/* ---- gather.c --------------------------------------------------------- */
 
 /* Between reading and storing, of one source. */
 struct batch {
@@ -125,8 +125,8 @@ struct batch {
 /* Records that are alike are a group, which knows whose they are. */
 struct gather_group {
 	uint64_t hash;
-	struct gather_key *key;		/* NULL: nobody asks about them */
-	char *program;
+	struct gather_key *key;
+	char *program;		/* NULL: nobody asks about them */
 	uint32_t row;		/* where there is a program */
 	bool late;
 };
@@ -153,8 +153,8 @@ struct gather {
 };
 int gather_begin(struct gather *gather, struct error *err);
 void gather_free(struct gather *gather);
-/* sink->record of the sources. */
-int gather_take(void *data, const struct auditlog_record *record);
+/* A record of gather->current. */
+int gather_take(struct gather *gather, const struct auditlog_record *record);
 /* When the batches of WATCHED are to be stored, in milliseconds from now: 0 at
  * once; -1: there is nothing. */
 int gather_wait(const struct watched *watched);
@@ -204,13 +204,13 @@ void watch_sources_close(struct watch_sources *sources);
 /* What is watched beside the store, in a line on stderr. */
 void watch_sources_announce(const struct watch_sources *sources,
 			    const char *store);
-/* sink->loss. */
-void watch_sources_loss(void *data, const struct auditlog_loss *loss);
+void watch_losses_take(struct watch_losses *losses,
+		       const struct auditlog_loss *loss);
 /* The end: what was read, damaged and lost, on stderr. */
 void watch_sources_say(const struct watch_sources *sources,
 		       const struct gather *gather);
 
-/* ---- offers.c --------------------------------------------------- */
+/* ---- offers.c --------------------------------------------------------- */
 
 struct offers {
 	const struct watch_options *options;

@@ -288,6 +288,10 @@ bool db_changed(struct db *db);
  * complete covers all between its first and its last record of a boot, any
  * other each single record. So an event counts once, whoever reads it.
  */
+/* So many executables that make the same call have rows of their own; what
+ * others make is counted in the last one. */
+enum { DB_EXECUTABLES = 16 };
+
 struct db_event {
 	uint32_t serial;
 	uint32_t group;		/* index into the groups of the batch */

@@ -14,7 +14,6 @@
 #include "db/records.h"
 
 enum {
-	EXE_LIMIT = 16,			/* of a call */
 	ROW_LIMIT = 256,		/* of a call, whatever differs */
 	UNKNOWN_LIMIT = 64,		/* of all calls that nobody knows */
 	STRANGER_LIMIT = 4096		/* of programs not in the store */
@@ -248,7 +247,7 @@ static int find_last(struct store *store, const struct records_slot *slot,
 		     slot->day, (int64_t)d->forgeable,
 		     store->slots->groups[slot->group].since, d->exe,
 		     (int64_t)(unknown ? UNKNOWN_LIMIT : ROW_LIMIT),
-		     (int64_t)EXE_LIMIT, (int64_t)slot->after);
+		     (int64_t)DB_EXECUTABLES, (int64_t)slot->after);
 	if (r == 0)
 		r = db_next(store->db, stmt, err);
 	if (r < 0)

@@ -482,12 +482,13 @@ static void test_deaths(void **state)
 
 /* ---- the list of sources ---------------------------------------------- */
 
-static void note_source(void *data, const char *name, const struct error *why)
+static bool note_source(void *data, const char *name, const struct error *why)
 {
 	char *seen = data;
 
 	assert_true(!why || (*why->text && why->code));
 	snprintf(seen + strlen(seen), 256 - strlen(seen), "%s ", name);
+	return true;
 }
 
 static void test_sources_to_try(void **state)
