@@ -55,7 +55,7 @@ LDFLAGS_ALL := $(LINK_HARDEN) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) $(if $(JOURNAL),-ldl)
 
 ROOMS = base profiles db learn enforce auditlog
-ROOM_SRC := $(foreach r,$(ROOMS),$(sort $(wildcard $(r)/*.c)))
+ROOM_SRC := $(foreach r,$(ROOMS),$(sort $(wildcard $(r)/*.c $(r)/*/*.c)))
 CLI_SRC := $(sort $(wildcard cli/*.c))
 # C made from data files, rules below.
 MADE_SRC := $(BUILD)/base/syscalls-table.c $(BUILD)/base/knowledge-table.c \

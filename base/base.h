@@ -169,6 +169,10 @@ size_t base_process_numbers(pid_t pid, pid_t numbers[BASE_PID_DEPTH]);
  * -EACCES: it is another user's. */
 int base_process_exe(pid_t pid, char **path, struct error *err);
 
+/* Whether /proc numbers processes as we do: in that of another PID namespace
+ * our numbers would be other processes'. */
+bool base_proc_is_ours(void);
+
 /* For a process that waits from now on: gives its text back to the kernel, by
  * madvise(2) alone; and the free memory as well. */
 void base_give_back_text(void);

@@ -154,3 +154,15 @@ int base_process_exe(pid_t pid, char **path, struct error *err)
 	*path = strdup(text);
 	return *path ? 0 : base_error(err, ENOMEM, "out of memory");
 }
+
+/* NSpid lists our numbers from the namespace of /proc down to our own. The
+ * groups that come before it may be many. */
+bool base_proc_is_ours(void)
+{
+	char status[16384], own[32];
+
+	if (base_read_file("/proc/self/status", status, sizeof(status)) <= 0)
+		return false;
+	snprintf(own, sizeof(own), "\nNSpid:\t%d\n", (int)getpid());
+	return strstr(status, own) != NULL;
+}

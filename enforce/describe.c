@@ -9,7 +9,8 @@
 #include <linux/mount.h>
 #include <string.h>
 
-#include "enforce/sandbox.h"
+#include "enforce/filter/filter.h"
+#include "enforce/sandbox/sandbox.h"
 
 struct describe {
 	void (*line)(void *data, const char *heading, const char *text);

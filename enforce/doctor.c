@@ -14,7 +14,7 @@
 #include <sys/utsname.h>
 
 #include "enforce/probe.h"
-#include "enforce/sandbox.h"
+#include "enforce/sandbox/sandbox.h"
 
 /* Younger than the headers of some systems. */
 #define LANDLOCK_CREATE_RULESET 444

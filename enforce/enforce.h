@@ -80,7 +80,7 @@ struct enforce_files {
 	char *cwd;		/* where the program starts, as it sees it */
 	bool failed;		/* there was no memory for a step */
 	size_t rules;		/* where those of the rules about paths begin */
-	struct view *view;	/* what enforce/view.c remembers of them */
+	struct view *view;	/* what enforce/plan/view.c remembers of them */
 	int lock;		/* 1 + the descriptor that keeps others from
 				 * using the same overlay; 0: none */
 };

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 
 #include "enforce/probe.h"
-#include "enforce/sandbox.h"
+#include "enforce/sandbox/sandbox.h"
 
 /* Younger than the headers of some systems. */
 #define LANDLOCK_RESTRICT_SELF 446

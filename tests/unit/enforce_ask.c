@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "enforce/ask.h"
+#include "enforce/run/ask.h"
 
 /* A person, and the callers by their numbers. */
 struct scene {

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "enforce/private.h"
+#include "enforce/filter/filter.h"
 #include "tests/lib/bpf.c"
 
 struct filter {

@@ -6,7 +6,7 @@
  */
 #include <linux/audit.h>
 
-#include "enforce/layer.h"
+#include "enforce/filter/filter.h"
 #include "tests/lib/random.h"
 #include "tests/unit/enforce_filter.h"
 

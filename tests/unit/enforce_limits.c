@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "enforce/private.h"
+#include "enforce/sandbox/sandbox.h"
 
 /* Runs TRY in a child: its error, if it failed; else what CHECK says. */
 static struct error in_child(int (*try)(const void *data, struct error *err),

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "enforce/private.h"
+#include "enforce/run/run.h"
 
 struct heard {
 	unsigned first, repeats;

@@ -11,7 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "enforce/private.h"
+#include "enforce/registry/registry.h"
 #include "enforce_host.h"
 
 #define SECOND INT64_C(1000000)

@@ -8,7 +8,7 @@
 
 #include <sys/mount.h>
 
-#include "enforce/rules.h"
+#include "enforce/plan/rules.h"
 #include "tests/unit/enforce_host.h"
 
 #define TREE_HOME "/home/u"

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "enforce/private.h"
+#include "enforce/run/run.h"
 
 static char where[320];
 

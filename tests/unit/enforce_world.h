@@ -6,7 +6,7 @@
 #ifndef JAIL_TESTS_UNIT_ENFORCE_WORLD_H
 #define JAIL_TESTS_UNIT_ENFORCE_WORLD_H
 
-#include "enforce/parts.h"
+#include "enforce/plan/parts.h"
 #include "tests/unit/enforce_host.h"
 
 struct world {

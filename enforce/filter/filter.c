@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The filter: what the kernel answers to each call of the target.
+ *
+ * libseccomp compiles it, as a tree of number comparisons (CTL_OPTIMIZE 2), so
+ * that the kernel can follow it at load time and answers each whitelisted call
+ * from its bitmap (kernel/seccomp.c, seccomp_is_const_allow).
+ *
+ * libseccomp takes a number as one of the native architecture and translates
+ * it by name to any other. That loses the numbers without a name and allows
+ * socketcall(2) along with socket(2) on i386. So the part for i386 is compiled
+ * as though its numbers were native ones; then the architecture that its first
+ * comparison names is put right, and both parts are joined:
+ *
+ *	ld arch; jeq I386, 0, 1; ja i386part; nativepart...; i386part: ...
+ *
+ * Either part ends with "not my architecture". In front of all comes the layer
+ * of what is refused whatever the whitelist says (layer.h), which is not
+ * compiled by libseccomp. tests/unit/enforce_filter.c
+ * interprets what comes out, call by call.
+ */
+#include <seccomp.h>
+#include <string.h>
+
+#include "enforce/filter/filter.h"
+
+/* The namespaces that clone(2) can make. CLONE_NEWTIME (0x80) is not among
+ * them: there its bit is part of the signal number. */
+#define NAMESPACES 0x7e020000u
+
+/* Without a supervisor, this many numbers past the table answer ENOSYS. */
+#define UNKNOWN_NUMBERS 64
+
+/* BPF_MAXINSNS, less what enforce_filter_key() needs. */
+#define MOST_INSTRUCTIONS (4096 - 9)
+
+/* One architecture's part while it is made. */
+struct part {
+	const struct enforce_plan *plan;
+	enum base_arch arch;
+	bool listener;
+	scmp_filter_ctx context;
+	uint32_t unlisted;		/* the answer to an unlisted call */
+	struct profiles_set set;	/* its calls, baseline included */
+	struct error *err;
+};
+
+static void free_part(struct part *part)
+{
+	if (part->context)
+		seccomp_release(part->context);
+	profiles_set_free(&part->set);
+}
+#define cleanup_part __attribute__((cleanup(free_part)))
+
+static uint32_t unlisted(const struct enforce_plan *plan, bool listener)
+{
+	if (listener)
+		return SCMP_ACT_NOTIFY;
+	if (plan->deny == ENFORCE_ERRNO)
+		return SCMP_ACT_ERRNO((uint32_t)plan->deny_errno);
+	if (plan->deny == ENFORCE_LOG)
+		return SCMP_ACT_LOG;
+	return SCMP_ACT_KILL_PROCESS;
+}
+
+/* x32 and architectures that were not learned never pass, whatever the plan
+ * says of unlisted calls; the supervisor knows that too. */
+static uint32_t foreign(const struct enforce_plan *plan, bool listener)
+{
+	if (!listener && plan->deny == ENFORCE_LOG)
+		return SCMP_ACT_KILL_PROCESS;
+	return unlisted(plan, listener);
+}
+
+bool enforce_arch_learned(const struct enforce_plan *plan, enum base_arch arch)
+{
+	if (arch == base_arch_native())
+		return true;
+	if (arch != BASE_ARCH_I386 || base_arch_native() != BASE_ARCH_X86_64)
+		return false;
+	for (size_t i = 0; i < plan->whitelist.count; i++)
+		if (plan->whitelist.calls[i].arch == (uint32_t)arch)
+			return true;
+	return false;
+}
+
+static int open_context(struct part *part)
+{
+	const struct enforce_plan *plan = part->plan;
+	int ret;
+
+	part->unlisted = unlisted(plan, part->listener);
+	part->context = seccomp_init(part->unlisted);
+	if (!part->context)
+		return base_error(part->err, ENOTSUP, "this kernel has no "
+				  "seccomp filters, or not the answer that an "
+				  "unlisted call should get; a kernel since "
+				  "5.3 with CONFIG_SECCOMP_FILTER is needed");
+	ret = seccomp_attr_set(part->context, SCMP_FLTATR_ACT_BADARCH,
+			       foreign(plan, part->listener));
+	if (ret == 0)
+		ret = seccomp_attr_set(part->context,
+				       SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (ret < 0)
+		return base_error(part->err, -ret, "libseccomp refuses an "
+				  "attribute of the filter: %s",
+				  strerror(-ret));
+	return 0;
+}
+
+static int collect(struct part *part)
+{
+	const struct profiles_set *whitelist = &part->plan->whitelist;
+	struct base_call call;
+	const char *why;
+
+	for (size_t i = 0; profiles_baseline(i, part->arch, &call, &why); i++)
+		if (profiles_set_add(&part->set, call) < 0)
+			return base_error(part->err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < whitelist->count; i++)
+		if (whitelist->calls[i].arch == (uint32_t)part->arch &&
+		    profiles_set_add(&part->set, whitelist->calls[i]) < 0)
+			return base_error(part->err, ENOMEM, "out of memory");
+	return 0;
+}
+
+static int rule_failed(const struct part *part, uint32_t number, int ret)
+{
+	return base_error(part->err, -ret, "libseccomp refuses a rule for call "
+			  "%u of %s: %s", number, base_arch_name(part->arch),
+			  strerror(-ret));
+}
+
+/* libseccomp refuses a rule that says what is the default anyway. */
+static int add_rule(struct part *part, uint32_t action, uint32_t number)
+{
+	int ret;
+
+	if (action == part->unlisted)
+		return 0;
+	ret = seccomp_rule_add(part->context, action, (int)number, 0);
+	return ret < 0 ? rule_failed(part, number, ret) : 0;
+}
+
+/* As many comparisons as the call's rule has arguments. */
+static int add_tuple(struct part *part, uint32_t number,
+		     const struct profiles_argument_rule *rule,
+		     const uint64_t value[3], const uint64_t masks[3])
+{
+	struct scmp_arg_cmp tests[3];
+	int ret;
+
+	for (unsigned i = 0; i < rule->count; i++)
+		tests[i] = SCMP_CMP(rule->index[i], SCMP_CMP_MASKED_EQ,
+				    masks[i], value[i]);
+	ret = seccomp_rule_add_array(part->context, SCMP_ACT_ALLOW,
+				     (int)number, rule->count, tests);
+	return ret < 0 ? rule_failed(part, number, ret) : 0;
+}
+
+/* Allows a call, if its values were recorded with these alone. 1: it passes by
+ * its number, and was not added. */
+static int add_learned(struct part *part, uint32_t number)
+{
+	struct base_call call = {part->arch, number};
+	uint64_t values[ENFORCE_VALUES][3], masks[3];
+	int count = enforce_learned_values(part->plan, call, values, masks);
+	int ret = 0;
+
+	for (int i = 0; ret == 0 && i < count; i++)
+		ret = add_tuple(part, number, profiles_argument_rule(call),
+				values[i], masks);
+	return count > 0 ? ret : 1;
+}
+
+/* The kernel takes clone's flags from the low 32 bits of its first register,
+ * and so does the mask. */
+static int add_clone(struct part *part, uint32_t number, uint64_t namespaces)
+{
+	int ret = seccomp_rule_add(part->context, SCMP_ACT_ALLOW, (int)number,
+				   1, SCMP_A0(SCMP_CMP_MASKED_EQ, NAMESPACES,
+					      namespaces & NAMESPACES));
+
+	return ret < 0 ? rule_failed(part, number, ret) : 0;
+}
+
+static int number_of(const struct part *part, const char *name)
+{
+	return base_call_number(part->arch, name);
+}
+
+static bool has(const struct part *part, int number)
+{
+	struct base_call call = {part->arch, (uint32_t)number};
+
+	return number >= 0 && profiles_set_has(&part->set, call);
+}
+
+/* With the flags that were recorded, else without namespaces but those of the
+ * plan. Who opened clone by name, and has a list that does not know which ones
+ * are needed, means all. */
+static int add_clone_flags(struct part *part, uint32_t number)
+{
+	const struct enforce_plan *plan = part->plan;
+	int ret = add_learned(part, number);
+
+	if (ret <= 0)
+		return ret;
+	if (plan->clone_namespace_count == 0 &&
+	    dangerous_opened(plan, (struct base_call){part->arch, number}))
+		return add_rule(part, SCMP_ACT_ALLOW, number);
+	ret = add_clone(part, number, 0);
+	for (size_t i = 0; ret == 0 && i < plan->clone_namespace_count; i++)
+		if (plan->clone_namespaces[i] & NAMESPACES)
+			ret = add_clone(part, number,
+					plan->clone_namespaces[i]);
+	return ret;
+}
+
+/* clone3 keeps its flags in memory, where no filter can see them: it is said
+ * not to exist, and libc makes the same call as clone. */
+static int add_clones(struct part *part)
+{
+	const struct enforce_plan *plan = part->plan;
+	int clone = number_of(part, "clone");
+	int clone3 = number_of(part, "clone3");
+	bool clone3_passes = plan->allow_clone3 && has(part, clone3);
+	bool clone_passes = has(part, clone) ||
+			    (has(part, clone3) && !clone3_passes);
+	int ret = 0;
+
+	if (clone3_passes)
+		ret = add_rule(part, SCMP_ACT_ALLOW, (uint32_t)clone3);
+	else if (clone_passes && clone3 >= 0)
+		ret = add_rule(part, SCMP_ACT_ERRNO(ENOSYS), (uint32_t)clone3);
+	if (ret == 0 && clone_passes && clone >= 0)
+		ret = add_clone_flags(part, (uint32_t)clone);
+	return ret;
+}
+
+static int add_rules(struct part *part)
+{
+	int clone = number_of(part, "clone");
+	int clone3 = number_of(part, "clone3");
+	uint32_t highest = base_call_highest(part->arch);
+	int ret = add_clones(part);
+
+	for (size_t i = 0; ret == 0 && i < part->set.count; i++) {
+		uint32_t number = part->set.calls[i].number;
+
+		if ((int)number == clone || (int)number == clone3)
+			continue;
+		ret = add_learned(part, number);
+		if (ret == 1)
+			ret = add_rule(part, SCMP_ACT_ALLOW, number);
+	}
+	if (part->listener)
+		return ret;
+	for (uint32_t n = highest + 1; n <= highest + UNKNOWN_NUMBERS; n++)
+		if (ret == 0 && !has(part, (int)n))
+			ret = add_rule(part, SCMP_ACT_ERRNO(ENOSYS), n);
+	return ret;
+}
+
+static int compile(const struct enforce_plan *plan, bool listener,
+		   enum base_arch arch, struct enforce_program *program,
+		   struct error *err)
+{
+	cleanup_part struct part part = {
+		.plan = plan,
+		.arch = arch,
+		.listener = listener,
+		.err = err,
+	};
+	int ret = open_context(&part);
+
+	if (ret == 0)
+		ret = collect(&part);
+	if (ret == 0)
+		ret = add_rules(&part);
+	if (ret == 0)
+		ret = enforce_program_export(part.context, program, err);
+	return ret < 0 ? ret : enforce_program_retarget(program, arch, err);
+}
+
+/* The whitelist, of all architectures. */
+static int compile_list(const struct enforce_plan *plan, bool listener,
+			struct enforce_program *native, struct error *err)
+{
+	cleanup_program struct enforce_program i386 = {0};
+	int ret = compile(plan, listener, base_arch_native(), native, err);
+
+	if (ret < 0 || !enforce_arch_learned(plan, BASE_ARCH_I386))
+		return ret;
+	ret = compile(plan, listener, BASE_ARCH_I386, &i386, err);
+	return ret < 0 ? ret : enforce_program_join(native, &i386, err);
+}
+
+int enforce_filter(const struct enforce_plan *plan, bool with_listener,
+		   struct sock_filter **filter, size_t *count,
+		   struct error *err)
+{
+	cleanup_program struct enforce_program program = {0};
+	cleanup_layer struct layer layer = {0};
+	int ret = layer_make(plan, with_listener, &layer, err);
+
+	if (ret == 0 && layer_whitelisting(plan))
+		ret = compile_list(plan, with_listener, &program, err);
+	if (ret == 0)
+		ret = layer_code_prepend(plan, &layer, &program, err);
+	if (ret < 0)
+		return ret;
+	if (program.count > MOST_INSTRUCTIONS)
+		return base_error(err, E2BIG, "the filter has %zu instructions "
+				  "and the kernel takes %d; shorten the "
+				  "whitelist", program.count,
+				  MOST_INSTRUCTIONS);
+	*filter = take_ptr(program.code);
+	*count = program.count;
+	return 0;
+}

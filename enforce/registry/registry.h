@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The registry: what is noted of a sandbox that runs. enforce.h has the part
+ * that reads it.
+ */
+#ifndef JAIL_ENFORCE_REGISTRY_H
+#define JAIL_ENFORCE_REGISTRY_H
+
+#include "enforce/enforce.h"
+
+/* registry.c: notes that the program of SANDBOX runs, and that it has ended:
+ * once for each process of ours that supervises it. SWEEP: and removes what is
+ * old; not in the background, where nobody expects it any more. What fails is
+ * nobody's failure. */
+void registry_begin(const struct enforce_plan *plan,
+		    struct enforce_sandbox *sandbox, bool supervised);
+void registry_end(struct enforce_sandbox *sandbox, bool sweep);
+/* The inode number of a process's namespace NAME; 0: it cannot be seen. */
+uint64_t registry_namespace(pid_t pid, const char *name);
+/* registry-entry.c: an entry as text, without its owner. Print: new memory,
+ * NULL without; what cannot be said in a line is left out. Parse writes to
+ * TEXT; -EINVAL for what is not an entry. */
+char *registry_print(const struct enforce_running *entry);
+int registry_parse(char *text, struct enforce_running *entry);
+
+#endif
