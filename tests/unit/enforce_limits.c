@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "enforce/plan/plan.h"
+#include "enforce/run/run.h"
 #include "enforce/sandbox/sandbox.h"
 
 /* Runs TRY in a child: its error, if it failed; else what CHECK says. */
