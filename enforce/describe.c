@@ -174,6 +174,9 @@ static void limits(struct describe *describe,
 	if (policy->memory_max)
 		say(describe, "memory-max %llu bytes",
 		    (unsigned long long)policy->memory_max);
+	if (policy->userns_max)
+		say(describe, "userns-max %llu",
+		    (unsigned long long)policy->userns_max);
 	if (policy->pids_max)
 		say(describe, "pids-max %llu",
 		    (unsigned long long)policy->pids_max);

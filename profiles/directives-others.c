@@ -47,7 +47,8 @@ const struct text_row profiles_rows_others[] = {
 	       "The security chip is hidden unless keep-dev-tpm is there."),
 
 	NOTICE("allow-bwrap", NULL, NULL,
-	       "a sandbox inside needs seccomp.allow-dangerous"),
+	       "a sandbox inside needs userns-max and "
+	       "seccomp.allow-dangerous"),
 	NOTICE("apparmor", "[NAME]", "firejail-default", NO_APPARMOR),
 	NOTICE("apparmor-replace", NULL, NULL, NO_APPARMOR),
 	NOTICE("apparmor-stack", NULL, NULL, NO_APPARMOR),

@@ -90,6 +90,11 @@ const struct text_row profiles_rows_process[] = {
 	    "End the program after HH:MM:SS, or after a time such as 90s or "
 	    "1.5h.", "00:30:00", TEXT_BOTH },
 	  limits_timeout, 0, NULL },
+	{ { "userns-max", "NUMBER",
+	    "Let the program of an ordinary user, which else can make none, "
+	    "have so many user namespaces for a sandbox of its own; "
+	    "seccomp.allow-dangerous opens the calls.", "100", TEXT_BOTH },
+	  limits_userns, 0, NULL },
 	FLAG("wait-all", WAIT_ALL,
 	     "Go on until the last process has ended; else the program's end "
 	     "is the end of all."),

@@ -61,14 +61,24 @@ int limits_memory(struct profiles_text *text, char *argument,
 	return 0;
 }
 
-int limits_pids(struct profiles_text *text, char *argument,
-		const struct text_row *row, struct error *err)
+static int count(uint64_t *most, const char *argument,
+		 const struct text_row *row, struct error *err)
 {
-	uint64_t *most = &text->policy.pids_max;
-
 	if (base_parse_number(argument, INT32_MAX, most) < 0 || *most == 0)
 		return refuse(row, argument, "a number from 1 on", err);
 	return 0;
+}
+
+int limits_pids(struct profiles_text *text, char *argument,
+		const struct text_row *row, struct error *err)
+{
+	return count(&text->policy.pids_max, argument, row, err);
+}
+
+int limits_userns(struct profiles_text *text, char *argument,
+		  const struct text_row *row, struct error *err)
+{
+	return count(&text->policy.userns_max, argument, row, err);
 }
 
 int limits_nice(struct profiles_text *text, char *argument,

@@ -292,6 +292,7 @@ struct profiles_policy {
 	int64_t timeout;		/* microseconds; 0: none */
 	uint64_t memory_max;		/* bytes, cgroup v2; 0: none */
 	uint64_t pids_max;		/* 0: none */
+	uint64_t userns_max;		/* user namespaces inside; 0: none */
 	/* Directives that are read and not carried out, each once, with the
 	 * reason: to be said. And those that a later part of jail carries
 	 * out; until then a bus that is to be filtered is hidden, and with

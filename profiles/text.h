@@ -126,6 +126,7 @@ enum text_folder { TEXT_CHROOT, TEXT_PRIVATE, TEXT_CWD };
 TEXT_ROW_FUNCTION(limits_resource);	/* DATA: enum profiles_limit */
 TEXT_ROW_FUNCTION(limits_memory);
 TEXT_ROW_FUNCTION(limits_pids);
+TEXT_ROW_FUNCTION(limits_userns);
 TEXT_ROW_FUNCTION(limits_nice);
 TEXT_ROW_FUNCTION(limits_cpus);
 TEXT_ROW_FUNCTION(limits_timeout);

@@ -108,13 +108,19 @@ static _Noreturn void reap(void)
 
 /* ---- becoming it ------------------------------------------------------ */
 
-/* No more user namespaces within the sandbox's own: ENOSPC. Those of the host
- * are not ours to limit; there the filter refuses them. */
+/* No more user namespaces within the sandbox's own than the policy lets it
+ * make: ENOSPC. Those of the host are not ours to limit; there the filter
+ * refuses them. */
 int init_forbid_namespaces(const struct sandbox_birth *birth, int *limit,
 			   struct error *err)
 {
+	const struct profiles_policy *policy = birth->plan->policy;
+	char most[24];
+
+	snprintf(most, sizeof(most), "%llu", policy ?
+		 (unsigned long long)policy->userns_max : 0);
 	if (birth->user_namespace &&
-	    (*limit < 0 || base_write_all(*limit, "0", 1) < 0))
+	    (*limit < 0 || base_write_all(*limit, most, strlen(most)) < 0))
 		return base_error(err, errno, "cannot forbid further user "
 				  "namespaces in the sandbox "
 				  "(user.max_user_namespaces): %m");

@@ -333,7 +333,7 @@ static void test_values(void **state)
 	(void)state;
 	assert_int_equal(parse(
 		"rlimit-as 2G\nrlimit-nofile 64\nmemory-max 512m\n"
-		"pids-max 7\nnice -5\ncpu 0,3\ntimeout 01:00:02\n"
+		"pids-max 7\nuserns-max 9\nnice -5\ncpu 0,3\ntimeout 01:00:02\n"
 		"hostname a-b\noverlay-named x\nenv A=b=c d\nrmenv *_TOKEN\n"
 		"private ${HOME}/p/\nprivate-cwd /w\nseccomp.learned n\n"
 		"seccomp-error-action kill\nseccomp.args learned\n"
@@ -344,6 +344,7 @@ static void test_values(void **state)
 			 1u << PROFILES_LIMIT_NOFILE);
 	assert_int_equal(policy->memory_max, 512ull << 20);
 	assert_int_equal(policy->pids_max, 7);
+	assert_int_equal(policy->userns_max, 9);
 	assert_int_equal(policy->nice, -5);
 	assert_int_equal(policy->cpus, 9);
 	assert_int_equal(policy->timeout, INT64_C(3602000000));
