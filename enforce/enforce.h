@@ -12,6 +12,7 @@
 
 #include <linux/filter.h>
 
+#include "enforce/sandboxes.h"
 #include "profiles/profiles.h"
 
 enum enforce_deny {
@@ -248,6 +249,12 @@ struct enforce_sandbox {
 	char *cgroup;		/* to be removed, or NULL */
 	int entry;		/* of the registry: 1 + its descriptor, which
 				 * is locked; 0: none */
+	char address[64];	/* of its network, for people; empty: none */
+	/* What joining takes: its namespaces, in the order in which they are
+	 * entered (ENFORCE_NAMESPACES), 1 + a descriptor; 0: not its own. */
+	int namespaces[8];
+	struct enforce_outside *outside;	/* what serves it from outside:
+						 * network, buses; or NULL */
 };
 
 struct enforce_child {
@@ -269,53 +276,6 @@ int enforce_spawn(const struct enforce_plan *plan,
 /* Once the program was reaped: ends what is left (WAIT: waits until nothing
  * is), and reaps init. */
 void enforce_sandbox_end(struct enforce_sandbox *sandbox, bool wait);
-
-/* ---- the registry ----------------------------------------------------- */
-
-/*
- * Each `jail enforce` has an entry while it runs and for ten minutes after, in
- * $XDG_RUNTIME_DIR/jail, without one in run/ beside the default store, for root
- * in /run/jail (registry.c). What is in it was written by the user who owns it:
- * it is believed about this user's processes alone. jail holds a lock
- * (flock(2)) on an entry as long as it runs, so one that a kill left behind is
- * known.
- */
-struct enforce_running {
-	pid_t jail, program, init;	/* in the first PID namespace as the
-					 * user's own /proc shows it; init: 0,
-					 * there is none */
-	uint64_t start;		/* of the program, field 22 of proc(5) stat */
-	uid_t uid;		/* the entry's owner */
-	int64_t began, ended;	/* microseconds since the epoch; 0: it runs */
-	uint64_t user_ns, pid_ns;	/* their inode numbers; those of the
-					 * host where it has none of its own */
-	bool supervised;	/* its denials are recorded by jail itself */
-	char boot_id[37];
-	char profile[256];
-	char exe[4096];
-	char store[4096];
-};
-/* Calls back for each entry that the caller may read: its own, as root those of
- * all users. One that is damaged, or whose owner, mode or place is not as it
- * should be, is left out. */
-int enforce_registry_each(int (*callback)(void *data,
-					  const struct enforce_running *entry),
-			  void *data);
-/* Another number when an entry has come or gone; some microseconds. */
-uint64_t enforce_registry_version(void);
-/* How surely a process belongs to the sandbox of ENTRY: */
-enum enforce_tie {
-	ENFORCE_TIE_NONE,
-	ENFORCE_TIE_LOOSE,	/* the process is gone; executable, user and
-				 * time fit */
-	ENFORCE_TIE_SURE	/* it is the program, or lives in its
-				 * namespaces */
-};
-/* PID as the kernel's records have it; EXE may be NULL; TIME in microseconds,
- * of this boot. */
-enum enforce_tie enforce_registry_tie(const struct enforce_running *entry,
-				      pid_t pid, uid_t uid, const char *exe,
-				      int64_t time);
 
 /* ---- running ---------------------------------------------------------- */
 

@@ -110,6 +110,15 @@ void profiles_policy_free(struct profiles_policy *policy)
 	profiles_set_free(&policy->excepted);
 	free(policy->learned);
 	profiles_set_free(&policy->dangerous);
+	free(policy->netns);
+	free(policy->netfilter);
+	free(policy->netfilter6);
+	free(policy->hosts_file);
+	profiles_words_free(&policy->dns);
+	profiles_words_free(&policy->forward);
+	profiles_words_free(&policy->user_bus);
+	profiles_words_free(&policy->system_bus);
+	free(policy->name);
 	profiles_words_free(&policy->notices);
 	profiles_words_free(&policy->later);
 	*policy = (struct profiles_policy){ 0 };

@@ -195,7 +195,9 @@ enum profiles_flag {
 	PROFILES_ALLUSERS,
 	PROFILES_ALLOW_DEBUGGERS,
 	PROFILES_ARGS_LEARNED,		/* seccomp.args learned */
+	PROFILES_DBUS_SYSTEM_FILTER,
 	PROFILES_DBUS_SYSTEM_NONE,
+	PROFILES_DBUS_USER_FILTER,
 	PROFILES_DBUS_USER_NONE,
 	PROFILES_DISABLE_MNT,
 	PROFILES_KEEP_DEV_NTSYNC,
@@ -204,8 +206,10 @@ enum profiles_flag {
 	PROFILES_KEEP_VAR_TMP,
 	PROFILES_MACHINE_ID,		/* a random one */
 	PROFILES_MEMORY_DENY_WRITE_EXECUTE,
+	PROFILES_NETFILTER,		/* policy->netfilter, or our own rules */
 	PROFILES_NET_NONE,
 	PROFILES_NET_OTHER,		/* a device, a namespace: later */
+	PROFILES_NET_USER,		/* through pasta or slirp4netns */
 	PROFILES_NO3D,
 	PROFILES_NODVD,
 	PROFILES_NOGROUPS,
@@ -238,6 +242,27 @@ enum profiles_flag {
 	PROFILES_X11_NONE,
 	PROFILES_X11_OTHER,		/* a display of its own: later */
 	PROFILES_FLAG_COUNT		/* at most 64 */
+};
+
+/* One network of the sandbox: `net BRIDGE` or `net DEVICE`, and what the
+ * directives after it say. Addresses are IPv4, in the host's byte order. */
+enum profiles_address {
+	PROFILES_ADDRESS_FREE,		/* one that nobody has */
+	PROFILES_ADDRESS_GIVEN,
+	PROFILES_ADDRESS_NONE,
+	PROFILES_ADDRESS_DHCP
+};
+
+#define PROFILES_NETWORKS 4
+struct profiles_network {
+	char device[16];		/* of the host */
+	enum profiles_address how;
+	uint32_t ip;			/* of PROFILES_ADDRESS_GIVEN */
+	uint32_t first, last;		/* iprange; 0: the device's subnet */
+	uint32_t netmask;		/* 0: the device's */
+	uint8_t mac[6];			/* all 0: the kernel's choice */
+	unsigned mtu;			/* 0: the device's */
+	char veth_name[16];		/* on the host's side; empty: ours */
 };
 
 /* What a call on a seccomp list is answered. */
@@ -293,6 +318,21 @@ struct profiles_policy {
 	uint64_t memory_max;		/* bytes, cgroup v2; 0: none */
 	uint64_t pids_max;		/* 0: none */
 	uint64_t userns_max;		/* user namespaces inside; 0: none */
+	/* The network. At most one of NET_NONE, NET_USER, networks, netns. */
+	struct profiles_network networks[PROFILES_NETWORKS];
+	size_t network_count;
+	uint32_t defaultgw;		/* 0: the bridge's own address */
+	char *netns;			/* a name, as ip-netns(8) gives it */
+	char *netfilter, *netfilter6;	/* files; NULL: our own rules */
+	char *hosts_file;
+	struct profiles_words dns;	/* addresses, in order */
+	struct profiles_words forward;	/* of NET_USER: "tcp 8080 80": the
+					 * host's loopback port, the sandbox's */
+	/* Buses that are filtered: arguments of xdg-dbus-proxy(1), "talk=NAME",
+	 * "own=NAME", "see=NAME", "call=RULE", "broadcast=RULE". */
+	struct profiles_words user_bus, system_bus;
+	char *name;			/* of the sandbox: name, join-or-start */
+	bool join_or_start;
 	/* Directives that are read and not carried out, each once, with the
 	 * reason: to be said. And those that a later part of jail carries
 	 * out; until then a bus that is to be filtered is hidden, and with

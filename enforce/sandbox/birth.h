@@ -1,16 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The processes of a sandbox on their way; for sandbox.c and init.c alone.
+ * The processes of a sandbox on their way; for sandbox.c, builder.c and init.c
+ * alone.
  */
 #ifndef JAIL_ENFORCE_BIRTH_H
 #define JAIL_ENFORCE_BIRTH_H
 
+#include "enforce/bus/bus.h"
+#include "enforce/net/net.h"
 #include "enforce/sandbox/sandbox.h"
 
 /* In a page that all share. */
 struct sandbox_page {
 	struct error error;	/* of the first step that failed */
 	pid_t init, program;
+	int namespaces[8];	/* of struct enforce_sandbox */
+	struct net_result net;
+};
+
+/* What serves a sandbox from outside, until its end. */
+struct enforce_outside {
+	struct net_result net;
+	struct bus bus;
 };
 
 struct sandbox_birth {
@@ -26,7 +37,14 @@ struct sandbox_birth {
 				 * capabilities do not reach our mounts */
 	int ready[2];		/* pipes: from init or guard, "done" */
 	int nest[2];		/* and to it */
+	struct net net;
 };
+
+/* ---- builder.c --------------------------------------------------------- */
+
+/* In the namespaces that are new; ends when the program was started. */
+_Noreturn void builder_main(struct sandbox_birth *birth);
+int builder_no_process(struct error *err);
 
 /* ---- init.c ------------------------------------------------------------ */
 

@@ -19,214 +19,19 @@
  */
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <net/if.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "enforce/plan/plan.h"
 #include "enforce/sandbox/birth.h"
-#include "enforce/sandbox/mounts.h"
 
 static void tell(const struct enforce_plan *plan, const char *sentence)
 {
 	if (plan->debug)
 		plan->debug(sentence);
-}
-
-/* ---- the program's process -------------------------------------------- */
-
-/* Its capabilities are those of a namespace of its own, over which all mounts
- * that it sees are locked. Init maps its ids, for that takes rights in the
- * namespace above; /proc shows us to init only while we are dumpable. */
-static int nest(struct sandbox_birth *birth, struct error *err)
-{
-	char byte;
-
-	if (ids_hide(false, err) < 0)
-		return -err->code;
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-		return ids_explain(errno, CLONE_NEWUSER, err);
-	if (base_write_all(birth->nest[1], "n", 1) < 0 ||
-	    base_read_all(birth->ready[0], &byte, 1) != 1)
-		return base_error(err, EPIPE, "the sandbox's init ended before "
-				  "the program had its ids");
-	return ids_hide(true, err);
-}
-
-/* PID 1 itself: builds what init would have built. */
-static int build_alone(struct sandbox_birth *birth, struct error *err)
-{
-	cleanup_close int limit = -1;
-	int ret = init_die_with_parent(birth, err);
-
-	if (ret == 0)
-		ret = mounts_build(birth->plan, &limit, err);
-	return ret < 0 ? ret : init_forbid_namespaces(birth, &limit, err);
-}
-
-static _Noreturn void program_main(struct sandbox_birth *birth)
-{
-	struct error *err = &birth->page->error;
-	int ret = 0;
-
-	if (birth->plan->as_pid_1)
-		ret = build_alone(birth, err);
-	else if (birth->nested)
-		ret = nest(birth, err);
-	if (ret < 0)
-		_exit(1);
-	/* Whoever does not sleep until the exec may be about to trace us. */
-	if (!birth->child->until_exec && ids_hide(false, err) < 0)
-		_exit(1);
-	birth->child->main(birth->child->data);
-	_exit(1);
-}
-
-/* ---- the builder ------------------------------------------------------ */
-
-/* The kernel gives lo its address (net/ipv4/devinet.c, inetdev_event). */
-static int raise_loopback(struct error *err)
-{
-	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = {.ifr_name = "lo"};
-
-	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
-		return base_error(err, errno, "cannot look at the loopback "
-				  "interface of the sandbox: %m");
-	request.ifr_flags |= IFF_UP;
-	if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
-		return base_error(err, errno, "cannot raise the loopback "
-				  "interface of the sandbox: %m");
-	return 0;
-}
-
-static int set_up_namespaces(struct sandbox_birth *birth, struct error *err)
-{
-	const struct profiles_policy *policy = birth->plan->policy;
-	int ret = init_die_with_parent(birth, err);
-
-	if (ret == 0)
-		ret = ids_hide(false, err);
-	if (ret == 0 && birth->user_namespace)
-		ret = ids_map_self(birth->uid, birth->gid, err);
-	if (ret == 0)
-		ret = ids_hide(true, err);
-	if (ret == 0 && profiles_has(policy, PROFILES_NET_NONE))
-		ret = raise_loopback(err);
-	if (ret == 0 && policy->hostname &&
-	    sethostname(policy->hostname, strlen(policy->hostname)) < 0)
-		ret = base_error(err, errno, "cannot set the name of the "
-				 "sandbox to '%.64s': %m", policy->hostname);
-	return ret;
-}
-
-/* A child of jail. Without CLONE_VM: a fork. */
-static long sibling(unsigned long flags)
-{
-	return syscall(SYS_clone, CLONE_PARENT | SIGCHLD | flags, 0L, 0L, 0L,
-		       0L);
-}
-
-static int no_process(struct error *err)
-{
-	return base_error(err, errno, "cannot start a process: %m; end some, "
-			  "or raise ulimit -u");
-}
-
-/* Init, or the guard. Where the program is PID 1, PDEATHSIG ends it with jail
- * until it changes its user, from then on the guard does; that is outside, so
- * it is born before the PID namespace is there to be born in. */
-static int start_keeper(struct sandbox_birth *birth, struct error *err)
-{
-	long pid;
-
-	if (pipe2(birth->ready, O_CLOEXEC) < 0 ||
-	    pipe2(birth->nest, O_CLOEXEC) < 0)
-		return base_error(err, errno, "cannot make a pipe: %m");
-	pid = sibling(0);
-	if (pid == 0 && birth->plan->as_pid_1)
-		init_guard(birth);
-	if (pid == 0)
-		init_main(birth);
-	if (pid < 0)
-		return no_process(err);
-	birth->page->init = (pid_t)pid;
-	base_close(&birth->ready[1]);
-	base_close(&birth->nest[0]);
-	return 0;
-}
-
-static int hear_done(struct sandbox_birth *birth, const char *who,
-		     struct error *err)
-{
-	char byte;
-
-	if (base_read_all(birth->ready[0], &byte, 1) == 1)
-		return 0;
-	return err->code ? -err->code :
-	       base_error(err, EPIPE, "the sandbox's %s was killed", who);
-}
-
-static int start_init(struct sandbox_birth *birth, struct error *err)
-{
-	int ret = start_keeper(birth, err);
-
-	if (ret == 0)
-		ret = hear_done(birth, "init", err);
-	/* The root is the new one, but our folder is still the old one's. */
-	if (ret == 0 && chdir("/") < 0)
-		return base_error(err, errno, "cannot enter the root of the "
-				  "sandbox: %m");
-	return ret;
-}
-
-/* It may have ended already, but jail reaps it only when we are gone. */
-static int instruct_guard(struct sandbox_birth *birth, struct error *err)
-{
-	/* Without a reader, it has said why. */
-	(void)base_write_all(birth->nest[1], "p", 1);
-	return hear_done(birth, "guard", err);
-}
-
-static int start_program(struct sandbox_birth *birth, struct error *err)
-{
-	bool until_exec = birth->child->until_exec;
-	long pid = sibling(until_exec ? CLONE_FILES | CLONE_VFORK : 0);
-
-	if (pid == 0)
-		program_main(birth);
-	if (pid < 0)
-		return no_process(err);
-	birth->page->program = (pid_t)pid;
-	return 0;
-}
-
-static _Noreturn void builder_main(struct sandbox_birth *birth)
-{
-	struct error *err = &birth->page->error;
-	bool alone = birth->plan->as_pid_1;
-	int ret = set_up_namespaces(birth, err);
-
-	if (ret == 0 && alone)
-		ret = start_keeper(birth, err);
-	if (ret == 0 && unshare(CLONE_NEWPID) < 0)
-		ret = ids_explain(errno, CLONE_NEWPID, err);
-	if (ret == 0 && !alone)
-		ret = start_init(birth, err);
-	if (ret == 0)
-		ret = start_program(birth, err);
-	if (ret == 0 && alone)
-		ret = instruct_guard(birth, err);
-	base_close(&birth->ready[0]);
-	base_close(&birth->ready[1]);
-	base_close(&birth->nest[0]);
-	base_close(&birth->nest[1]);
-	_exit(ret < 0);
 }
 
 /* ---- in jail ---------------------------------------------------------- */
@@ -236,6 +41,28 @@ static void reap(pid_t *pid)
 	while (*pid > 0 && waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	*pid = 0;
+}
+
+static void outside_end(struct enforce_sandbox *sandbox)
+{
+	if (!sandbox->outside)
+		return;
+	net_end(&sandbox->outside->net);
+	bus_end(&sandbox->outside->bus);
+	base_free(&sandbox->outside);
+}
+
+static int outside_open(struct sandbox_birth *birth,
+			struct enforce_sandbox *sandbox, struct error *err)
+{
+	int ret;
+
+	sandbox->outside = calloc(1, sizeof(*sandbox->outside));
+	if (!sandbox->outside)
+		return base_error(err, ENOMEM, "out of memory");
+	ret = bus_open(birth->plan, &sandbox->outside->bus, err);
+	return ret < 0 ? ret : net_open(birth->plan, &birth->page->net,
+					&birth->net, err);
 }
 
 /* Init is reaped when all in its namespace are (kernel/pid_namespace.c,
@@ -249,6 +76,13 @@ void enforce_sandbox_end(struct enforce_sandbox *sandbox, bool wait)
 	reap(&sandbox->init);
 	cgroup_remove(sandbox->cgroup);
 	base_free(&sandbox->cgroup);
+	for (size_t i = 0; i < ARRAY_SIZE(sandbox->namespaces); i++) {
+		int fd = sandbox->namespaces[i] - 1;
+
+		base_close(&fd);
+		sandbox->namespaces[i] = 0;
+	}
+	outside_end(sandbox);
 }
 
 static int spawn_plain(const struct enforce_child *child,
@@ -262,7 +96,7 @@ static int spawn_plain(const struct enforce_child *child,
 		_exit(1);
 	}
 	if (pid < 0)
-		return no_process(err);
+		return builder_no_process(err);
 	sandbox->program = (pid_t)pid;
 	return 0;
 }
@@ -274,7 +108,7 @@ static unsigned long namespaces(const struct sandbox_birth *birth)
 
 	if (birth->user_namespace)
 		flags |= CLONE_NEWUSER;
-	if (profiles_has(birth->plan->policy, PROFILES_NET_NONE))
+	if (net_is_new(birth->plan->policy))
 		flags |= CLONE_NEWNET;
 	return flags;
 }
@@ -351,6 +185,22 @@ static int check_carried_out(const struct profiles_policy *policy,
 	return 0;
 }
 
+/* What is known of the sandbox, also of one that failed. */
+static void take_over(const struct sandbox_birth *birth,
+		      struct enforce_sandbox *sandbox)
+{
+	const struct sandbox_page *page = birth->page;
+
+	sandbox->init = page->init;
+	sandbox->program = page->program;
+	memcpy(sandbox->namespaces, page->namespaces,
+	       sizeof(page->namespaces));
+	memcpy(sandbox->address, page->net.address,
+	       sizeof(page->net.address));
+	if (sandbox->outside)
+		sandbox->outside->net = page->net;
+}
+
 static int spawn(struct sandbox_birth *birth, struct enforce_sandbox *sandbox,
 		 struct error *err)
 {
@@ -369,11 +219,13 @@ static int spawn(struct sandbox_birth *birth, struct enforce_sandbox *sandbox,
 				  "(pidfd_open): %m; Linux 5.12 is needed");
 	ret = cgroup_open(birth->plan, &sandbox->cgroup, &birth->cgroup, err);
 	if (ret == 0)
+		ret = outside_open(birth, sandbox, err);
+	if (ret == 0)
 		ret = run_builder(birth, err);
 	base_close(&birth->parent);
 	base_close(&birth->cgroup);
-	sandbox->init = birth->page->init;
-	sandbox->program = birth->page->program;
+	net_close(&birth->net);
+	take_over(birth, sandbox);
 	if (ret == 0)
 		ret = overlay_used_by(&birth->plan->files, sandbox->init, err);
 	if (ret < 0)
@@ -389,7 +241,7 @@ int enforce_spawn(const struct enforce_plan *plan,
 		.plan = plan, .child = child,
 		.uid = geteuid(), .gid = getegid(),
 		.ready = {-1, -1}, .nest = {-1, -1}, .parent = -1,
-		.cgroup = -1,
+		.cgroup = -1, .net = {.host = -1, .netns = -1},
 	};
 	void *page;
 	int ret;

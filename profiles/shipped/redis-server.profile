@@ -3,3 +3,4 @@
 include redis-server.local
 whitelist /run/redis
 include server.profile
+read-write /run/redis

@@ -20,6 +20,11 @@ include keep-startup.inc
 include few-sockets.inc
 whitelist /run/systemd/notify
 
+# /run is the server's own, for its pid file; what it has of the host's stays as
+# it is.
+read-write /run
+read-only /run/*
+
 no3d
 nodvd
 nogroups

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The network of a sandbox: which one it is, and its stages in their order.
+ */
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "enforce/net/net.h"
+
+bool net_is_new(const struct profiles_policy *policy)
+{
+	return profiles_has(policy, PROFILES_NET_NONE);
+}
+
+bool net_is_own(const struct profiles_policy *policy)
+{
+	return net_is_new(policy) || policy->netns;
+}
+
+int net_open(const struct enforce_plan *plan, struct net_result *result,
+	     struct net *net, struct error *err)
+{
+	(void)err;
+	*net = (struct net){.policy = plan->policy, .host = -1, .netns = -1,
+			    .result = result};
+	return 0;
+}
+
+/* The kernel gives lo its address (net/ipv4/devinet.c, inetdev_event). */
+static int raise_loopback(struct error *err)
+{
+	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {.ifr_name = "lo"};
+
+	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+		return base_error(err, errno, "cannot look at the loopback "
+				  "interface of the sandbox: %m");
+	request.ifr_flags |= IFF_UP;
+	if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return base_error(err, errno, "cannot raise the loopback "
+				  "interface of the sandbox: %m");
+	return 0;
+}
+
+int net_begin(struct net *net, struct error *err)
+{
+	return net_is_new(net->policy) ? raise_loopback(err) : 0;
+}
+
+int net_finish(struct net *net, struct error *err)
+{
+	(void)net;
+	(void)err;
+	return 0;
+}
+
+void net_close(struct net *net)
+{
+	base_close(&net->host);
+	base_close(&net->netns);
+}
+
+void net_end(struct net_result *result)
+{
+	(void)result;
+}

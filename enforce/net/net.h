@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The network of a sandbox.
+ *
+ *	jail			builder			init
+ *	net_open()
+ *	clone(NEWNET)		ids are mapped
+ *	sleeps			net_begin()
+ *	sleeps			sleeps			builds the tree
+ *	sleeps			net_finish()
+ *	...
+ *	net_close()
+ *
+ * What has to happen in the host's network namespace goes through sockets that
+ * jail opened there (a netlink socket stays where it was made) or through
+ * companions. rtnetlink(7) by libnl; no other program on the way to a bridge.
+ */
+#ifndef JAIL_ENFORCE_NET_H
+#define JAIL_ENFORCE_NET_H
+
+#include "enforce/enforce.h"
+
+#define NET_SERVERS 4
+struct net {
+	const struct profiles_policy *policy;
+	int host;		/* rtnetlink socket in the host's namespace */
+	int netns;		/* of `netns NAME`, or -1 */
+	void *state;		/* of the builder alone */
+	/* In memory shared by jail and builder; zeroed: */
+	struct net_result {
+		char address[64];	/* "10.10.20.5/24 on br0", for people */
+		pid_t keepers[PROFILES_NETWORKS];	/* companions */
+		uint32_t dns[NET_SERVERS];	/* learned by DHCP */
+	} *result;
+};
+
+/* Whether the sandbox has a network namespace of its own to be made. */
+bool net_is_new(const struct profiles_policy *policy);
+/* Whether it has one that is not jail's: a new one, or `netns NAME`. */
+bool net_is_own(const struct profiles_policy *policy);
+/* Looks whether the policy's network can be had: devices, rights, programs;
+ * opens what the builder needs. RESULT stays the caller's. */
+int net_open(const struct enforce_plan *plan, struct net_result *result,
+	     struct net *net, struct error *err);
+/* In the new network namespace, before the tree is built: lo, pairs, DHCP, the
+ * first probes for an address. And after it: addresses, routes, rules. */
+int net_begin(struct net *net, struct error *err);
+int net_finish(struct net *net, struct error *err);
+/* In jail: for a network that an ordinary user has made, while the builder
+ * waits in net_begin(). NULL-safe; what companions there are ends in
+ * net_end(). */
+void net_close(struct net *net);
+void net_end(struct net_result *result);
+/* Lines of --check. */
+void net_describe(const struct profiles_policy *policy,
+		  void (*line)(void *data, const char *heading,
+			       const char *text),
+		  void *data);
+
+#endif

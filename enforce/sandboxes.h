@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The sandboxes that are running: who they are, what they do, and how to get
+ * into one. A part of enforce.h.
+ */
+#ifndef JAIL_ENFORCE_SANDBOXES_H
+#define JAIL_ENFORCE_SANDBOXES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/base.h"
+
+/* ---- the registry ----------------------------------------------------- */
+
+/*
+ * Each `jail enforce` has an entry while it runs and for ten minutes after, in
+ * $XDG_RUNTIME_DIR/jail, without one in run/ beside the default store, for root
+ * in /run/jail (registry.c). What is in it was written by the user who owns it:
+ * it is believed about this user's processes alone. jail holds a lock
+ * (flock(2)) on an entry as long as it runs, so one that a kill left behind is
+ * known.
+ */
+struct enforce_running {
+	pid_t jail, program, init;	/* in the first PID namespace as the
+					 * user's own /proc shows it; init: 0,
+					 * there is none */
+	uint64_t start;		/* of the program, field 22 of proc(5) stat */
+	uid_t uid;		/* the entry's owner */
+	int64_t began, ended;	/* microseconds since the epoch; 0: it runs */
+	uint64_t user_ns, pid_ns;	/* their inode numbers; those of the
+					 * host where it has none of its own */
+	uint64_t mnt_ns, net_ns;	/* likewise */
+	bool supervised;	/* its denials are recorded by jail itself */
+	uint64_t denied;	/* calls that were refused, so far; at most a
+				 * second old */
+	bool joinable;		/* it can be joined: enforce_join() */
+	char boot_id[37];
+	char profile[256];
+	char name[256];		/* of the sandbox: --name, name, join-or-start;
+				 * else as profile */
+	char command[1024];	/* its words, as base_printable() shows them;
+				 * cut off */
+	char cgroup[256];	/* of its own, absolute path; empty: none */
+	char address[64];	/* of its network; empty: none of its own */
+	char exe[4096];
+	char store[4096];
+};
+/* Calls back for each entry that the caller may read: its own, as root those of
+ * all users. One that is damaged, or whose owner, mode or place is not as it
+ * should be, is left out. */
+int enforce_registry_each(int (*callback)(void *data,
+					  const struct enforce_running *entry),
+			  void *data);
+/* Whether the sandbox of ENTRY is what the entry says: the lock is held, and by
+ * a process of its owner; program and init are there, began when it says, are
+ * its owner's, and lie in the namespaces that it names, which belong to its
+ * owner (NS_GET_OWNER_UID, ioctl_ns(2)). Then *PROGRAM is a pidfd of the
+ * program. -ESRCH: it has ended; -EBADF: the entry lies, *err says how. */
+int enforce_registry_verify(const struct enforce_running *entry, int *program,
+			    struct error *err);
+/* The one that runs now and whose id (its program's number) or name WORD is: a
+ * sentence for none (-ENOENT) and for several (-EEXIST, with their ids). */
+int enforce_registry_find(const char *word, struct enforce_running *entry,
+			  struct error *err);
+/* Another number when an entry has come or gone; some microseconds. */
+uint64_t enforce_registry_version(void);
+/* How surely a process belongs to the sandbox of ENTRY: */
+enum enforce_tie {
+	ENFORCE_TIE_NONE,
+	ENFORCE_TIE_LOOSE,	/* the process is gone; executable, user and
+				 * time fit */
+	ENFORCE_TIE_SURE	/* it is the program, or lives in its
+				 * namespaces */
+};
+/* PID as the kernel's records have it; EXE may be NULL; TIME in microseconds,
+ * of this boot. */
+enum enforce_tie enforce_registry_tie(const struct enforce_running *entry,
+				      pid_t pid, uid_t uid, const char *exe,
+				      int64_t time);
+
+/* ---- their processes --------------------------------------------------- */
+
+/* One process of a sandbox, from one look through /proc. */
+struct enforce_member {
+	size_t sandbox;		/* index into the entries that were given */
+	pid_t pid, parent;
+	uid_t uid;		/* effective */
+	char state;		/* as in proc(5) stat */
+	uint64_t start;		/* field 22, clock ticks */
+	uint64_t cpu;		/* user and system, clock ticks */
+	uint64_t memory;	/* bytes resident; what several share counts
+				 * in each */
+	char comm[16 + 1];	/* hostile: to be shown by base_printable() */
+};
+/* Calls EACH for every process of the COUNT sandboxes: those whose PID namespace
+ * is the entry's; where they cannot be looked at, or the sandbox has none of its
+ * own, descendants of its program and init. By PID. */
+int enforce_members(const struct enforce_running *entries, size_t count,
+		    int (*each)(void *data,
+				const struct enforce_member *member),
+		    void *data, struct error *err);
+
+/* ---- joining ----------------------------------------------------------- */
+
+/*
+ * Another program in a running sandbox. The jail that runs it listens on a
+ * socket beside its entry; it looks who calls (SO_PEERCRED: the same user), and
+ * a fork of it starts the program in the sandbox's namespaces, with the same
+ * plan: filter, capabilities, limits, variables. Nothing is read from inside.
+ * Where the caller's input and output are terminals the program gets one of its
+ * own (pty(7)), which the caller copies to and from his.
+ */
+struct enforce_joining {
+	char *const *argv;
+	const char *path;	/* of the program, as the sandbox has it; NULL:
+				 * argv[0] is looked for in its PATH */
+	bool terminal;		/* a new one */
+};
+/* Returns when the program has ended; *STATUS is as from wait(2). */
+int enforce_join(const struct enforce_running *entry,
+		 const struct enforce_joining *joining, int *status,
+		 struct error *err);
+
+/* ---- what happens in them ----------------------------------------------- */
+
+enum enforce_event_kind {
+	ENFORCE_EVENT_FORK, ENFORCE_EVENT_EXEC, ENFORCE_EVENT_IDS,
+	ENFORCE_EVENT_EXIT, ENFORCE_EVENT_LOST
+};
+struct enforce_event {
+	enum enforce_event_kind kind;
+	int64_t time;		/* microseconds since the epoch */
+	pid_t pid, parent;	/* thread groups; parent: of a FORK */
+	uid_t uid;		/* IDS: the new ones */
+	gid_t gid;
+	int status;		/* EXIT: as from wait(2) */
+	uint64_t lost;		/* LOST: events, at least */
+};
+/*
+ * The kernel's process events (drivers/connector/cn_proc.c), of all processes.
+ * *fd is to be polled. -EOPNOTSUPP, with a sentence: there is no such source
+ * here, or it stays silent, as in containers (a fork of our own is not seen).
+ */
+struct enforce_events;
+int enforce_events_open(struct enforce_events **events, int *fd,
+			struct error *err);
+int enforce_events_read(struct enforce_events *events,
+			int (*each)(void *data,
+				    const struct enforce_event *event),
+			void *data, struct error *err);
+void enforce_events_close(struct enforce_events *events);	/* takes NULL */
+
+#endif
