@@ -94,9 +94,9 @@ struct enforce_member {
 				 * in each */
 	char comm[16 + 1];	/* hostile: to be shown by base_printable() */
 };
-/* Calls EACH for every process of the COUNT sandboxes: those whose PID namespace
- * is the entry's; where they cannot be looked at, or the sandbox has none of its
- * own, descendants of its program and init. By PID. */
+/* Calls EACH for every process of the COUNT sandboxes: those whose PID
+ * namespace is the entry's; where they cannot be looked at, or the sandbox has
+ * none of its own, descendants of its program and init. By PID. */
 int enforce_members(const struct enforce_running *entries, size_t count,
 		    int (*each)(void *data,
 				const struct enforce_member *member),

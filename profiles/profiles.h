@@ -206,7 +206,7 @@ enum profiles_flag {
 	PROFILES_KEEP_VAR_TMP,
 	PROFILES_MACHINE_ID,		/* a random one */
 	PROFILES_MEMORY_DENY_WRITE_EXECUTE,
-	PROFILES_NETFILTER,		/* policy->netfilter, or our own rules */
+	PROFILES_NETFILTER,		/* policy->netfilter, or our rules */
 	PROFILES_NET_NONE,
 	PROFILES_NET_OTHER,		/* a device, a namespace: later */
 	PROFILES_NET_USER,		/* through pasta or slirp4netns */
@@ -326,12 +326,12 @@ struct profiles_policy {
 	char *netfilter, *netfilter6;	/* files; NULL: our own rules */
 	char *hosts_file;
 	struct profiles_words dns;	/* addresses, in order */
-	struct profiles_words forward;	/* of NET_USER: "tcp 8080 80": the
-					 * host's loopback port, the sandbox's */
+	struct profiles_words forward;	/* of NET_USER: "tcp 8080 80": a port of
+					 * the host's loopback, of the sandbox */
 	/* Buses that are filtered: arguments of xdg-dbus-proxy(1), "talk=NAME",
 	 * "own=NAME", "see=NAME", "call=RULE", "broadcast=RULE". */
 	struct profiles_words user_bus, system_bus;
-	char *name;			/* of the sandbox: name, join-or-start */
+	char *name;			/* of the sandbox */
 	bool join_or_start;
 	/* Directives that are read and not carried out, each once, with the
 	 * reason: to be said. And those that a later part of jail carries

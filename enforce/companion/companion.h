@@ -17,7 +17,8 @@ struct companion {
 	const char *const *argv;	/* argv[0] is searched in /usr/bin,
 					 * /bin, /usr/sbin, /sbin alone */
 	const char *const *env;		/* NULL: PATH and LANG=C alone */
-	int net;			/* network namespace to enter first, -1 */
+	int net;			/* a network namespace to enter, or
+					 * -1 */
 	int keep[4];			/* descriptors it inherits, by the same
 					 * number; -1 ends */
 	bool ends;			/* it is waited for: it has to end by
