@@ -5,7 +5,7 @@
 # at its keyboard and mouse, opens the torrent, downloads it whole and is quit
 # by its menu. Not one denial.
 #
-# serial
+# late
 # timeout 600
 
 load helper
