@@ -119,9 +119,16 @@ static int read_store(struct enforce_plan *plan, const struct cli_denials *from,
 
 /* ---- which ------------------------------------------------------------ */
 
+/* A shipped profile says itself whether it does with less than a list. */
+static bool is_shipped(const struct cli_policy *policy)
+{
+	return policy->file && strncmp(policy->file, PROFILES_SHIPPED "/",
+				       sizeof(PROFILES_SHIPPED)) == 0;
+}
+
 static bool needs_list(const struct cli_policy *policy)
 {
-	return !policy->file || policy->implicit ||
+	return !policy->file || (policy->implicit && !is_shipped(policy)) ||
 	       profiles_has(&policy->text.policy, PROFILES_SECCOMP_LEARNED);
 }
 
@@ -130,7 +137,7 @@ static bool refuses_calls(const struct profiles_policy *policy)
 	return profiles_has(policy, PROFILES_SECCOMP) || policy->refused_count;
 }
 
-/* A profile that somebody named, and that has no word of a list. */
+/* A profile that has no word of a list. */
 static int without_list(const struct cli_policy *policy,
 			const struct enforce_plan *plan,
 			const struct cli_denials *from, struct error *err)
@@ -144,7 +151,7 @@ static int without_list(const struct cli_policy *policy,
 				  "the profile '%s' refuses no calls; learn "
 				  "a list with: %s", from->program, file,
 				  learn);
-	if (!from->common->quiet &&
+	if (!from->common->quiet && !is_shipped(policy) &&
 	    !profiles_has(&policy->text.policy, PROFILES_QUIET))
 		fprintf(stderr, "jail: no list of calls for \"%s\": only those "
 			"are refused that %s names; learn a list with: %s\n",

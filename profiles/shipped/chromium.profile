@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# Of the home: downloads, its own settings, how windows look.
+include chromium.local
+noblacklist ${HOME}/.config/chromium
+noblacklist ${HOME}/.pki
+mkdir ${HOME}/.cache/chromium
+mkdir ${HOME}/.config/chromium
+mkdir ${HOME}/.pki
+whitelist ${DOWNLOADS}
+whitelist ${HOME}/.cache/chromium
+whitelist ${HOME}/.config/chromium
+whitelist ${HOME}/.pki
+include whitelist-look.inc
+include browser.inc
+include default.profile
