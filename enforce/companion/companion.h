@@ -13,27 +13,42 @@
 
 #include "enforce/enforce.h"
 
+#define COMPANION_NET_OF_PID (-2)
+
 struct companion {
 	const char *const *argv;	/* argv[0] is searched in /usr/bin,
 					 * /bin, /usr/sbin, /sbin alone */
-	const char *const *env;		/* NULL: PATH and LANG=C alone */
-	int net;			/* a network namespace to enter, or
-					 * -1 */
+	const char *const *env;		/* beside PATH and LANG=C, which are
+					 * always the same; NULL: nothing */
+	int net;			/* network namespace to enter first;
+					 * COMPANION_NET_OF_PID: that of the
+					 * process in companion_go(); 0 or -1:
+					 * the host's */
 	int keep[4];			/* descriptors it inherits, by the same
-					 * number; -1 ends */
+					 * number; 0 or -1 ends */
+	int input;			/* its standard input; 0 or -1: none */
 	bool ends;			/* it is waited for: it has to end by
 					 * itself, with 0 */
+	/* Called in the keeper's process for each line on its standard output.
+	 * 1: it is ready; negative: it is to be ended, *err says why. NULL: its
+	 * output is nobody's. */
+	int (*hear)(void *data, char *line, struct error *err);
+	void *data;
 };
 
 /* Whether argv[0] can be had; its path, in new memory, or NULL. */
 char *companion_find(const char *program);
+/* The Debian package that has PROGRAM; where it is not known, its name. */
+const char *companion_package(const char *program);
 
 /*
  * Starts one. Its standard error goes to a pipe, of which the last line is the
  * cause in *err if it fails before it is ready. Ready it is when it has ended
- * with 0 (ENDS), else when READY, the reading end of a pipe of the caller's,
- * gives a byte; -1: at once. After MILLISECONDS it has failed. *KEEPER is the
- * process to hand to companion_end(), 0 if it has ended.
+ * with 0 (ENDS), when HEAR says so, or when READY, the reading end of a pipe of
+ * the caller's, gives a byte; with none of these: at once. After MILLISECONDS
+ * it has failed. *KEEPER is the process to hand to companion_end(), 0 if it has
+ * ended. -ENOENT: it is not installed. The writing end of that pipe, if the
+ * caller still has it open, is no hindrance.
  */
 int companion_start(const struct companion *companion, int ready,
 		    int milliseconds, pid_t *keeper, struct error *err);
@@ -44,13 +59,16 @@ int companion_start(const struct companion *companion, int ready,
  * "@PID@" in argv becomes PID, as jail's own namespace numbers it.
  */
 struct companion_waiting {
-	int go, done;		/* pipes to the keeper and back; -1 */
-	pid_t keeper;
+	int socket;		/* to the keeper */
+	pid_t keeper;		/* 0: there is none */
 };
-int companion_prepare(const struct companion *companion,
+int companion_prepare(const struct companion *companion, int ready,
 		      struct companion_waiting *waiting, struct error *err);
-int companion_go(struct companion_waiting *waiting, pid_t pid, int ready,
+int companion_go(struct companion_waiting *waiting, pid_t pid,
 		 int milliseconds, struct error *err);
+/* Closes the socket; a keeper that was not told to go ends. Takes one that
+ * was never prepared, if it is zeroed. */
+void companion_close(struct companion_waiting *waiting);
 /* Ends companion and keeper, and reaps; takes 0. */
 void companion_end(pid_t *keeper);
 
