@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "enforce/filter/filter.h"
+#include "enforce/net/net.h"
 #include "enforce/sandbox/sandbox.h"
 
 struct describe {
@@ -57,13 +58,7 @@ static void namespaces(struct describe *describe,
 		    plan->policy->hostname);
 	else
 		say(describe, "uts: the machine keeps its name");
-	if (profiles_has(plan->policy, PROFILES_NET_NONE))
-		say(describe, "network: its own, with the loopback alone");
-	else if (profiles_has(plan->policy, PROFILES_NET_OTHER))
-		say(describe, "network: one that jail cannot make yet, so it "
-		    "will not start; see --net=none");
-	else
-		say(describe, "network: that of the host");
+	net_describe(plan->policy, describe->line, describe->data);
 }
 
 /* ---- files ------------------------------------------------------------ */

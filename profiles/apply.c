@@ -68,10 +68,6 @@ int apply_later(struct profiles_text *text, char *argument,
 		const struct text_row *row, struct error *err)
 {
 	(void)argument;
-	if (row->data) { /* nothing is started till then */
-		text->policy.flags |= UINT64_C(1) << row->data;
-		return 0;
-	}
 	if (policy_add_word(&text->policy.later, row->directive.name, true) < 0)
 		return policy_no_memory(err);
 	return 0;
@@ -92,10 +88,7 @@ static const struct other {
 	enum profiles_flag flag, set;
 	const char *words;
 } others[] = {
-	{ PROFILES_DBUS_SYSTEM_NONE, PROFILES_DBUS_SYSTEM_NONE, "filter" },
-	{ PROFILES_DBUS_USER_NONE, PROFILES_DBUS_USER_NONE, "filter" },
 	{ PROFILES_X11_NONE, PROFILES_X11_OTHER, "xephyr,xorg,xvfb" },
-	{ PROFILES_NET_NONE, PROFILES_NET_OTHER, "" },
 };
 
 static bool is_listed(const char *words, const char *word)
@@ -132,23 +125,12 @@ int apply_none(struct profiles_text *text, char *argument,
 	text->policy.flags |= UINT64_C(1) << other->set;
 	if (row->data == PROFILES_X11_NONE && reading_of(text))
 		reading_of(text)->xorg |= strcmp(argument, "xorg") == 0;
-	if (row->data == PROFILES_NET_NONE || row->data == PROFILES_X11_NONE)
+	if (row->data == PROFILES_X11_NONE)
 		return 0; /* nothing is started, which says it */
 	words = base_printf("%s %s", name, argument);
 	if (!words || policy_add_word(&text->policy.later, words, true) < 0)
 		return policy_no_memory(err);
 	return 0;
-}
-
-int apply_bus(struct profiles_text *text, char *argument,
-	      const struct text_row *row, struct error *err)
-{
-	struct profiles_reading *reading = reading_of(text);
-
-	if (!reading)
-		return policy_no_memory(err);
-	reading->bus = true;
-	return apply_none(text, argument, row, err);
 }
 
 /* ---- words ------------------------------------------------------------ */

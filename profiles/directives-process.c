@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows: directives about devices, the network, the display, the environment and
+/* Rows: directives about devices, the display, the environment and
  * the limits of the program; and those about reading profiles. */
 #include "profiles/text.h"
 
@@ -14,16 +14,6 @@ const struct text_row profiles_rows_process[] = {
 	{ { "cpu", "LIST", "Run on these processors alone, from 0 on.", "0,1",
 	    TEXT_BOTH },
 	  limits_cpus, 0, NULL },
-	{ { "dbus-system", "none",
-	    "Hide the system's D-Bus; so does filter, which is not carried "
-	    "out yet.", "none",
-	    TEXT_BOTH },
-	  apply_bus, PROFILES_DBUS_SYSTEM_NONE, NULL },
-	{ { "dbus-user", "none",
-	    "Hide the user's D-Bus; so does filter, which is not carried out "
-	    "yet.", "none",
-	    TEXT_BOTH },
-	  apply_bus, PROFILES_DBUS_USER_NONE, NULL },
 	{ { "env", "NAME=VALUE", "Set a variable of the environment.",
 	    "LANG=C", TEXT_BOTH },
 	  apply_environment, 1, NULL },
@@ -41,20 +31,11 @@ const struct text_row profiles_rows_process[] = {
 	    "Let all processes together use at most so much memory.", "512M",
 	    TEXT_BOTH },
 	  limits_memory, 0, NULL },
-	{ { "net", "none",
-	    "Give the program a network of its own, with nothing in it but "
-	    "the loopback; with a device, which is not carried out yet, "
-	    "nothing is started.", "none", TEXT_BOTH },
-	  apply_none, PROFILES_NET_NONE,
-	  "blacklist /run/systemd/resolve\n" },
 	{ { "nice", "NUMBER",
 	    "Run at this priority, from -20 to 19; below 0 for root alone.",
 	    "10", TEXT_BOTH },
 	  limits_nice, 0, NULL },
 	FLAG("no3d", NO3D, "Hide the devices of the graphics card."),
-	{ { "nodbus", NULL, "The same as dbus-user none and dbus-system none.",
-	    NULL, TEXT_BOTH },
-	  apply_lines, 0, "dbus-user none\ndbus-system none\n" },
 	FLAG("nodvd", NODVD, "Hide the DVD drives."),
 	FLAG("noinput", NOINPUT, "Hide the keyboards, mice and joysticks."),
 	{ { "noprinters", NULL, "Hide the printers.", NULL, TEXT_BOTH },

@@ -51,26 +51,41 @@ struct added {
 	unsigned flag;
 	bool unless;		/* without the flag, not with it */
 	enum profiles_rule_kind kind;
-	const char *path;	/* "$NAME": that variable's path */
+	const char *path;	/* "$NAME", "$NAME/x": that variable's path,
+				 * and what is in it */
 };
 
 #define HIDE(flag, path) { PROFILES_##flag, false, PROFILES_BLACKLIST, path }
 
+/* A bus that is filtered is seen through the filter alone. */
+#define HIDE_BUS(bus, path) HIDE(bus##_NONE, path), HIDE(bus##_FILTER, path)
+
 static const struct added front[] = {
-	HIDE(DBUS_USER_NONE, "${RUNUSER}/bus"),
-	HIDE(DBUS_USER_NONE, "${RUNUSER}/dbus/user_bus_socket"),
-	HIDE(DBUS_USER_NONE, "$DBUS_SESSION_BUS_ADDRESS"),
-	HIDE(DBUS_USER_NONE, "${HOME}/.dbus"),
-	HIDE(DBUS_SYSTEM_NONE, "/run/dbus/system_bus_socket"),
-	HIDE(DBUS_SYSTEM_NONE, "$DBUS_SYSTEM_BUS_ADDRESS"),
+	HIDE_BUS(DBUS_USER, "${RUNUSER}/bus"),
+	HIDE_BUS(DBUS_USER, "${RUNUSER}/dbus/user_bus_socket"),
+	HIDE_BUS(DBUS_USER, "$DBUS_SESSION_BUS_ADDRESS"),
+	HIDE_BUS(DBUS_USER, "$XDG_RUNTIME_DIR/bus"),
+	HIDE_BUS(DBUS_USER, "${HOME}/.dbus"),
+	HIDE_BUS(DBUS_SYSTEM, "/run/dbus/system_bus_socket"),
+	HIDE_BUS(DBUS_SYSTEM, "$DBUS_SYSTEM_BUS_ADDRESS"),
 	HIDE(NOSOUND, "${HOME}/.config/pulse"),
 	HIDE(NOSOUND, "${HOME}/.pulse"),
 	HIDE(NOSOUND, "${HOME}/.pulse-cookie"),
 	HIDE(NOSOUND, "${HOME}/.config/pipewire"),
 	HIDE(NOSOUND, "${RUNUSER}/pulse"),
 	HIDE(NOSOUND, "${RUNUSER}/pipewire-*"),
+	HIDE(NOSOUND, "$XDG_RUNTIME_DIR/pulse"),
+	HIDE(NOSOUND, "$XDG_RUNTIME_DIR/pipewire-0"),
+	HIDE(NOSOUND, "$XDG_RUNTIME_DIR/pipewire-0-manager"),
+	HIDE(NOSOUND, "$PULSE_RUNTIME_PATH"),
+	HIDE(NOSOUND, "$PULSE_SERVER"),
+	HIDE(NOSOUND, "$PULSE_COOKIE"),
+	HIDE(NOSOUND, "$PIPEWIRE_REMOTE"),
+	HIDE(NOSOUND, "$PIPEWIRE_RUNTIME_DIR/pipewire-0"),
 	HIDE(NOSOUND, "/run/pulse"),
 	HIDE(NOSOUND, "/tmp/pulse-*"),
+	HIDE(NOSOUND, "/tmp/sndio"),
+	HIDE(NOSOUND, "/dev/shm/jack*"),
 	{ PROFILES_WRITABLE_RUN_USER, true, PROFILES_BLACKLIST,
 	  "${RUNUSER}/gnupg" },
 	{ PROFILES_WRITABLE_RUN_USER, true, PROFILES_BLACKLIST,
@@ -93,22 +108,38 @@ static const struct added back[] = {
 	HIDE(X11_NONE, "$XAUTHORITY"),
 };
 
-/* The path that a variable holds: itself, or that of "unix:path=PATH,guid=";
- * new memory, NULL if there is none that a rule can have. */
+/* The path in VALUE, of LENGTH bytes: itself, or that of an address as D-Bus
+ * (unix:path=PATH,guid=) and PulseAudio (unix:PATH) have them. */
+static const char *path_in(const char *value, size_t *length)
+{
+	static const char *const prefixes[] = { "unix:path=", "unix:" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		size_t prefix = strlen(prefixes[i]);
+
+		if (strncmp(value, prefixes[i], prefix) == 0) {
+			*length = strcspn(value + prefix, ",;");
+			return value + prefix;
+		}
+	}
+	*length = strlen(value);
+	return value;
+}
+
+/* NAME is "VARIABLE" or "VARIABLE/REST": new memory, NULL if there is no such
+ * path that a rule can have. */
 static char *path_of(const struct profiles_text *text, const char *name)
 {
-	static const char unix_path[] = "unix:path=";
-	const char *value = macros_variable(text, name);
+	const char *rest = name + strcspn(name, "/"), *value;
+	cleanup_free char *variable = strndup(name, (size_t)(rest - name));
 	cleanup_free char *path = NULL;
+	size_t length;
 
+	value = variable ? macros_variable(text, variable) : NULL;
 	if (!value)
 		return NULL;
-	if (strncmp(value, unix_path, strlen(unix_path)) == 0) {
-		value += strlen(unix_path);
-		path = strndup(value, strcspn(value, ",;"));
-	} else {
-		path = strdup(value);
-	}
+	value = path_in(value, &length);
+	path = base_printf("%.*s%s", (int)length, value, rest);
 	if (!path || *path != '/' || strlen(path) > 4096 ||
 	    paths_check(path, false, NULL) < 0)
 		return NULL;
@@ -169,6 +200,8 @@ int profiles_policy_finish(struct profiles_text *text, struct error *err)
 	if (!reading)
 		return policy_no_memory(err);
 	result = check(text, err);
+	if (result == 0)
+		result = network_finish(text, err);
 	if (result < 0 || reading->finished || !text->context)
 		return result;
 	reading->finished = true;

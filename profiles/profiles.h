@@ -208,7 +208,6 @@ enum profiles_flag {
 	PROFILES_MEMORY_DENY_WRITE_EXECUTE,
 	PROFILES_NETFILTER,		/* policy->netfilter, or our rules */
 	PROFILES_NET_NONE,
-	PROFILES_NET_OTHER,		/* a device, a namespace: later */
 	PROFILES_NET_USER,		/* through pasta or slirp4netns */
 	PROFILES_NO3D,
 	PROFILES_NODVD,
@@ -263,6 +262,8 @@ struct profiles_network {
 	uint8_t mac[6];			/* all 0: the kernel's choice */
 	unsigned mtu;			/* 0: the device's */
 	char veth_name[16];		/* on the host's side; empty: ours */
+	uint8_t ip6[16];
+	unsigned ip6_prefix;		/* 0: no such address */
 };
 
 /* What a call on a seccomp list is answered. */
@@ -336,7 +337,7 @@ struct profiles_policy {
 	/* Directives that are read and not carried out, each once, with the
 	 * reason: to be said. And those that a later part of jail carries
 	 * out; until then a bus that is to be filtered is hidden, and with
-	 * PROFILES_NET_OTHER or _X11_OTHER alone nothing is started. */
+	 * PROFILES_X11_OTHER alone nothing is started. */
 	struct profiles_words notices, later;	/* "private-lib: REASON";
 						 * "dbus-user filter" */
 };
@@ -349,6 +350,11 @@ static inline bool profiles_has(const struct profiles_policy *policy,
 {
 	return policy->flags >> flag & 1;
 }
+
+/* Whether the program's network is to be made, and whether it is not the
+ * host's: a new one, or that of netns. */
+bool profiles_net_is_new(const struct profiles_policy *policy);
+bool profiles_net_is_own(const struct profiles_policy *policy);
 
 /* What macros, includes and conditions of a profile depend on. */
 struct profiles_context {

@@ -99,8 +99,7 @@ static int condition(const struct profiles_text *text, const char *name)
 		{ "BROWSER_ALLOW_DRM", false },
 		{ "BROWSER_DISABLE_U2F", true },
 		{ "HAS_APPIMAGE", false },
-		{ "HAS_NET", has(text, PROFILES_NET_NONE) ||
-			     has(text, PROFILES_NET_OTHER) },
+		{ "HAS_NET", profiles_net_is_own(&text->policy) },
 		{ "HAS_NODBUS", text->reading->bus },
 		{ "HAS_NOSOUND", has(text, PROFILES_NOSOUND) },
 		{ "HAS_PRIVATE", has(text, PROFILES_PRIVATE) },

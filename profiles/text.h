@@ -5,7 +5,7 @@
  *   parse.c		bytes into lines
  *   reading.c		a line: ignored, conditional, included, a directive
  *   directives.c	the directive's row; directives-*.c: the rows
- *   apply.c, caps.c, calls.c, lists.c, paths.c
+ *   apply.c, caps.c, calls.c, lists.c, network.c, paths.c
  *			what rows do, by the kind of their argument
  *   macros.c		${HOME} and the like
  *   finish.c		what follows from the whole
@@ -30,6 +30,18 @@
 #define TEXT_BLOCK_SECONDARY "seccomp.block-secondary"
 #define TEXT_KEEP "seccomp.keep"
 
+/* Of what is about the network: network.c. */
+struct network_reading {
+	const char *name;	/* "net user": which kind the lines so far ask
+				 * for; NULL: none */
+	const char *file;	/* where; NULL: an option */
+	unsigned line;
+	bool option, dns_option;	/* what files say was forgotten */
+	const char *loose;	/* a directive without the net in front of it */
+	const char *loose_file;
+	unsigned loose_line;
+};
+
 /* What reading needs to remember from one line to the next, over all files and
  * options. */
 struct profiles_reading {
@@ -48,6 +60,7 @@ struct profiles_reading {
 	bool user_dirs_known;
 	uint64_t folders_known, folders_there;	/* bits: the first 64 of
 						 * context->folders */
+	struct network_reading net;
 	bool finished;
 };
 
@@ -94,6 +107,8 @@ struct text_row {
 extern const struct text_row profiles_rows_files[];
 extern const struct text_row profiles_rows_calls[];
 extern const struct text_row profiles_rows_process[];
+extern const struct text_row profiles_rows_bus[];
+extern const struct text_row profiles_rows_network[];
 extern const struct text_row profiles_rows_others[];
 
 /* Applies a line without comment and superfluous blanks; LINE is changed. */
@@ -111,7 +126,6 @@ TEXT_ROW_FUNCTION(apply_environment);	/* DATA: 1 sets */
 TEXT_ROW_FUNCTION(apply_none);		/* "none": DATA is the flag, LINES
 					 * with it; anything else is a later
 					 * part's, see WORDS */
-TEXT_ROW_FUNCTION(apply_bus);		/* the same for D-Bus */
 TEXT_ROW_FUNCTION(apply_nothing);	/* what is so anyway */
 TEXT_ROW_FUNCTION(apply_notice);	/* WORDS: why not */
 TEXT_ROW_FUNCTION(apply_later);
@@ -130,6 +144,23 @@ TEXT_ROW_FUNCTION(limits_userns);
 TEXT_ROW_FUNCTION(limits_nice);
 TEXT_ROW_FUNCTION(limits_cpus);
 TEXT_ROW_FUNCTION(limits_timeout);
+
+/* ---- network.c -------------------------------------------------------- */
+
+enum text_network {
+	TEXT_NET_IP, TEXT_NET_IP6, TEXT_NET_MAC, TEXT_NET_MASK, TEXT_NET_MTU,
+	TEXT_NET_RANGE, TEXT_NET_VETH
+};
+TEXT_ROW_FUNCTION(network_net);
+TEXT_ROW_FUNCTION(network_netns);
+TEXT_ROW_FUNCTION(network_device);	/* DATA: enum text_network */
+TEXT_ROW_FUNCTION(network_gateway);
+TEXT_ROW_FUNCTION(network_dns);
+TEXT_ROW_FUNCTION(network_hosts);
+TEXT_ROW_FUNCTION(network_filter);	/* DATA: 4 or 6 */
+TEXT_ROW_FUNCTION(network_forward);
+/* Once all was read. */
+int network_finish(struct profiles_text *text, struct error *err);
 
 /* ---- paths.c: directives about paths ---------------------------------- */
 

@@ -8,23 +8,21 @@
 
 #include "enforce/net/net.h"
 
-bool net_is_new(const struct profiles_policy *policy)
+static int not_yet(const struct profiles_policy *policy, struct error *err)
 {
-	return profiles_has(policy, PROFILES_NET_NONE);
-}
-
-bool net_is_own(const struct profiles_policy *policy)
-{
-	return net_is_new(policy) || policy->netns;
+	if (!policy->network_count && !policy->netns &&
+	    !profiles_has(policy, PROFILES_NET_USER))
+		return 0;
+	return base_error(err, ENOTSUP, "this network cannot be made yet; "
+			  "--net=none gives the program none");
 }
 
 int net_open(const struct enforce_plan *plan, struct net_result *result,
 	     struct net *net, struct error *err)
 {
-	(void)err;
 	*net = (struct net){.policy = plan->policy, .host = -1, .netns = -1,
 			    .result = result};
-	return 0;
+	return not_yet(plan->policy, err);
 }
 
 /* The kernel gives lo its address (net/ipv4/devinet.c, inetdev_event). */
@@ -45,7 +43,7 @@ static int raise_loopback(struct error *err)
 
 int net_begin(struct net *net, struct error *err)
 {
-	return net_is_new(net->policy) ? raise_loopback(err) : 0;
+	return profiles_net_is_new(net->policy) ? raise_loopback(err) : 0;
 }
 
 int net_finish(struct net *net, struct error *err)
@@ -64,4 +62,15 @@ void net_close(struct net *net)
 void net_end(struct net_result *result)
 {
 	(void)result;
+}
+
+void net_describe(const struct profiles_policy *policy,
+		  void (*line)(void *data, const char *heading,
+			       const char *text),
+		  void *data)
+{
+	line(data, "namespaces", profiles_has(policy, PROFILES_NET_NONE) ?
+	     "network: its own, with the loopback alone" :
+	     profiles_net_is_own(policy) ? "network: its own" :
+	     "network: that of the host");
 }

@@ -34,10 +34,6 @@ struct net {
 	} *result;
 };
 
-/* Whether the sandbox has a network namespace of its own to be made. */
-bool net_is_new(const struct profiles_policy *policy);
-/* Whether it has one that is not jail's: a new one, or `netns NAME`. */
-bool net_is_own(const struct profiles_policy *policy);
 /* Looks whether the policy's network can be had: devices, rights, programs;
  * opens what the builder needs. RESULT stays the caller's. */
 int net_open(const struct enforce_plan *plan, struct net_result *result,

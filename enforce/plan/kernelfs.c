@@ -123,7 +123,7 @@ static int add_proc(struct enforce_plan *plan, struct error *err)
 
 static int add_sys(struct enforce_plan *plan, struct error *err)
 {
-	bool new = profiles_has(plan->policy, PROFILES_NET_NONE);
+	bool new = profiles_net_is_own(plan->policy);
 	struct enforce_step *step;
 	struct stat st;
 	int ret;

@@ -89,7 +89,7 @@ static int keep_namespaces(struct sandbox_birth *birth, int ns,
 
 	if (birth->user_namespace)
 		ret = keep_namespace(birth, ns, "user", err);
-	if (ret == 0 && net_is_own(birth->plan->policy))
+	if (ret == 0 && profiles_net_is_own(birth->plan->policy))
 		ret = keep_namespace(birth, ns, "net", err);
 	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(names); i++)
 		ret = keep_namespace(birth, ns, names[i], err);

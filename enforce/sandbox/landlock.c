@@ -75,7 +75,7 @@ static uint64_t scopes(const struct enforce_plan *plan)
 {
 	const struct profiles_policy *policy = plan->policy;
 
-	if (!policy || profiles_has(policy, PROFILES_NET_NONE))
+	if (!policy || profiles_net_is_new(policy))
 		return 0;
 	if (!profiles_has(policy, PROFILES_X11_NONE) && abstract_display())
 		return SCOPE_SIGNALS;

@@ -108,7 +108,7 @@ static unsigned long namespaces(const struct sandbox_birth *birth)
 
 	if (birth->user_namespace)
 		flags |= CLONE_NEWUSER;
-	if (net_is_new(birth->plan->policy))
+	if (profiles_net_is_new(birth->plan->policy))
 		flags |= CLONE_NEWNET;
 	return flags;
 }
@@ -169,13 +169,6 @@ static void undo(struct enforce_sandbox *sandbox)
 static int check_carried_out(const struct profiles_policy *policy,
 			     struct error *err)
 {
-	if (profiles_has(policy, PROFILES_NET_OTHER) &&
-	    !profiles_has(policy, PROFILES_NET_NONE))
-		return base_error(err, ENOTSUP, "the profile asks for a "
-				  "network of its own (net DEVICE or netns), "
-				  "which jail cannot make yet; give it none "
-				  "with --net=none, or the host's with "
-				  "--ignore=net --ignore=netns");
 	if (profiles_has(policy, PROFILES_X11_OTHER) &&
 	    !profiles_has(policy, PROFILES_X11_NONE))
 		return base_error(err, ENOTSUP, "the profile asks for an X11 "

@@ -42,7 +42,7 @@ static const struct profiles_context *context(void)
 	return &made;
 }
 
-static void write_file(const char *in, const char *name, const char *bytes)
+static inline void write_file(const char *in, const char *name, const char *bytes)
 {
 	cleanup_free char *path = base_printf("%s/%s", in, name);
 	FILE *file = fopen(path, "w");
@@ -129,7 +129,7 @@ struct one {
 	const char *sentence;
 };
 
-static void check(const struct one *cases, size_t count)
+static inline void check(const struct one *cases, size_t count)
 {
 	char found[4096];
 
@@ -149,7 +149,7 @@ static void check(const struct one *cases, size_t count)
 }
 #define CHECK(cases) check(cases, ARRAY_SIZE(cases))
 
-static bool has(const char *lines, enum profiles_flag flag)
+static inline bool has(const char *lines, enum profiles_flag flag)
 {
 	cleanup_profiles_text struct profiles_text text = { 0 };
 	struct error err = { 0 };

@@ -372,7 +372,7 @@ static void test_notices(void **state)
 	assert_int_equal(parse(
 		"apparmor\napparmor x\nprivate-lib\nprivate-lib a\n"
 		"nonewprivs\nipc-namespace\nnetfilter\ndbus-user filter\n"
-		"dbus-user.talk a\ndbus-user.talk b\nnet eth0\nx11 xorg",
+		"dbus-user.talk a\ndbus-user.talk b\nx11 xorg",
 		&text, NULL), 0);
 	assert_int_equal(policy->notices.count, 2);
 	assert_true(strncmp(policy->notices.items[0], "apparmor: ", 10) == 0);
@@ -382,7 +382,6 @@ static void test_notices(void **state)
 	/* Nothing is wider open meanwhile. */
 	assert_true(profiles_has(policy, PROFILES_DBUS_USER_NONE));
 	assert_false(profiles_has(policy, PROFILES_DBUS_SYSTEM_NONE));
-	assert_true(profiles_has(policy, PROFILES_NET_OTHER));
 	assert_true(profiles_has(policy, PROFILES_X11_OTHER));
 }
 

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Directives about the network. What is about a device goes to the last net
+ * line; where there is none, that is an error once all was read, unless the
+ * program is to have no network at all. `net none` in a file counts before all
+ * else in files, as in Firejail; --net and --netns on the command line take
+ * the place of what files say.
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "profiles/text.h"
+
+#define DNS_MAX 4
+#define FORWARD_MAX 64
+
+static int refuse(const struct text_row *row, const char *argument,
+		  const char *what, struct error *err)
+{
+	return base_error(err, EINVAL, "%s takes %s, but got \"%.200s\"",
+			  row->directive.name, what, argument);
+}
+
+static bool has(const struct profiles_policy *policy, enum profiles_flag flag)
+{
+	return profiles_has(policy, flag);
+}
+
+/* ---- which network ---------------------------------------------------- */
+
+/* What files said of it; the directives about its devices with it. */
+static void forget(struct profiles_text *text)
+{
+	struct profiles_policy *policy = &text->policy;
+
+	policy->flags &= ~(UINT64_C(1) << PROFILES_NET_NONE |
+			   UINT64_C(1) << PROFILES_NET_USER);
+	policy->network_count = 0;
+	policy->defaultgw = 0;
+	base_free(&policy->netns);
+	profiles_words_free(&policy->forward);
+	text->reading->net.loose = NULL;
+	text->reading->net.name = NULL;
+}
+
+static int contradict(const struct network_reading *net, const char *name,
+		      struct error *err)
+{
+	if (!net->file)
+		return base_error(err, EINVAL, "--%s and %s contradict each "
+				  "other; remove one of the two", net->name,
+				  name);
+	return base_error(err, EINVAL, "%s and %s (%s:%u) contradict each "
+			  "other; remove one of the two, or ignore it", name,
+			  net->name, net->file, net->line);
+}
+
+/* The first option about it takes the place of what files say. */
+static struct network_reading *reading_net(struct profiles_text *text,
+					   struct error *err)
+{
+	struct profiles_reading *reading = reading_of(text);
+
+	if (!reading) {
+		policy_no_memory(err);
+		return NULL;
+	}
+	if (!reading->file && !reading->net.option) {
+		forget(text);
+		reading->net.option = true;
+	}
+	return &reading->net;
+}
+
+/* The first line about it says of which kind it is: NAME. */
+static int choose(struct profiles_text *text, const char *name,
+		  struct error *err)
+{
+	struct network_reading *net = reading_net(text, err);
+
+	if (!net)
+		return -ENOMEM;
+	if (net->name && strcmp(net->name, name) != 0)
+		return contradict(net, name, err);
+	if (!net->name) {
+		net->name = name;
+		net->file = text->reading->file;
+		net->line = text->reading->line;
+	}
+	return 0;
+}
+
+/* What the kernel takes for a name (net/core/dev.c, dev_valid_name). */
+static bool is_device(const char *name)
+{
+	if (*name == '\0' || strlen(name) > 15 || strcmp(name, ".") == 0 ||
+	    strcmp(name, "..") == 0)
+		return false;
+	for (; *name; name++)
+		if (!isgraph((unsigned char)*name) || *name == '/' ||
+		    *name == ':' || *name == '%')
+			return false;
+	return true;
+}
+
+static int add_device(struct profiles_text *text, const char *name,
+		      const struct text_row *row, struct error *err)
+{
+	struct profiles_policy *policy = &text->policy;
+	struct profiles_network *network;
+
+	if (strcmp(name, "lo") == 0)
+		return base_error(err, EINVAL, "net lo: the loopback is each "
+				  "network's own; net none has nothing else");
+	if (!is_device(name))
+		return refuse(row, name, "none, user, or the name of a bridge "
+			      "or network card, which has at most 15 "
+			      "characters", err);
+	if (policy->network_count == PROFILES_NETWORKS)
+		return base_error(err, E2BIG, "net %s: a sandbox has at most "
+				  "%d networks; remove one", name,
+				  PROFILES_NETWORKS);
+	network = &policy->networks[policy->network_count++];
+	*network = (struct profiles_network){ 0 };
+	strcpy(network->device, name);
+	return 0;
+}
+
+int network_net(struct profiles_text *text, char *argument,
+		const struct text_row *row, struct error *err)
+{
+	uint64_t *flags = &text->policy.flags;
+	int ret;
+
+	if (strcmp(argument, "none") == 0) {
+		if (!reading_net(text, err))
+			return -ENOMEM;
+		*flags |= UINT64_C(1) << PROFILES_NET_NONE;
+		return apply_lines(text, argument, row, err);
+	}
+	if (strcmp(argument, "user") == 0) {
+		ret = choose(text, "net user", err);
+		if (ret == 0)
+			*flags |= UINT64_C(1) << PROFILES_NET_USER;
+		return ret;
+	}
+	ret = choose(text, "net DEVICE", err);
+	return ret < 0 ? ret : add_device(text, argument, row, err);
+}
+
+int network_netns(struct profiles_text *text, char *argument,
+		  const struct text_row *row, struct error *err)
+{
+	int ret;
+
+	if (strchr(argument, '/') || *argument == '.' || *argument == '-' ||
+	    strlen(argument) > 200)
+		return refuse(row, argument, "the name of a network namespace, "
+			      "as ip netns list shows it", err);
+	ret = choose(text, "netns", err);
+	return ret < 0 ? ret : policy_set(&text->policy.netns, argument, err);
+}
+
+/* ---- about a device --------------------------------------------------- */
+
+static int parse_address(const char *text, uint32_t *address)
+{
+	struct in_addr parsed;
+
+	if (inet_pton(AF_INET, text, &parsed) != 1)
+		return -EINVAL;
+	*address = ntohl(parsed.s_addr);
+	return *address >> 24 == 0 || *address >> 28 >= 14 ||
+	       *address >> 24 == 127 ? -EINVAL : 0;
+}
+
+static int parse_ip(struct profiles_network *network, char *argument)
+{
+	if (strcmp(argument, "dhcp") == 0)
+		network->how = PROFILES_ADDRESS_DHCP;
+	else if (strcmp(argument, "none") == 0)
+		network->how = PROFILES_ADDRESS_NONE;
+	else if (parse_address(argument, &network->ip) == 0)
+		network->how = PROFILES_ADDRESS_GIVEN;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_ip6(struct profiles_network *network, char *argument)
+{
+	char *slash = strchr(argument, '/');
+	uint64_t prefix = 64;
+	struct in6_addr parsed;
+
+	if (slash)
+		*slash++ = '\0';
+	if (inet_pton(AF_INET6, argument, &parsed) != 1 ||
+	    IN6_IS_ADDR_MULTICAST(&parsed) || IN6_IS_ADDR_LOOPBACK(&parsed) ||
+	    IN6_IS_ADDR_UNSPECIFIED(&parsed) || IN6_IS_ADDR_V4MAPPED(&parsed) ||
+	    (slash && base_parse_number(slash, 128, &prefix) < 0) ||
+	    prefix == 0)
+		return -EINVAL;
+	memcpy(network->ip6, &parsed, sizeof(network->ip6));
+	network->ip6_prefix = (unsigned)prefix;
+	return 0;
+}
+
+static int parse_range(struct profiles_network *network, char *argument)
+{
+	char *comma = strchr(argument, ',');
+	uint32_t first, last;
+
+	if (!comma)
+		return -EINVAL;
+	*comma++ = '\0';
+	if (parse_address(argument, &first) < 0 ||
+	    parse_address(comma, &last) < 0 || first > last)
+		return -EINVAL;
+	network->first = first;
+	network->last = last;
+	return 0;
+}
+
+static int parse_mask(struct profiles_network *network, char *argument)
+{
+	struct in_addr parsed;
+	uint32_t mask, rest;
+
+	if (inet_pton(AF_INET, argument, &parsed) != 1)
+		return -EINVAL;
+	mask = ntohl(parsed.s_addr);
+	rest = ~mask;
+	if ((rest & (rest + 1)) != 0 || rest < 3 || mask >> 24 == 0)
+		return -EINVAL;
+	network->netmask = mask;
+	return 0;
+}
+
+/* One that a device can have: not a group's, and not all zeros. */
+static int parse_mac(struct profiles_network *network, char *argument)
+{
+	static const uint8_t none[6];
+	uint8_t mac[6];
+
+	for (size_t i = 0; i < sizeof(mac); i++, argument += 3) {
+		char digits[] = { '0', 'x', argument[0],
+				  argument[0] ? argument[1] : '\0', '\0' };
+		uint64_t value;
+
+		if (!isxdigit((unsigned char)digits[2]) ||
+		    !isxdigit((unsigned char)digits[3]) ||
+		    argument[2] != (i < 5 ? ':' : '\0') ||
+		    base_parse_number(digits, 255, &value) < 0)
+			return -EINVAL;
+		mac[i] = (uint8_t)value;
+	}
+	if ((mac[0] & 1) || memcmp(mac, none, sizeof(mac)) == 0)
+		return -EINVAL;
+	memcpy(network->mac, mac, sizeof(mac));
+	return 0;
+}
+
+static int parse_mtu(struct profiles_network *network, char *argument)
+{
+	uint64_t mtu;
+
+	if (base_parse_number(argument, 65535, &mtu) < 0 || mtu < 68)
+		return -EINVAL;
+	network->mtu = (unsigned)mtu;
+	return 0;
+}
+
+static int parse_veth(struct profiles_network *network, char *argument)
+{
+	if (!is_device(argument))
+		return -EINVAL;
+	strcpy(network->veth_name, argument);
+	return 0;
+}
+
+static const struct {
+	int (*parse)(struct profiles_network *network, char *argument);
+	const char *takes;
+} settings[] = {
+	[TEXT_NET_IP] = { parse_ip, "an IPv4 address of a host, none or dhcp" },
+	[TEXT_NET_IP6] = { parse_ip6, "an IPv6 address of a host, with /LENGTH "
+				      "or without" },
+	[TEXT_NET_MAC] = { parse_mac, "the address of a card, six bytes as in "
+				      "02:11:22:33:44:55, of which the first "
+				      "is even" },
+	[TEXT_NET_MASK] = { parse_mask, "a mask such as 255.255.255.0, from "
+					"255.0.0.0 to 255.255.255.252" },
+	[TEXT_NET_MTU] = { parse_mtu, "a number from 68 to 65535" },
+	[TEXT_NET_RANGE] = { parse_range, "two IPv4 addresses, the lower one "
+					  "first" },
+	[TEXT_NET_VETH] = { parse_veth, "a name of at most 15 characters" },
+};
+
+int network_device(struct profiles_text *text, char *argument,
+		   const struct text_row *row, struct error *err)
+{
+	struct profiles_reading *reading = reading_of(text);
+	struct profiles_policy *policy = &text->policy;
+	struct profiles_network nowhere;
+	struct profiles_network *network = &nowhere;
+	cleanup_free char *said = strdup(argument);
+
+	if (!reading || !said)
+		return policy_no_memory(err);
+	if (policy->network_count) {
+		network = &policy->networks[policy->network_count - 1];
+	} else if (!reading->net.loose) {
+		reading->net.loose = row->directive.name;
+		reading->net.loose_file = reading->file;
+		reading->net.loose_line = reading->line;
+	}
+	if (settings[row->data].parse(network, argument) < 0)
+		return refuse(row, said, settings[row->data].takes, err);
+	return 0;
+}
+
+/* ---- about all -------------------------------------------------------- */
+
+int network_gateway(struct profiles_text *text, char *argument,
+		    const struct text_row *row, struct error *err)
+{
+	if (parse_address(argument, &text->policy.defaultgw) < 0)
+		return refuse(row, argument, "an IPv4 address of a host", err);
+	return 0;
+}
+
+/* Options take the place of what files say. */
+int network_dns(struct profiles_text *text, char *argument,
+		const struct text_row *row, struct error *err)
+{
+	struct profiles_reading *reading = reading_of(text);
+	struct profiles_words *dns = &text->policy.dns;
+	struct in6_addr parsed;
+
+	if (!reading)
+		return policy_no_memory(err);
+	if (inet_pton(AF_INET, argument, &parsed) != 1 &&
+	    inet_pton(AF_INET6, argument, &parsed) != 1)
+		return refuse(row, argument, "the address of a name server",
+			      err);
+	if (!reading->file && !reading->net.dns_option) {
+		profiles_words_free(dns);
+		reading->net.dns_option = true;
+	}
+	if (policy_add_word(dns, argument, true) < 0)
+		return policy_no_memory(err);
+	if (dns->count > DNS_MAX)
+		return base_error(err, E2BIG, "dns %s: there may be at most %d "
+				  "name servers; remove one", argument,
+				  DNS_MAX);
+	return 0;
+}
+
+static int expand_file(struct profiles_text *text, char *argument,
+		       const struct text_row *row, char **field,
+		       struct error *err)
+{
+	cleanup_free char *path = NULL;
+	int ret = paths_check(argument, false, err);
+
+	if (ret == 0)
+		ret = macros_expand(text, argument, true, &path, err);
+	if (ret < 0)
+		return ret;
+	if (!path || *path != '/')
+		return refuse(row, argument, "a path from / on", err);
+	paths_tidy(path);
+	return policy_set(field, path, err);
+}
+
+int network_hosts(struct profiles_text *text, char *argument,
+		  const struct text_row *row, struct error *err)
+{
+	return expand_file(text, argument, row, &text->policy.hosts_file, err);
+}
+
+int network_filter(struct profiles_text *text, char *argument,
+		   const struct text_row *row, struct error *err)
+{
+	struct profiles_policy *policy = &text->policy;
+
+	policy->flags |= UINT64_C(1) << PROFILES_NETFILTER;
+	if (!argument)
+		return 0;
+	return expand_file(text, argument, row, row->data == 6 ?
+			   &policy->netfilter6 : &policy->netfilter, err);
+}
+
+/* ---- ports for net user ----------------------------------------------- */
+
+/* -EINVAL; a missing port is 0. */
+static int parse_port(const char *text, unsigned *port)
+{
+	uint64_t number = 0;
+
+	if (text && (!isdigit((unsigned char)*text) ||
+		     base_parse_number(text, 65535, &number) < 0 ||
+		     number == 0))
+		return -EINVAL;
+	*port = (unsigned)number;
+	return 0;
+}
+
+static int parse_forward(char *argument, const char **protocol,
+			 unsigned *from, unsigned *to)
+{
+	const char *first, *second;
+
+	*protocol = strsep(&argument, " ");
+	first = strsep(&argument, " ");
+	second = strsep(&argument, " ");
+	if ((strcmp(*protocol, "tcp") != 0 && strcmp(*protocol, "udp") != 0) ||
+	    !first || argument || parse_port(first, from) < 0 ||
+	    parse_port(second, to) < 0)
+		return -EINVAL;
+	if (*to == 0)
+		*to = *from;
+	return 0;
+}
+
+/* "tcp 8080 80"; each port of the host once. */
+int network_forward(struct profiles_text *text, char *argument,
+		    const struct text_row *row, struct error *err)
+{
+	struct profiles_words *forward = &text->policy.forward;
+	cleanup_free char *said = strdup(argument);
+	const char *protocol;
+	unsigned from, to;
+	char line[32];
+	int length;
+
+	if (!said)
+		return policy_no_memory(err);
+	if (parse_forward(argument, &protocol, &from, &to) < 0)
+		return refuse(row, said, "tcp or udp, a port of the host, "
+			      "and the sandbox's if it is another one", err);
+	length = snprintf(line, sizeof(line), "%s %u ", protocol, from);
+	for (size_t i = 0; i < forward->count; i++)
+		if (strncmp(forward->items[i], line, (size_t)length) == 0)
+			return base_error(err, EEXIST, "%s port %u leads to "
+					  "the sandbox already (%s); remove "
+					  "one of the two", protocol, from,
+					  forward->items[i]);
+	if (forward->count == FORWARD_MAX)
+		return base_error(err, E2BIG, "more than %d ports are to lead "
+				  "to the sandbox", FORWARD_MAX);
+	snprintf(line + length, sizeof(line) - (size_t)length, "%u", to);
+	if (policy_add_word(forward, line, false) < 0)
+		return policy_no_memory(err);
+	return 0;
+}
+
+/* ---- the whole -------------------------------------------------------- */
+
+static int loose(const char *name, const char *about, struct error *err)
+{
+	return base_error(err, EINVAL, "%s is about %s, but there is none; add "
+			  "one, or ignore %s", name, about, name);
+}
+
+int network_finish(struct profiles_text *text, struct error *err)
+{
+	struct profiles_policy *policy = &text->policy;
+	struct network_reading *net = &text->reading->net;
+
+	if (has(policy, PROFILES_NET_NONE)) {
+		forget(text);
+		policy->flags |= UINT64_C(1) << PROFILES_NET_NONE;
+		return 0;
+	}
+	if (net->loose) {
+		loose(net->loose, "the net DEVICE in front of it", err);
+		return net->loose_file ? base_error_at(err, "%s:%u",
+			net->loose_file, net->loose_line) : -EINVAL;
+	}
+	if (policy->defaultgw && !policy->network_count)
+		return loose("defaultgw", "a net DEVICE", err);
+	if (policy->forward.count && !has(policy, PROFILES_NET_USER))
+		return loose("net.user.forward", "net user", err);
+	return 0;
+}
+
+bool profiles_net_is_new(const struct profiles_policy *policy)
+{
+	return has(policy, PROFILES_NET_NONE) ||
+	       has(policy, PROFILES_NET_USER) || policy->network_count;
+}
+
+bool profiles_net_is_own(const struct profiles_policy *policy)
+{
+	return profiles_net_is_new(policy) || policy->netns;
+}
