@@ -264,6 +264,7 @@ static int confine(const struct options *options, const char *path,
 	if (options->check)
 		return 0;
 	cli_policy_notices(&policy, &options->common);
+	cli_policy_buses(&policy, plan, &options->common);
 	return run_plan(&(struct run){options->retry, options->ask_timeout},
 			plan, denials, &held);
 }

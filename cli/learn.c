@@ -407,6 +407,9 @@ static int run(void *data, char **operands)
 	if (ret == 0)
 		ret = plan_files(&targets, &training);
 	if (ret == 0)
+		cli_policy_buses(&targets.policy, &targets.plan,
+				 &options->common);
+	if (ret == 0)
 		ret = train(&training, options->repeat ? options->repeat : 1,
 			    &status);
 	db_close(training.db);

@@ -30,36 +30,32 @@ void cli_policy_hides(const struct enforce_plan *plan, struct error *err)
 			   "covers it", plan->path);
 }
 
-static bool is_bus(const char *word)
-{
-	return strncmp(word, "dbus-", 5) == 0;
-}
-
-/* The words that are about D-Bus, or the others. */
 static void notice(const struct cli_policy *policy,
-		   const struct profiles_words *words, bool bus,
-		   const char *what)
+		   const struct profiles_words *words, const char *what)
 {
 	char file[600];
-	bool any = false;
 
 	for (size_t i = 0; i < words->count; i++) {
 		char word[200];
 
-		if (is_bus(words->items[i]) != bus)
-			continue;
-		if (!any)
+		if (i == 0)
 			fprintf(stderr, "jail: %s: ",
 				base_printable(file, sizeof(file),
 					       policy->file));
 		/* A word may carry its reason, behind a colon. */
 		base_printable(word, sizeof(word), words->items[i]);
 		word[strcspn(word, ":")] = '\0';
-		fprintf(stderr, "%s%s", any ? ", " : "", word);
-		any = true;
+		fprintf(stderr, "%s%s", i ? ", " : "", word);
 	}
-	if (any)
+	if (words->count)
 		fprintf(stderr, ": %s\n", what);
+}
+
+static bool is_quiet(const struct cli_policy *policy,
+		     const struct cli_common *common)
+{
+	return common->quiet || !policy->file ||
+	       profiles_has(&policy->text.policy, PROFILES_QUIET);
 }
 
 void cli_policy_notices(const struct cli_policy *policy,
@@ -67,13 +63,28 @@ void cli_policy_notices(const struct cli_policy *policy,
 {
 	const struct profiles_policy *read = &policy->text.policy;
 
-	if (common->quiet || !policy->file ||
-	    profiles_has(read, PROFILES_QUIET))
+	if (is_quiet(policy, common))
 		return;
-	notice(policy, &read->notices, false,
+	notice(policy, &read->notices,
 	       "not carried out (jail.profile(5) says why)");
-	notice(policy, &read->later, false,
-	       "not carried out by this jail yet");
-	notice(policy, &read->later, true,
-	       "not carried out by this jail yet; the bus is hidden");
+	notice(policy, &read->later, "not carried out by this jail yet");
+}
+
+void cli_policy_buses(const struct cli_policy *policy,
+		      const struct enforce_plan *plan,
+		      const struct cli_common *common)
+{
+	static const char *const names[ENFORCE_BUSES] = {
+		[ENFORCE_BUS_USER] = "dbus-user",
+		[ENFORCE_BUS_SYSTEM] = "dbus-system",
+	};
+	char file[600];
+
+	for (size_t i = 0; i < ENFORCE_BUSES; i++)
+		if (plan->files.buses[i].lost && !is_quiet(policy, common))
+			fprintf(stderr, "jail: %s: %s filter: %s; the bus is "
+				"hidden\n",
+				base_printable(file, sizeof(file),
+					       policy->file),
+				names[i], plan->files.buses[i].lost);
 }

@@ -185,12 +185,33 @@ static int list_names(struct cli_policy *policy, struct error *err)
 	return 0;
 }
 
+static bool could_be_made(const char *folder)
+{
+	const char *slash = strrchr(folder, '/');
+	cleanup_free char *above = strndup(folder, (size_t)(slash - folder));
+
+	return above && access(*above ? above : "/", W_OK | X_OK) == 0;
+}
+
+/* Of our own folders from FIRST on the last that can be had, for sockets;
+ * without one, beside the store. Root is in no folder of others. */
+static const char *choose_runtime(const struct cli_policy *policy, size_t first,
+				  size_t count)
+{
+	if (geteuid() == 0)
+		return policy->own[first];
+	while (count-- > first)
+		if (could_be_made(policy->own[count]))
+			return policy->own[count];
+	return policy->own[0];
+}
+
 /* The folders that a program must not see: the default store's first, where
  * overlays are kept, too. */
 static int list_own(struct cli_policy *policy, struct error *err)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	size_t count = 0;
+	size_t count = 0, first;
 
 	policy->own[count++] = geteuid() == 0 ? strdup("/var/lib/jail") :
 		xdg_folder(policy, "XDG_DATA_HOME", ".local/share", "jail");
@@ -199,6 +220,7 @@ static int list_own(struct cli_policy *policy, struct error *err)
 			policy->own[count++] = strdup(policy->folders[i]);
 	for (size_t i = 1; policy->names[i]; i++)
 		policy->own[count++] = resolve(strdup(policy->names[i]));
+	first = count;
 	policy->own[count++] = strdup("/run/jail");
 	/* Also without the variable: whoever watches may have it. */
 	if (geteuid() != 0)
@@ -210,6 +232,7 @@ static int list_own(struct cli_policy *policy, struct error *err)
 	for (size_t i = 0; i < count; i++)
 		if (!policy->own[i])
 			return no_memory(err);
+	policy->runtime = choose_runtime(policy, first, count);
 	return 0;
 }
 
@@ -449,6 +472,7 @@ void cli_policy_apply(const struct cli_policy *policy,
 		.home = policy->home,
 		.store = policy->store,
 		.own = (const char *const *)policy->own,
+		.runtime = policy->runtime,
 		.names = (const char *const *)policy->names,
 	};
 }

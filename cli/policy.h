@@ -28,6 +28,7 @@ struct cli_policy {
 	struct profiles_context context;
 	char *home, *store;
 	char *folders[6], *own[16];
+	const char *runtime;	/* one of these */
 	char *names[6];		/* of those, where links may lead */
 };
 
@@ -49,5 +50,10 @@ void cli_policy_hides(const struct enforce_plan *plan, struct error *err);
  * out, and what a later jail does; nothing with --quiet. */
 void cli_policy_notices(const struct cli_policy *policy,
 			const struct cli_common *common);
+/* Likewise, once the files are planned: a bus that is hidden because it cannot
+ * be filtered, and why. */
+void cli_policy_buses(const struct cli_policy *policy,
+		      const struct enforce_plan *plan,
+		      const struct cli_common *common);
 
 #endif

@@ -74,6 +74,17 @@ struct enforce_step {
 	const char *why;	/* the directive, for people: "blacklist" */
 };
 
+/* A message bus that the program sees through a filter, which is a program that
+ * runs outside. Zeroed: it is not filtered. */
+#define ENFORCE_BUS_PROXY "xdg-dbus-proxy"
+enum enforce_bus_kind { ENFORCE_BUS_USER, ENFORCE_BUS_SYSTEM, ENFORCE_BUSES };
+struct enforce_bus {
+	const char *lost;	/* why it is hidden instead; then no more */
+	char *address;		/* of the bus */
+	char *socket;		/* of the filter: a path of the host */
+	char *inside;		/* the address that the program is given */
+};
+
 /* Zero-initialised is empty. */
 struct enforce_files {
 	struct enforce_step *steps;
@@ -84,6 +95,8 @@ struct enforce_files {
 	struct view *view;	/* what enforce/plan/view.c remembers of them */
 	int lock;		/* 1 + the descriptor that keeps others from
 				 * using the same overlay; 0: none */
+	struct enforce_bus buses[ENFORCE_BUSES];
+	char *bus_folder;	/* of their sockets, to be made; or NULL */
 };
 
 /* Who asks, and where jail's own files are. */
@@ -96,6 +109,8 @@ struct enforce_context {
 	 * profiles, the store's folder, the registry; NULL at the end. Below
 	 * the first one overlays are kept. */
 	const char *const *own;
+	/* The one of them, or below one of them, for sockets; NULL: none. */
+	const char *runtime;
 	/* The names by which these and the store are looked for, where links
 	 * may lead: absolute, NULL at the end. The program must not put
 	 * anything else in the place of a link on the way. */
@@ -192,6 +207,9 @@ int enforce_plan_describe(const struct enforce_plan *plan,
 			  void (*line)(void *data, const char *heading,
 				       const char *text),
 			  void *data, struct error *err);
+
+/* Whether the bus listens on an abstract socket, which is in no folder. */
+bool enforce_bus_abstract(const struct enforce_bus *bus);
 
 /* The directive that would let the program do with PATH what it was refused
  * with CODE (EACCES, EROFS, EPERM, ENOENT): "noblacklist /home/a/.ssh", in new

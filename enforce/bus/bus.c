@@ -1,19 +1,222 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Buses through a filter: the proxies, from their start to their end.
+ *
+ * A proxy says by its --fd that it listens, and ends when the other end of that
+ * pipe is closed: so with jail, however that ends. The folder of the sockets is
+ * then still there; it was locked as long as jail ran, and the next one removes
+ * it.
  */
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
 #include "enforce/bus/bus.h"
+#include "enforce/companion/companion.h"
+
+#define READY_WITHIN 10000 /* milliseconds */
+
+/* ---- the folder ---------------------------------------------------------- */
+
+static void remove_folder(const char *path)
+{
+	static const char *const names[] = {"user", "system"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_free char *name = base_printf("%s/%s", path, names[i]);
+
+		if (name)
+			unlink(name);
+	}
+	rmdir(path);
+}
+
+/* What a jail that was killed has left. */
+static void sweep(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		cleanup_free char *path = base_printf("%s/%s", folder,
+						      entry->d_name);
+		cleanup_close int fd = -1;
+
+		if (!path || strncmp(entry->d_name, "bus-", 4) != 0)
+			continue;
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+				O_CLOEXEC);
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+			remove_folder(path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* What others could write to is none of ours. */
+static int check_runtime(const char *folder, struct error *err)
+{
+	struct stat st;
+
+	if (base_mkdirs(folder, 0700, err) < 0)
+		return -err->code;
+	if (lstat(folder, &st) < 0)
+		return base_error(err, errno, "'%.200s': %m", folder);
+	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
+	    (st.st_mode & 022))
+		return base_error(err, EPERM, "'%.200s', where the filter of "
+				  "the bus would listen, is not yours alone; "
+				  "remove it, or make it so (chmod 700)",
+				  folder);
+	return 0;
+}
+
+/* 1: somebody swept it away before it was locked. */
+static int make_locked(const char *path, struct bus *bus, struct error *err)
+{
+	cleanup_close int fd = -1;
+	struct stat st;
+
+	if (mkdir(path, 0700) < 0)
+		return base_error(err, errno, "cannot make the folder "
+				  "'%.200s': %m", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 1;
+	if (fd < 0 || flock(fd, LOCK_SH) < 0 || fstat(fd, &st) < 0)
+		return base_error(err, errno, "cannot lock the folder "
+				  "'%.200s': %m", path);
+	if (st.st_nlink == 0)
+		return 1;
+	bus->lock = take_fd(&fd) + 1;
+	return 0;
+}
+
+static int make_folder(const struct enforce_plan *plan, struct bus *bus,
+		       struct error *err)
+{
+	int ret = check_runtime(plan->context.runtime, err);
+
+	if (ret < 0)
+		return ret;
+	sweep(plan->context.runtime);
+	bus->folder = strdup(plan->files.bus_folder);
+	if (!bus->folder)
+		return base_error(err, ENOMEM, "out of memory");
+	do
+		ret = make_locked(bus->folder, bus, err);
+	while (ret > 0);
+	return ret;
+}
+
+/* ---- the proxies --------------------------------------------------------- */
+
+/* What comes before the rules, and behind them. */
+#define WORDS 6
+
+static const char **arguments(const struct enforce_bus *bus,
+			      const struct profiles_words *rules, char *ready,
+			      struct profiles_words *owned)
+{
+	const char **argv = calloc(rules->count + WORDS, sizeof(*argv));
+	size_t count = 0;
+
+	owned->items = calloc(rules->count + 1, sizeof(*owned->items));
+	if (!argv || !owned->items) {
+		free(argv);
+		return NULL;
+	}
+	argv[count++] = ENFORCE_BUS_PROXY;
+	argv[count++] = ready;
+	argv[count++] = bus->address;
+	argv[count++] = bus->socket;
+	argv[count++] = "--filter";
+	for (size_t i = 0; i < rules->count; i++) {
+		char *word = base_printf("--%s", rules->items[i]);
+
+		if (!word) {
+			free(argv);
+			return NULL;
+		}
+		owned->items[owned->count++] = word;
+		argv[count++] = word;
+	}
+	return argv;
+}
+
+/* ENDS are those of the pipe by which it says that it is ready. */
+static int start(const struct enforce_bus *bus,
+		 const struct profiles_words *rules, const int ends[2],
+		 pid_t *keeper, struct error *err)
+{
+	struct profiles_words owned = {0};
+	cleanup_free const char **argv = NULL;
+	char ready[32];
+	int ret;
+
+	snprintf(ready, sizeof(ready), "--fd=%d", ends[1]);
+	argv = arguments(bus, rules, ready, &owned);
+	if (argv)
+		ret = companion_start(&(struct companion){
+			.argv = argv, .net = -1, .keep = {ends[1], -1},
+		}, ends[0], READY_WITHIN, keeper, err);
+	else
+		ret = base_error(err, ENOMEM, "out of memory");
+	profiles_words_free(&owned);
+	return ret;
+}
+
+static int open_one(const struct enforce_plan *plan, enum enforce_bus_kind i,
+		    struct bus *bus, struct error *err)
+{
+	const struct profiles_words *const rules[ENFORCE_BUSES] = {
+		[ENFORCE_BUS_USER] = &plan->policy->user_bus,
+		[ENFORCE_BUS_SYSTEM] = &plan->policy->system_bus,
+	};
+	int ends[2], ret;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return base_error(err, errno, "cannot make a pipe: %m");
+	bus->alive[i] = ends[0] + 1;
+	if (plan->debug)
+		plan->debug("a filter in front of a message bus ("
+			    ENFORCE_BUS_PROXY ")");
+	ret = start(&plan->files.buses[i], rules[i], ends, &bus->keepers[i],
+		    err);
+	base_close(&ends[1]);
+	return ret;
+}
 
 int bus_open(const struct enforce_plan *plan, struct bus *bus,
 	     struct error *err)
 {
-	(void)plan;
-	(void)err;
+	int ret = 0;
+
 	*bus = (struct bus){0};
-	return 0;
+	if (!plan->files.bus_folder)
+		return 0;
+	ret = make_folder(plan, bus, err);
+	for (unsigned i = 0; ret == 0 && i < ENFORCE_BUSES; i++)
+		if (plan->files.buses[i].socket)
+			ret = open_one(plan, i, bus, err);
+	return ret;
 }
 
 void bus_end(struct bus *bus)
 {
-	(void)bus;
+	int lock = bus->lock - 1;
+
+	for (size_t i = 0; i < ENFORCE_BUSES; i++) {
+		int alive = bus->alive[i] - 1;
+
+		companion_end(&bus->keepers[i]);
+		base_close(&alive);
+	}
+	if (bus->folder)
+		remove_folder(bus->folder);
+	base_free(&bus->folder);
+	base_close(&lock);
+	*bus = (struct bus){0};
 }

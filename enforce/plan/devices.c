@@ -250,6 +250,7 @@ static void end(struct enforce_plan *plan)
 		steps_add(files, ENFORCE_SYMLINK, links[i].path,
 			  links[i].target, why);
 	add_terminal(files);
+	buses_spare_places(plan);
 	step = add_step(files, ENFORCE_AGAIN, "/dev", MOUNT_ATTR_RDONLY);
 	if (step)
 		step->alone = true;

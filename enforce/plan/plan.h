@@ -13,6 +13,7 @@
  *	parts.c	private-bin, -etc, -opt, -srv, -cache, home
  *	devices.c	/dev by class, /proc, /sys
  *	own.c	jail's own files
+ *	buses.c	the message buses through a filter
  */
 #ifndef JAIL_ENFORCE_PLAN_H
 #define JAIL_ENFORCE_PLAN_H
@@ -92,6 +93,11 @@ int files_parts(struct enforce_plan *plan, struct error *err);
 int files_whitelist(struct enforce_plan *plan, struct error *err);
 int files_rules(struct enforce_plan *plan, struct error *err);
 int files_own(struct enforce_plan *plan, struct error *err);
+/* After all others: whatever they hid there, the filter's socket covers. */
+int files_buses(struct enforce_plan *plan, struct error *err);
+/* buses.c: files in /dev, for when there is no other place. */
+void buses_spare_places(struct enforce_plan *plan);
+void buses_free(struct enforce_files *files);
 
 /* mountinfo.c: calls EACH for every mount that we see, in their order, until
  * one returns other than 0, which is returned. Negative: it failed. */

@@ -67,6 +67,7 @@ void steps_free(struct enforce_files *files)
 		steps_clear(&files->steps[i]);
 	free(files->steps);
 	free(files->cwd);
+	buses_free(files);
 	free(files->view);
 	*files = (struct enforce_files){0};
 }

@@ -19,10 +19,22 @@ static const struct {
 } closed[] = {
 	{PROFILES_X11_NONE, "DISPLAY", NULL},
 	{PROFILES_X11_NONE, "XAUTHORITY", NULL},
-	/* Unset, they would mean the usual address or a bus started by hand; of
-	 * a transport that does not exist, every library fails at once. */
-	{PROFILES_DBUS_USER_NONE, "DBUS_SESSION_BUS_ADDRESS", "disabled:"},
-	{PROFILES_DBUS_SYSTEM_NONE, "DBUS_SYSTEM_BUS_ADDRESS", "disabled:"},
+};
+
+/* Unset, they would mean the usual address or a bus started by hand; of a
+ * transport that does not exist, every library fails at once. */
+#define NO_BUS "disabled:"
+
+static const struct {
+	enum profiles_flag none, filter;
+	const char *name;
+} buses[ENFORCE_BUSES] = {
+	[ENFORCE_BUS_USER] = {PROFILES_DBUS_USER_NONE,
+			      PROFILES_DBUS_USER_FILTER,
+			      "DBUS_SESSION_BUS_ADDRESS"},
+	[ENFORCE_BUS_SYSTEM] = {PROFILES_DBUS_SYSTEM_NONE,
+				PROFILES_DBUS_SYSTEM_FILTER,
+				"DBUS_SYSTEM_BUS_ADDRESS"},
 };
 
 /* The first variable whose name matches, in new memory. *OUT stays NULL if
@@ -71,6 +83,21 @@ static int apply(const char *word)
 	return setenv(name, equals + 1, 1) < 0 ? -errno : 0;
 }
 
+static int set_buses(const struct enforce_plan *plan)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < ENFORCE_BUSES; i++) {
+		const char *inside = plan->files.buses[i].inside;
+
+		if (profiles_has(plan->policy, buses[i].none) ||
+		    profiles_has(plan->policy, buses[i].filter))
+			ret = setenv(buses[i].name, inside ? inside : NO_BUS,
+				     1) < 0 ? -errno : 0;
+	}
+	return ret;
+}
+
 int env_apply(const struct enforce_plan *plan, struct error *err)
 {
 	const struct profiles_policy *policy = plan->policy;
@@ -86,6 +113,8 @@ int env_apply(const struct enforce_plan *plan, struct error *err)
 		      setenv(closed[i].name, closed[i].value, 1) :
 		      unsetenv(closed[i].name);
 	}
+	if (ret == 0)
+		ret = set_buses(plan);
 	for (size_t i = 0; ret == 0 && i < policy->env.count; i++)
 		ret = apply(policy->env.items[i]);
 	if (ret == 0)

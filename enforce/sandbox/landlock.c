@@ -82,11 +82,31 @@ static uint64_t scopes(const struct enforce_plan *plan)
 	return SCOPE_ABSTRACT_SOCKETS | SCOPE_SIGNALS;
 }
 
+/* Past the filter of a bus there must be no way to it. */
+static int check_buses(const struct enforce_plan *plan, uint64_t scoped,
+		       struct error *err)
+{
+	bool closed = profiles_net_is_new(plan->policy) ||
+		      (scoped & SCOPE_ABSTRACT_SOCKETS && supported());
+
+	for (size_t i = 0; !closed && i < ENFORCE_BUSES; i++)
+		if (enforce_bus_abstract(&plan->files.buses[i]))
+			return base_error(err, EPERM, "the bus that is to be "
+					  "filtered listens on an abstract "
+					  "socket, which the program could "
+					  "reach past the filter; close those "
+					  "with x11 none or net none (Linux "
+					  "6.12), or hide the bus");
+	return 0;
+}
+
 int landlock_apply(const struct enforce_plan *plan, struct error *err)
 {
 	const struct ruleset ruleset = {.scoped = scopes(plan)};
 	cleanup_close int fd = -1;
 
+	if (plan->policy && check_buses(plan, ruleset.scoped, err) < 0)
+		return -err->code;
 	if (!ruleset.scoped || !supported())
 		return 0;
 	/* Without it only CAP_SYS_ADMIN may. enforce_privileges() sets it too,
