@@ -36,6 +36,7 @@ struct enforce_running {
 	uint64_t denied;	/* calls that were refused, so far; at most a
 				 * second old */
 	bool joinable;		/* it can be joined: enforce_join() */
+	uint64_t inode;		/* of the entry's file, whose lock jail holds */
 	char boot_id[37];
 	char profile[256];
 	char name[256];		/* of the sandbox: --name, name, join-or-start;
@@ -57,13 +58,26 @@ int enforce_registry_each(int (*callback)(void *data,
  * a process of its owner; program and init are there, began when it says, are
  * its owner's, and lie in the namespaces that it names, which belong to its
  * owner (NS_GET_OWNER_UID, ioctl_ns(2)). Then *PROGRAM is a pidfd of the
- * program. -ESRCH: it has ended; -EBADF: the entry lies, *err says how. */
+ * program; where that has ended and the sandbox goes on without it (wait-all),
+ * of init. -ESRCH: it has ended; -EBADF: the entry lies, *err says how. */
 int enforce_registry_verify(const struct enforce_running *entry, int *program,
 			    struct error *err);
 /* The one that runs now and whose id (its program's number) or name WORD is: a
  * sentence for none (-ENOENT) and for several (-EEXIST, with their ids). */
 int enforce_registry_find(const char *word, struct enforce_running *entry,
 			  struct error *err);
+/* All that run and are what they say, in any order. LIES, if it is not NULL, is
+ * told each entry that is not. Cheaper than enforce_registry_verify() for
+ * each. */
+int enforce_registry_running(int (*callback)(void *data,
+					     const struct enforce_running *),
+			     void (*lies)(void *data,
+					  const struct enforce_running *,
+					  const struct error *err),
+			     void *data, struct error *err);
+/* -EPERM, with a sentence, where a folder of the registry, one of the caller or
+ * as root of any user, is there but not to be trusted: nothing in it counts. */
+int enforce_registry_refused(struct error *err);
 /* Another number when an entry has come or gone; some microseconds. */
 uint64_t enforce_registry_version(void);
 /* How surely a process belongs to the sandbox of ENTRY: */
@@ -125,6 +139,11 @@ int enforce_join(const struct enforce_running *entry,
 
 /* ---- what happens in them ----------------------------------------------- */
 
+/*
+ * The kernel's process events (drivers/connector/cn_proc.c), of all processes.
+ * Of a thread THREAD is not PID; a process that has ended is one whose last
+ * thread did, which need not be the first.
+ */
 enum enforce_event_kind {
 	ENFORCE_EVENT_FORK, ENFORCE_EVENT_EXEC, ENFORCE_EVENT_IDS,
 	ENFORCE_EVENT_EXIT, ENFORCE_EVENT_LOST
@@ -132,24 +151,79 @@ enum enforce_event_kind {
 struct enforce_event {
 	enum enforce_event_kind kind;
 	int64_t time;		/* microseconds since the epoch */
-	pid_t pid, parent;	/* thread groups; parent: of a FORK */
-	uid_t uid;		/* IDS: the new ones */
-	gid_t gid;
+	pid_t pid, parent;	/* thread groups; parent: of a FORK, the real
+				 * one (CLONE_PARENT) */
+	pid_t thread;
+	uid_t uid, real_uid;	/* IDS: the new ones; -1: it is not about them */
+	gid_t gid, real_gid;
 	int status;		/* EXIT: as from wait(2) */
 	uint64_t lost;		/* LOST: events, at least */
 };
 /*
- * The kernel's process events (drivers/connector/cn_proc.c), of all processes.
  * *fd is to be polled. -EOPNOTSUPP, with a sentence: there is no such source
  * here, or it stays silent, as in containers (a fork of our own is not seen).
+ * ROOM: bytes of the socket's buffer, 0 for what can be had. Calls each() for
+ * those that came by now, in the kernel's order.
  */
 struct enforce_events;
-int enforce_events_open(struct enforce_events **events, int *fd,
+int enforce_events_open(struct enforce_events **events, size_t room, int *fd,
 			struct error *err);
 int enforce_events_read(struct enforce_events *events,
 			int (*each)(void *data,
 				    const struct enforce_event *event),
 			void *data, struct error *err);
 void enforce_events_close(struct enforce_events *events);	/* takes NULL */
+
+/*
+ * The same for the sandboxes of the registry. A process belongs to one if it
+ * was made by one that does; children of jail itself and of what it started
+ * outside are looked at. Where there is no source of events, sandboxes are
+ * looked at a few times a second: their processes' ends are known at once
+ * (pidfds), but not what begins and ends between two looks.
+ */
+enum enforce_news_kind {
+	ENFORCE_NEWS_RUNS,	/* a sandbox that is there from the beginning */
+	ENFORCE_NEWS_START,	/* a sandbox: its program was executed */
+	ENFORCE_NEWS_FORK, ENFORCE_NEWS_EXEC, ENFORCE_NEWS_IDS,
+	ENFORCE_NEWS_EXIT,
+	ENFORCE_NEWS_END,	/* a sandbox */
+	ENFORCE_NEWS_LOST
+};
+struct enforce_news {
+	enum enforce_news_kind kind;
+	int64_t time;		/* microseconds since the epoch */
+	const struct enforce_running *sandbox;	/* NULL: of LOST */
+	pid_t pid, parent;
+	uid_t old_uid, uid, old_real_uid, real_uid;	/* of IDS */
+	gid_t old_gid, gid, old_real_gid, real_gid;
+	int status;		/* of EXIT, as from wait(2); -1: not known */
+	bool late;		/* it was found out by a look, and is older */
+	bool unsure;		/* a process that was gone before it could be
+				 * looked at; perhaps jail's own */
+	uint64_t lost;
+};
+struct enforce_follow_options {
+	const char *word;	/* id, name or profile of those that are wanted;
+				 * NULL: all */
+	bool looks;		/* no source of events is wanted */
+	size_t room;		/* as above */
+};
+struct enforce_follow;
+int enforce_follow_open(struct enforce_follow **follow,
+			const struct enforce_follow_options *options,
+			struct error *err);
+/* Why there is no source of events, a sentence; NULL: there is one. */
+const char *enforce_follow_why(const struct enforce_follow *follow);
+int enforce_follow_fd(const struct enforce_follow *follow);	/* to poll */
+size_t enforce_follow_running(const struct enforce_follow *follow);
+/* Tells what happened by now. The first time: what runs. */
+int enforce_follow_read(struct enforce_follow *follow,
+			void (*tell)(void *data,
+				     const struct enforce_news *news),
+			void *data, struct error *err);
+/* The sandbox of a process that runs or ended not long ago; or NULL. */
+const struct enforce_running *
+enforce_follow_of(const struct enforce_follow *follow, pid_t pid);
+void enforce_follow_close(struct enforce_follow *follow);	/* takes NULL */
 
 #endif

@@ -4,12 +4,14 @@
  * for each field that is known, in any order. Unknown keys are a later jail's.
  *
  *	jail-run 1
+ *	denied 00000000000000000002
  *	program 124
  *	profile transmission-gtk
  *	ended 1795346530000000
  *
- * `ended` is appended, and its last line counts. An entry may have been written
- * by an enemy: what is not exactly so is no entry at all.
+ * `denied` is always the first, and as long as this: it is written over while
+ * the program runs. `ended` is appended, and its last line counts. An entry may
+ * have been written by an enemy: what is not exactly so is no entry at all.
  */
 #include <limits.h>
 #include <string.h>
@@ -38,9 +40,17 @@ static const struct field fields[] = {
 	{"began", AT(began), INT64_MAX, true, 0},
 	{"user_ns", AT(user_ns), UINT64_MAX, false, 0},
 	{"pid_ns", AT(pid_ns), UINT64_MAX, false, 0},
+	{"mnt_ns", AT(mnt_ns), UINT64_MAX, false, 0},
+	{"net_ns", AT(net_ns), UINT64_MAX, false, 0},
 	{"supervised", AT(supervised), 1, false, 0},
+	{"denied", AT(denied), UINT64_MAX, false, 0},
+	{"joinable", AT(joinable), 1, false, 0},
 	{"boot_id", AT(boot_id), 0, true, 0},
 	{"profile", AT(profile), 0, true, 0},
+	{"name", AT(name), 0, false, 0},
+	{"command", AT(command), 0, false, 0},
+	{"cgroup", AT(cgroup), 0, false, '/'},
+	{"address", AT(address), 0, false, 0},
 	{"exe", AT(exe), 0, false, '/'},
 	{"store", AT(store), 0, false, '/'},
 	{"ended", AT(ended), INT64_MAX, false, 0},
@@ -83,22 +93,33 @@ static bool is_fit(const struct field *field, const char *text)
 	for (const char *at = text; *at; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)
 			return false;
-	return strcmp(field->key, "profile") != 0 || !strchr(text, '/');
+	return (strcmp(field->key, "profile") != 0 &&
+		strcmp(field->key, "name") != 0) || !strchr(text, '/');
+}
+
+void registry_print_denied(char text[REGISTRY_DENIED_SIZE + 1],
+			   uint64_t denied)
+{
+	snprintf(text, REGISTRY_DENIED_SIZE + 1, "denied %020llu",
+		 (unsigned long long)denied);
 }
 
 char *registry_print(const struct enforce_running *entry)
 {
-	char *text = NULL;
+	char *text = NULL, denied[REGISTRY_DENIED_SIZE + 1];
 	size_t size;
 	FILE *file = open_memstream(&text, &size);
 
 	if (!file)
 		return NULL;
-	fputs(VERSION, file);
+	registry_print_denied(denied, entry->denied);
+	fprintf(file, VERSION "%s\n", denied);
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		const struct field *field = &fields[i];
 		const void *at = (const char *)entry + field->offset;
 
+		if (field->offset == offsetof(struct enforce_running, denied))
+			continue;
 		if (field->max && get_number(field, at))
 			fprintf(file, "%s %llu\n", field->key,
 				(unsigned long long)get_number(field, at));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The registry: what is noted of a sandbox that runs. enforce.h has the part
+ * The registry: what is noted of a sandbox that runs. sandboxes.h has the part
  * that reads it.
  */
 #ifndef JAIL_ENFORCE_REGISTRY_H
@@ -15,12 +15,20 @@
 void registry_begin(const struct enforce_plan *plan,
 		    struct enforce_sandbox *sandbox, bool supervised);
 void registry_end(struct enforce_sandbox *sandbox, bool sweep);
+/* How many calls were refused by now; one write. */
+void registry_denied(const struct enforce_sandbox *sandbox, uint64_t denied);
 /* The inode number of a process's namespace NAME; 0: it cannot be seen. */
 uint64_t registry_namespace(pid_t pid, const char *name);
-/* registry-entry.c: an entry as text, without its owner. Print: new memory,
- * NULL without; what cannot be said in a line is left out. Parse writes to
- * TEXT; -EINVAL for what is not an entry. */
+/* entry.c: an entry as text, without its owner. Print: new memory, NULL
+ * without; what cannot be said in a line is left out. Parse writes to TEXT;
+ * -EINVAL for what is not an entry. */
 char *registry_print(const struct enforce_running *entry);
 int registry_parse(char *text, struct enforce_running *entry);
+/* The line `denied` is in the same place in each, so that it can be written
+ * over. TEXT: as long as it is, without a newline. */
+#define REGISTRY_DENIED_AT 11
+#define REGISTRY_DENIED_SIZE 27
+void registry_print_denied(char text[REGISTRY_DENIED_SIZE + 1],
+			   uint64_t denied);
 
 #endif

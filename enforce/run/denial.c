@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "enforce/registry/registry.h"
 #include "enforce/run/run.h"
 
 #define FLUSH_EVERY 1000000 /* microseconds */
@@ -100,6 +101,7 @@ struct enforce_refusal *enforce_refusals_find(
 void enforce_refusals_repeat(struct enforce_refusals *refusals,
 			     struct enforce_refusal *item)
 {
+	refusals->total++;
 	item->pending++;
 	item->first->last_time = base_now();
 	refusals->any_pending = true;
@@ -114,6 +116,7 @@ void enforce_refusals_first(struct enforce_refusals *refusals,
 		.by_program = by_program, .detail = detail,
 	}, *items;
 
+	refusals->total++;
 	if (sink->denial(sink->data, denial, by_program, false, &item.id) < 0)
 		item.pending = denial->count;
 	/* Without memory the next one will be a first one too. */
@@ -161,13 +164,36 @@ void enforce_refusals_flush(struct enforce_refusals *refusals,
 	refusals->flushed = base_now_monotonic();
 }
 
+/* Until a second after THEN. */
+static int until_next(int64_t then)
+{
+	int64_t left = then + FLUSH_EVERY - base_now_monotonic();
+
+	return left > 0 ? (int)(left / 1000) + 1 : 0;
+}
+
 int enforce_refusals_timeout(const struct enforce_refusals *refusals)
 {
-	int64_t left = refusals->flushed + FLUSH_EVERY - base_now_monotonic();
+	return refusals->any_pending ? until_next(refusals->flushed) : -1;
+}
 
-	if (!refusals->any_pending)
-		return -1;
-	return left > 0 ? (int)(left / 1000) + 1 : 0;
+int enforce_refusals_note_timeout(const struct enforce_refusals *refusals)
+{
+	return refusals->total != refusals->noted ?
+		until_next(refusals->noted_at) : -1;
+}
+
+void enforce_refusals_note(struct enforce_refusals *refusals,
+			   const struct enforce_sandbox *sandbox,
+			   enum enforce_flush when)
+{
+	int left = enforce_refusals_note_timeout(refusals);
+
+	if (left < 0 || (left > 0 && when == ENFORCE_DUE))
+		return;
+	registry_denied(sandbox, refusals->total);
+	refusals->noted = refusals->total;
+	refusals->noted_at = base_now_monotonic();
 }
 
 void enforce_refusals_leave(struct enforce_refusals *refusals)

@@ -50,6 +50,9 @@ struct enforce_refusals {
 	size_t count;
 	int64_t flushed;	/* base_now_monotonic() of the last flush */
 	bool any_pending;
+	/* All of the run, and what the registry knows of them. */
+	uint64_t total, noted;
+	int64_t noted_at;	/* base_now_monotonic() */
 };
 
 /* A call that was refused before, for the same reason (DETAIL; 0: it is not on
@@ -78,6 +81,12 @@ void enforce_refusals_flush(struct enforce_refusals *refusals,
 			    enum enforce_flush when);
 /* How long until the next flush, in milliseconds; -1: none is needed. */
 int enforce_refusals_timeout(const struct enforce_refusals *refusals);
+/* Notes in the registry how many there were, at most once a second; how long
+ * until that is due, likewise. */
+void enforce_refusals_note(struct enforce_refusals *refusals,
+			   const struct enforce_sandbox *sandbox,
+			   enum enforce_flush when);
+int enforce_refusals_note_timeout(const struct enforce_refusals *refusals);
 /* Forgets what the sink has not taken: another process hands that on. */
 void enforce_refusals_leave(struct enforce_refusals *refusals);
 void enforce_refusals_free(struct enforce_refusals *refusals);

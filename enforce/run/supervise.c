@@ -47,13 +47,18 @@ static int listen_to(struct supervisor *self, int fd, struct error *err)
 /* How long to wait for something to happen, in milliseconds; -1: for ever. */
 static int patience(const struct supervisor *self)
 {
-	int flush = enforce_refusals_timeout(&self->answering.refusals);
-	int end = timeout_wait(&self->timeout);
-	int look = ask_wait(&self->answering.ask);
+	const int waits[] = {
+		enforce_refusals_timeout(&self->answering.refusals),
+		enforce_refusals_note_timeout(&self->answering.refusals),
+		timeout_wait(&self->timeout),
+		ask_wait(&self->answering.ask),
+	};
+	int least = -1;
 
-	if (look >= 0 && (end < 0 || look < end))
-		end = look;
-	return end >= 0 && (flush < 0 || end < flush) ? end : flush;
+	for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
+		if (waits[i] >= 0 && (least < 0 || waits[i] < least))
+			least = waits[i];
+	return least;
 }
 
 /* Those that outlive the program have been asked with it. */
@@ -119,6 +124,8 @@ static int step(struct supervisor *self, struct error *err)
 	listen_to_person(self);
 	enforce_refusals_flush(&self->answering.refusals, self->sink,
 			       ENFORCE_DUE);
+	enforce_refusals_note(&self->answering.refusals, self->sandbox,
+			      ENFORCE_DUE);
 	return ret;
 }
 
@@ -148,6 +155,8 @@ static _Noreturn void stay_behind(struct supervisor *self)
 	ret = serve_rest(self, NULL);
 	enforce_refusals_flush(&self->answering.refusals, self->sink,
 			       ENFORCE_LAST);
+	enforce_refusals_note(&self->answering.refusals, self->sandbox,
+			      ENFORCE_NOW);
 	registry_end(self->sandbox, false);
 	_exit(ret < 0);
 }
@@ -259,6 +268,7 @@ int enforce_supervise(const struct enforce_plan *plan,
 	if (ret < 0 && !front->ended)
 		kill(front->child, SIGKILL);
 	enforce_refusals_flush(&self.answering.refusals, sink, ENFORCE_LAST);
+	enforce_refusals_note(&self.answering.refusals, sandbox, ENFORCE_NOW);
 	front->before_stop = NULL;
 	answer_end(&self.answering);
 	timeout_end(&self.timeout);

@@ -83,6 +83,27 @@ static void text(void **state)
 	assert_true(again.pid_ns == entry.pid_ns);
 	assert_true(again.supervised);
 	assert_string_equal(again.exe, entry.exe);
+	assert_string_equal(again.command, entry.command);
+	assert_true(again.denied == 4 && again.joinable);
+}
+
+/* The line `denied` is where it is written over. */
+static void text_denied(void **state)
+{
+	struct enforce_running entry = example(), again;
+	cleanup_free char *text = registry_print(&entry);
+	char line[REGISTRY_DENIED_SIZE + 1];
+
+	(void)state;
+	registry_print_denied(line, UINT64_MAX);
+	assert_int_equal(strlen(line), REGISTRY_DENIED_SIZE);
+	assert_int_equal(text[REGISTRY_DENIED_AT - 1], '\n');
+	assert_int_equal(text[REGISTRY_DENIED_AT + REGISTRY_DENIED_SIZE],
+			 '\n');
+	memcpy(text + REGISTRY_DENIED_AT, line, REGISTRY_DENIED_SIZE);
+	assert_int_equal(registry_parse(text, &again), 0);
+	assert_true(again.denied == UINT64_MAX);
+	assert_int_equal(again.program, entry.program);
 }
 
 /* What has a newline would be more than one line. */
@@ -173,13 +194,18 @@ static void a_run(void **state)
 			 base_process_start(sandbox.program));
 	assert_int_not_equal(found.last.start, 0);
 	assert_string_not_equal(found.last.exe, "/not/so");
+	assert_string_equal(found.last.name, "t");
+	registry_denied(&sandbox, 7);
+	assert_int_equal(all().last.denied, 7);
 	stop(sandbox.program);
+	registry_denied(&sandbox, 12345678);
 	assert_int_equal(all().last.ended, 0); /* jail still holds it */
 	registry_end(&sandbox, true);
 	assert_int_equal(sandbox.entry, 0);
 	found = all();
 	assert_int_equal(found.count, 1);
 	assert_true(found.last.ended >= found.last.began);
+	assert_int_equal(found.last.denied, 12345678);
 }
 
 /* jail is gone, the program lives: as without a sandbox. */
@@ -351,6 +377,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text),
+		cmocka_unit_test(text_denied),
 		cmocka_unit_test(text_hostile),
 		cmocka_unit_test(text_damaged),
 		TEST(a_run),

@@ -52,7 +52,10 @@ static inline struct enforce_running example(void)
 		.began = base_now() - 5 * SECOND,
 		.profile = "a profile", .exe = "/usr/bin/a program",
 		.store = "/home/a/jail.db", .supervised = true,
-		.user_ns = 1, .pid_ns = UINT64_MAX,
+		.user_ns = 1, .pid_ns = UINT64_MAX, .mnt_ns = 2, .net_ns = 3,
+		.denied = 4, .joinable = true, .name = "a name",
+		.command = "a program --with=words", .cgroup = "/sys/fs/x",
+		.address = "10.0.0.2",
 	};
 
 	base_read_file("/proc/sys/kernel/random/boot_id", entry.boot_id,

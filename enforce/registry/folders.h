@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where entries are, and how one gets its name. For the files of this folder
+ * that write and read them.
+ */
+#ifndef JAIL_ENFORCE_REGISTRY_FOLDERS_H
+#define JAIL_ENFORCE_REGISTRY_FOLDERS_H
+
+#include <sys/stat.h>
+
+#include "enforce/registry/registry.h"
+
+/* folders.c: the folder NUMBER of ours, in the order of registry.c; NULL: there
+ * is no such one. */
+#define FOLDERS 4
+char *folders_path(unsigned number);
+/* Those of other users, for root: "/run/user/UID/jail". */
+#define FOLDERS_USERS "/run/user"
+/* Whether what was opened is of this type, of OWNER, and nobody else's. */
+bool folders_is_private(const struct stat *st, uid_t owner, mode_t type);
+/* Opens one that is OWNER's; -1, with the sentence where it is there and not
+ * to be trusted, else with err->code 0. */
+int folders_open(const char *path, uid_t owner, struct error *err);
+/* One of ours to write to; with MAKE it is made where it is missing. -1. */
+int folders_find(bool make, struct error *err);
+/* The folder NAME in that of the users, and in it that of jail; -1. */
+int folders_open_of_user(int users, const char *name, uid_t uid,
+			 struct error *err);
+
+/* look.c: looks through FOLDER, which is taken over, and removes what is old
+ * there. */
+void look_sweep(int folder);
+/* When the file was written, microseconds since the epoch. */
+int64_t look_changed(const struct stat *st);
+/* The name of its file: "PROGRAM-START". */
+void look_name(char name[64], const struct enforce_running *entry);
+/* Notes in an entry that it has ended now. */
+void look_write_end(int fd);
+
+#endif

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether an entry says the truth. It was written by its owner, who may be an
+ * enemy of whoever reads it: root lists, and ends, what users' entries name. So
+ * nothing counts but what the kernel says:
+ *
+ *   the lock on the entry's file	is held by the process that it calls
+ *					jail (/proc/locks)
+ *   jail				is a process of the owner's
+ *   the program			is jail's child, began when it says, is
+ *					a process of the owner's alone
+ *   its namespaces			are those that it names; of those that
+ *					are not ours, the owner is the entry's
+ *
+ * What a program does must not hide it: one that made further user namespaces,
+ * and others in them, is still in what its owner gave it. Where the kernel does
+ * not let us look, as at a program of ours that cannot be traced, the other
+ * lines stand. A process of ours that ends meanwhile is none that lies.
+ *
+ * What root's entry says is root's affair: only lock, parent and start count.
+ */
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "enforce/registry/registry.h"
+
+#define LOCKS_SIZE (16 << 20)	/* of /proc/locks, at most */
+#define DEPTH 32		/* of user namespaces: user_namespaces(7) */
+#define AGAIN 4			/* times that locks are read for one list */
+
+/* ---- who holds locks ---------------------------------------------------- */
+
+struct lock {
+	uint64_t inode;
+	pid_t pid;
+};
+
+struct locks {
+	struct lock *rows;
+	size_t count;
+	unsigned again;		/* they may be read so often again */
+	uint64_t user_ns, pid_ns, mnt_ns, net_ns;	/* ours */
+};
+
+static int by_inode(const void *a, const void *b)
+{
+	const struct lock *x = a, *y = b;
+
+	return x->inode < y->inode ? -1 : x->inode > y->inode;
+}
+
+/* "7: FLOCK  ADVISORY  WRITE 124 00:1a:5678 0 EOF" */
+static bool read_lock(const char *line, struct lock *lock)
+{
+	unsigned long long inode;
+	int pid;
+
+	if (sscanf(line, "%*d: FLOCK ADVISORY WRITE %d %*x:%*x:%llu", &pid,
+		   &inode) != 2)
+		return false;
+	*lock = (struct lock){inode, pid};
+	return true;
+}
+
+static char *read_all(const char *path)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cleanup_free char *text = NULL;
+	size_t room = 1 << 14, used = 0;
+	ssize_t got = 1;
+
+	while (fd >= 0 && got > 0 && room <= LOCKS_SIZE) {
+		char *more = realloc(text, room + 1);
+
+		if (!more)
+			return NULL;
+		text = more;
+		got = base_read_all(fd, text + used, room - used);
+		if (got < 0)
+			return NULL;
+		used += (size_t)got;
+		text[used] = '\0';
+		if (used < room)
+			return take_ptr(text);
+		room *= 2;
+	}
+	return NULL;
+}
+
+static int read_locks(struct locks *locks, struct error *err)
+{
+	cleanup_free char *text = read_all("/proc/locks");
+	size_t lines = 0;
+
+	base_free(&locks->rows);
+	locks->count = 0;
+	if (!text)
+		return base_error(err, EIO, "cannot read /proc/locks, which "
+				  "says who holds an entry of the registry: %m");
+	for (const char *at = text; (at = strchr(at, '\n')); at++)
+		lines++;
+	locks->rows = calloc(lines + 1, sizeof(*locks->rows));
+	if (!locks->rows)
+		return base_error(err, ENOMEM, "out of memory");
+	for (char *at = text, *end; *at && locks->count < lines; at = end) {
+		end = at + strcspn(at, "\n");
+		end += *end != '\0';
+		locks->count += read_lock(at, &locks->rows[locks->count]);
+	}
+	qsort(locks->rows, locks->count, sizeof(*locks->rows), by_inode);
+	return 0;
+}
+
+static int open_locks(struct locks *locks, struct error *err)
+{
+	pid_t self = getpid();
+
+	*locks = (struct locks){
+		.again = AGAIN,
+		.user_ns = registry_namespace(self, "user"),
+		.pid_ns = registry_namespace(self, "pid"),
+		.mnt_ns = registry_namespace(self, "mnt"),
+		.net_ns = registry_namespace(self, "net"),
+	};
+	if (!base_proc_is_ours())
+		return base_error(err, ENOTSUP, "/proc is that of another PID "
+				  "namespace: it cannot be said what runs here; "
+				  "mount a new one");
+	return read_locks(locks, err);
+}
+
+static void free_locks(struct locks *locks)
+{
+	base_free(&locks->rows);
+}
+#define cleanup_locks __attribute__((cleanup(free_locks)))
+
+/* The holder, WANTED if it is one of several with this inode number, on several
+ * file systems; 0: none. */
+static pid_t holder(const struct locks *locks, uint64_t inode, pid_t wanted)
+{
+	struct lock key = {.inode = inode};
+	const struct lock *row = bsearch(&key, locks->rows, locks->count,
+					 sizeof(key), by_inode);
+	const struct lock *end = locks->rows + locks->count;
+	pid_t pid = 0;
+
+	while (row && row > locks->rows && row[-1].inode == inode)
+		row--;
+	for (; row && row < end && row->inode == inode && pid != wanted; row++)
+		pid = row->pid;
+	return pid;
+}
+
+/* ---- one entry ------------------------------------------------------------ */
+
+static int gone(struct error *err)
+{
+	return base_error(err, ESRCH, "it has ended");
+}
+
+/* A process that is there: its effective user. */
+static bool user_of(pid_t pid, uid_t *uid)
+{
+	struct stat st;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	if (stat(path, &st) < 0)
+		return false;
+	*uid = st.st_uid;
+	return true;
+}
+
+/* The number of the user who owns a user namespace; with OF that which FD, of
+ * another kind, belongs to. */
+static bool owner_of(int fd, bool of, uid_t *uid)
+{
+	cleanup_close int user = of ? ioctl(fd, NS_GET_USERNS) : -1;
+
+	return (!of || user >= 0) &&
+	       ioctl(of ? user : fd, NS_GET_OWNER_UID, uid) == 0;
+}
+
+/* Whether the user namespace FD, which is closed, is INODE or lies in it. */
+static bool lies_in(int fd, uint64_t inode)
+{
+	struct stat st;
+	bool found = false;
+
+	for (int depth = 0; fd >= 0 && !found && depth < DEPTH; depth++) {
+		int above = -1;
+
+		found = fstat(fd, &st) == 0 && st.st_ino == inode;
+		if (!found)
+			above = ioctl(fd, NS_GET_PARENT);
+		close(fd);
+		fd = above;
+	}
+	base_close(&fd);
+	return found;
+}
+
+/* NAMED is what the entry says, OURS that of who looks. */
+static int check_namespace(const struct enforce_running *entry,
+			   const char *kind, uint64_t named, uint64_t ours,
+			   struct error *err)
+{
+	bool is_user = strcmp(kind, "user") == 0;
+	cleanup_close int fd = -1;
+	struct stat st;
+	char path[48];
+	uid_t uid;
+
+	if (entry->uid == 0)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)entry->program,
+		 kind);
+	if (stat(path, &st) < 0)
+		return 0; /* seen by its start, or not to be seen */
+	if (st.st_ino == named && named == ours)
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (st.st_ino != named &&
+	    (strcmp(kind, "pid") == 0 || entry->user_ns == 0 ||
+	     !lies_in(is_user ? fcntl(fd, F_DUPFD_CLOEXEC, 0) :
+		      ioctl(fd, NS_GET_USERNS), entry->user_ns)))
+		return base_error(err, EBADF, "process %d is in another %s "
+				  "namespace than it says",
+				  (int)entry->program, kind);
+	if (!owner_of(fd, !is_user, &uid) || uid == entry->uid ||
+	    st.st_ino == ours)
+		return 0;
+	return base_error(err, EBADF, "the %s namespace of process %d belongs "
+			  "to user %u", kind, (int)entry->program, uid);
+}
+
+static int check_namespaces(const struct locks *locks,
+			    const struct enforce_running *entry,
+			    struct error *err)
+{
+	int ret = check_namespace(entry, "pid", entry->pid_ns, locks->pid_ns,
+				  err);
+
+	if (ret == 0)
+		ret = check_namespace(entry, "user", entry->user_ns,
+				      locks->user_ns, err);
+	if (ret == 0 && entry->mnt_ns)
+		ret = check_namespace(entry, "mnt", entry->mnt_ns,
+				      locks->mnt_ns, err);
+	if (ret == 0 && entry->net_ns)
+		ret = check_namespace(entry, "net", entry->net_ns,
+				      locks->net_ns, err);
+	return ret;
+}
+
+/* Without a user namespace of its own a process of root's may borrow the user
+ * for a moment. */
+static int check_user(const struct locks *locks,
+		      const struct enforce_running *entry, pid_t pid,
+		      struct error *err)
+{
+	uid_t uid;
+
+	if (!user_of(pid, &uid))
+		return gone(err);
+	if (entry->uid == 0)
+		return 0;
+	if (uid == entry->uid &&
+	    (entry->user_ns == locks->user_ns || pid == entry->jail)) {
+		int64_t real = base_process_number(pid, "Uid");
+
+		if (real < 0)
+			return gone(err);
+		uid = (uid_t)real;
+	}
+	return uid == entry->uid ? 0 :
+		base_error(err, EBADF, "process %d is user %u's", (int)pid,
+			   uid);
+}
+
+/* jail's child, which began at START; 0: whenever. 1: it is not there. */
+static int check_child(const struct enforce_running *entry, pid_t pid,
+		       uint64_t start, struct error *err)
+{
+	char state = pid ? base_process_state(pid) : 0;
+	pid_t parent = state ? base_process_parent(pid) : 0;
+
+	if (!parent || state == 'Z' ||
+	    (start && base_process_start(pid) != start))
+		return 1;
+	return parent == entry->jail ? 0 :
+		base_error(err, EBADF, "process %d is no child of process %d",
+			   (int)pid, (int)entry->jail);
+}
+
+/* PID 1 of its namespace. */
+static bool is_init(pid_t pid)
+{
+	pid_t numbers[BASE_PID_DEPTH];
+	size_t count = base_process_numbers(pid, numbers);
+
+	return count > 1 && numbers[count - 1] == 1;
+}
+
+static int check_processes(const struct locks *locks,
+			   const struct enforce_running *entry, pid_t *alive,
+			   struct error *err)
+{
+	int program = check_child(entry, entry->program, entry->start, err);
+	int init = program < 0 ? program :
+		   check_child(entry, entry->init, 0, err);
+	int ret = check_user(locks, entry, entry->jail, err);
+
+	if (ret < 0 || program < 0 || init < 0)
+		return ret < 0 ? ret : -EBADF;
+	*alive = program == 0 ? entry->program : entry->init;
+	if (program != 0 && (init != 0 || !is_init(entry->init)))
+		return gone(err);
+	ret = check_user(locks, entry, *alive, err);
+	return ret < 0 || program != 0 ? ret :
+		check_namespaces(locks, entry, err);
+}
+
+/* What was seen of two moments is no lie: PROGRAM must still be there. */
+static int check_again(const struct enforce_running *entry, int ret,
+		       struct error *err)
+{
+	char state = ret == -EBADF ? base_process_state(entry->jail) : 0;
+
+	return ret == -EBADF && (!state || state == 'Z') ? gone(err) : ret;
+}
+
+static int verify(const struct locks *locks,
+		  const struct enforce_running *entry, int *program,
+		  struct error *err)
+{
+	cleanup_close int fd = -1;
+	pid_t pid = entry->ended ? 0 :
+		    holder(locks, entry->inode, entry->jail);
+	int ret;
+
+	if (!pid)
+		return gone(err);
+	if (pid != entry->jail)
+		return check_again(entry, base_error(err, EBADF, "process %d "
+			"holds it, not process %d", (int)pid,
+			(int)entry->jail), err);
+	/* What is seen after it was opened is seen of it. */
+	if (program)
+		fd = (int)syscall(SYS_pidfd_open, entry->program, 0);
+	ret = check_processes(locks, entry, &pid, err);
+	if (ret < 0)
+		return check_again(entry, ret, err);
+	if (program && pid != entry->program) {
+		base_close(&fd);
+		fd = (int)syscall(SYS_pidfd_open, pid, 0);
+		if (check_child(entry, pid, 0, err) != 0 || !is_init(pid))
+			return gone(err);
+	}
+	if (program && fd < 0)
+		return gone(err);
+	if (program)
+		*program = take_fd(&fd);
+	return 0;
+}
+
+/* Whose entry, and which, in front of how it lies. */
+static int name_liar(const struct enforce_running *entry, int ret,
+		     struct error *err)
+{
+	char name[256];
+
+	if (ret == -EBADF)
+		base_error_at(err, "an entry of user %u, '%s' (%d), is not "
+			      "what it says", entry->uid,
+			      base_printable(name, sizeof(name), entry->name),
+			      (int)entry->program);
+	return ret;
+}
+
+int enforce_registry_verify(const struct enforce_running *entry, int *program,
+			    struct error *err)
+{
+	cleanup_locks struct locks locks = {0};
+	int ret = open_locks(&locks, err);
+
+	return ret < 0 ? ret :
+		name_liar(entry, verify(&locks, entry, program, err), err);
+}
+
+/* ---- all entries ------------------------------------------------------------ */
+
+struct running {
+	struct locks locks;
+	int (*callback)(void *data, const struct enforce_running *entry);
+	void (*lies)(void *data, const struct enforce_running *entry,
+		     const struct error *err);
+	void *data;
+};
+
+static int each(void *data, const struct enforce_running *entry)
+{
+	struct running *self = data;
+	struct error err = {0};
+	int ret;
+
+	if (entry->ended)
+		return 0;
+	/* It may have come after the locks were read. */
+	if (!holder(&self->locks, entry->inode, entry->jail) &&
+	    self->locks.again && self->locks.again--)
+		(void)read_locks(&self->locks, NULL);
+	ret = name_liar(entry, verify(&self->locks, entry, NULL, &err), &err);
+	if (ret == 0)
+		return self->callback(self->data, entry);
+	if (ret == -EBADF && self->lies)
+		self->lies(self->data, entry, &err);
+	return 0;
+}
+
+int enforce_registry_running(int (*callback)(void *data,
+					     const struct enforce_running *),
+			     void (*lies)(void *data,
+					  const struct enforce_running *,
+					  const struct error *err),
+			     void *data, struct error *err)
+{
+	struct running self = {
+		.callback = callback, .lies = lies, .data = data,
+	};
+	int ret = open_locks(&self.locks, err);
+
+	if (ret == 0)
+		ret = enforce_registry_each(each, &self);
+	free_locks(&self.locks);
+	return ret;
+}
+
+struct wanted {
+	const char *word;
+	uint64_t id;		/* 0: it is no number */
+	struct enforce_running *entry;
+	size_t count;
+	char ids[256];
+};
+
+static int find(void *data, const struct enforce_running *entry)
+{
+	struct wanted *wanted = data;
+	size_t used = strlen(wanted->ids);
+
+	if ((uint64_t)entry->program != wanted->id &&
+	    strcmp(entry->name, wanted->word) != 0)
+		return 0;
+	if (!wanted->count++)
+		*wanted->entry = *entry;
+	snprintf(wanted->ids + used, sizeof(wanted->ids) - used, "%s%d",
+		 used ? ", " : "", (int)entry->program);
+	return 0;
+}
+
+int enforce_registry_find(const char *word, struct enforce_running *entry,
+			  struct error *err)
+{
+	struct wanted wanted = {.word = word, .entry = entry};
+	int ret;
+
+	if (base_parse_number(word, INT32_MAX, &wanted.id) < 0)
+		wanted.id = 0;
+	ret = enforce_registry_running(find, NULL, &wanted, err);
+	if (ret < 0 || wanted.count == 1)
+		return ret;
+	if (!wanted.count)
+		return base_error(err, ENOENT, "no sandbox that runs has the id "
+				  "or name '%s'; 'jail ps' shows them", word);
+	return base_error(err, EEXIST, "%zu sandboxes have the name '%s'; say "
+			  "which one by its id: %s", wanted.count, word,
+			  wanted.ids);
+}
