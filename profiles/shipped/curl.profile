@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+# The home, to fetch files into and to send them from; no display. What it keeps
+# of passwords (.netrc) is hidden: --netrc needs a noblacklist in curl.local.
+include curl.local
+include no-display.inc
+include default.profile

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+# The client: the home with its keys, and the agents that hold others; no
+# display, so no forwarding of it.
+include ssh.local
+# What -f and ControlPersist leave in the background goes on; jail waits for it.
+wait-all
+include ssh-keys.inc
+include no-display.inc
+include default.profile
