@@ -6,23 +6,33 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "enforce/net/net.h"
+#include "enforce/net/parts.h"
 
-static int not_yet(const struct profiles_policy *policy, struct error *err)
+static int open_devices(struct net *net, struct error *err)
 {
-	if (!policy->network_count && !policy->netns &&
-	    !profiles_has(policy, PROFILES_NET_USER))
-		return 0;
-	return base_error(err, ENOTSUP, "this network cannot be made yet; "
-			  "--net=none gives the program none");
+	int ret = 0;
+
+	if (net->policy->network_count || net->policy->netns)
+		ret = base_error(err, ENOTSUP, "this network cannot be made "
+				 "yet; --net=none gives the program none");
+	for (size_t i = 0; ret == 0 && i < net->policy->network_count; i++)
+		if (net->policy->networks[i].how == PROFILES_ADDRESS_DHCP)
+			ret = dhcp_open(net, i, err);
+	return ret;
 }
 
 int net_open(const struct enforce_plan *plan, struct net_result *result,
 	     struct net *net, struct error *err)
 {
+	int ret = 0;
+
 	*net = (struct net){.policy = plan->policy, .host = -1, .netns = -1,
 			    .result = result};
-	return not_yet(plan->policy, err);
+	if (profiles_has(plan->policy, PROFILES_NET_USER))
+		ret = user_open(net, err);
+	if (ret == 0)
+		ret = open_devices(net, err);
+	return ret < 0 ? ret : rules_open(net, err);
 }
 
 /* The kernel gives lo its address (net/ipv4/devinet.c, inetdev_event). */
@@ -43,18 +53,23 @@ static int raise_loopback(struct error *err)
 
 int net_begin(struct net *net, struct error *err)
 {
-	return profiles_net_is_new(net->policy) ? raise_loopback(err) : 0;
+	int ret = 0;
+
+	if (profiles_net_is_new(net->policy))
+		ret = raise_loopback(err);
+	if (ret == 0 && profiles_has(net->policy, PROFILES_NET_USER))
+		ret = user_begin(net, err);
+	return ret;
 }
 
 int net_finish(struct net *net, struct error *err)
 {
-	(void)net;
-	(void)err;
-	return 0;
+	return rules_load(net, err);
 }
 
 void net_close(struct net *net)
 {
+	rules_close(net);
 	base_close(&net->host);
 	base_close(&net->netns);
 }

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of this folder share. The stages of net.c in their order, and
+ * whose they are:
+ *
+ *	in jail, net_open():	netns.c  user.c  look.c  dhcp.c  rules.c
+ *	in the builder,
+ *	net_begin():		lo, user.c, links.c, dhcp.c, arp.c (probes)
+ *	net_finish():		arp.c (answers), configure.c, rules.c
+ *
+ * All messages to the kernel are libnl's: netlink.h.
+ */
+#ifndef JAIL_ENFORCE_NET_PARTS_H
+#define JAIL_ENFORCE_NET_PARTS_H
+
+#include "enforce/net/net.h"
+
+/* ---- user.c: net user --------------------------------------------------- */
+
+/* In jail: looks for the program, and forks its keeper. */
+int user_open(struct net *net, struct error *err);
+/* In the builder, with lo up: the program gives the network its device. */
+int user_begin(struct net *net, struct error *err);
+
+/* ---- dhcp.c: ip dhcp ---------------------------------------------------- */
+
+/* In jail, once for each network INDEX that wants it. */
+int dhcp_open(struct net *net, size_t index, struct error *err);
+/* In the builder: DEVICE ("eth0") of network INDEX is up, and packets pass.
+ * Returns with address and route set, *ADDRESS and *PREFIX are for people;
+ * the servers are in net->result->dns. */
+int dhcp_begin(struct net *net, size_t index, const char *device,
+	       uint32_t *address, unsigned *prefix, struct error *err);
+
+/* ---- rules.c: netfilter -------------------------------------------------- */
+
+/* In jail, as the user: opens the files, looks for the programs. Also called
+ * where the network is the host's; it has no effect there. */
+int rules_open(struct net *net, struct error *err);
+/* In the builder, at the end of net_finish(): all else is configured. */
+int rules_load(struct net *net, struct error *err);
+/* In jail: what rules_open() opened. */
+void rules_close(struct net *net);
+
+#endif
