@@ -76,8 +76,8 @@ struct cli_command {
 extern const struct cli_command *const cli_commands[];	/* NULL ends */
 extern const struct cli_command cli_add, cli_diff, cli_doctor, cli_drop,
 	cli_enforce, cli_export, cli_forget, cli_help, cli_import, cli_learn,
-	cli_list, cli_review, cli_rows, cli_show, cli_syscalls,
-	cli_watch;
+	cli_list, cli_ps, cli_review, cli_rows, cli_show, cli_syscalls,
+	cli_tree, cli_watch;
 const struct cli_command *cli_command_find(const char *name);	/* or NULL */
 
 /* Tables of one row: --db, --json, --quiet, for the commands where they mean

@@ -21,6 +21,8 @@ const struct cli_command *const cli_commands[] = {
 	&cli_forget,
 	&cli_export,
 	&cli_import,
+	&cli_ps,
+	&cli_tree,
 	&cli_syscalls,
 	&cli_doctor,
 	&cli_help,
