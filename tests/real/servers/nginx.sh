@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# usage: nginx.sh
+#
+# Debian's nginx with Debian's own configuration, as root: port 80, workers of
+# www-data, /run/nginx.pid. Trained, then enforced: it is reloaded, its logs are
+# rotated, and it ends with grace, all by signals to jail.
+. "$(dirname "$0")/common.sh"
+mount -t tmpfs -o mode=755 none /var/log/nginx
+mount -t tmpfs -o mode=755 none /var/lib/nginx
+install -o www-data -g adm -m 640 /dev/null /var/log/nginx/access.log
+mount -t tmpfs none /var/www
+mkdir /var/www/html
+seq 200000 >/var/www/html/numbers
+nginx=(nginx -g 'daemon off;')
+host=http://127.0.0.1
+
+workers() {
+	pgrep -P "$(pgrep -P "$server" -x nginx)" | sort | paste -sd' '
+}
+
+# These were all replaced by others.
+replaced() {
+	[ -n "$(workers)" ] &&
+		[ -z "$(comm -12 <(tr ' ' '\n' <<<"$1") \
+			<(workers | tr ' ' '\n'))" ]
+}
+
+reload() {
+	local before
+
+	before=$(workers)
+	kill -HUP "$server"
+	await replaced "$before" && echo "reloaded"
+	curl -sf $host/numbers | cksum
+}
+
+# As logrotate does it; the new file is www-data's.
+rotate() {
+	local log=/var/log/nginx/access.log
+
+	mv $log $log.1
+	kill -USR1 "$server"
+	await test -e $log
+	await test "$(stat -c %U $log)" = www-data
+	curl -sf $host/rotated -o page
+	await grep -q rotated $log && echo "rotated"
+	grep -c rotated $log.1
+}
+
+# A download that has begun is finished; nobody else comes in.
+quit() {
+	curl -s --limit-rate 500k $host/numbers -o slow &
+	local slow=$!
+
+	await test -s slow
+	kill -QUIT "$server"
+	await sh -c "! curl -s $host/ -o page" && echo "closed"
+	wait $slow
+	cksum <slow
+}
+
+life() {
+	start "$@"
+	await curl -sf $host/numbers -o page
+	echo "$(ps -o user= -p "$(workers | tr ' ' ,)" | sort -u)"
+	reload
+	rotate
+	quit
+	ended "$verb"
+}
+
+life learn -- "${nginx[@]}" >learn.said
+life learn -- "${nginx[@]}" >learn.said
+life enforce -- "${nginx[@]}"
+echo "the host's pid file: $(ls /run/nginx.pid 2>&1 | sed 's/.*: //')"
+told nginx
+cat learn.said >&2
