@@ -31,6 +31,10 @@ static int apply_policy(struct profiles_text *text, char *argument,
 				  "got \"%.200s\"", row->directive.name,
 				  argument);
 	reading->bus = true;
+	if (!reading->file) /* an option, in the place of what files say */
+		for (size_t i = 0; i < ARRAY_SIZE(flags[0]); i++)
+			text->policy.flags &= ~(UINT64_C(1) <<
+						flags[row->data][i]);
 	text->policy.flags |= UINT64_C(1) << flags[row->data][filter];
 	return 0;
 }
