@@ -37,6 +37,9 @@ said() {
 			"sftp works"; do
 		said "$works"
 	done
+	# Forwarding works where sshd was not told to refuse it.
+	said "SSH-2.0"
+	said "administratively prohibited"
 	[ -z "$(command -v rsync)" ] || said "rsync works"
 	said "su -: 2 -bash "
 	said "su: 2"

@@ -21,6 +21,7 @@ sed "s|^\(wanderer:.*:\).*|\1$jail|" /etc/passwd >changed
 cat changed >/etc/passwd
 cat >sshd_config <<END
 ListenAddress 127.0.0.1:2222
+ListenAddress 127.0.0.1:2223
 HostKey $PWD/host
 PidFile $PWD/sshd.pid
 AuthorizedKeysFile $PWD/home/.ssh/authorized_keys
@@ -28,6 +29,8 @@ StrictModes no
 UsePAM no
 PasswordAuthentication no
 Subsystem sftp /usr/lib/openssh/sftp-server
+Match LocalPort 2222
+DisableForwarding yes
 END
 cat >ssh_config <<END
 Host *
@@ -40,7 +43,9 @@ UserKnownHostsFile $PWD/known
 BatchMode yes
 LogLevel ERROR
 END
-echo "[127.0.0.1]:2222 $(cut -d' ' -f1,2 host.pub)" >known
+for port in 2222 2223; do
+	echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 host.pub)"
+done >known
 /usr/sbin/sshd -D -e -f "$PWD/sshd_config" 2>server.log &
 server=$!
 trap 'kill "$server"' EXIT
@@ -74,6 +79,12 @@ scp -q -O -F ssh_config host:numbers old && cmp old home/numbers &&
 printf 'get numbers by-sftp\nput host.pub\n' |
 	sftp -q -F ssh_config -b - host >sftp.out
 cmp by-sftp home/numbers && cmp host.pub home/host.pub && echo 'sftp works'
+# What sshd does itself no shell can refuse: its configuration has to.
+for port in 2223 2222; do
+	echo | timeout 10 ssh -F ssh_config -o LogLevel=INFO -p $port \
+		-W 127.0.0.1:2222 host 2>&1 |
+		grep -aoE "^SSH-2.0|administratively prohibited"
+done
 if command -v rsync >&-; then
 	rsync -e "ssh -F ssh_config" host:numbers by-rsync &&
 		cmp by-rsync home/numbers && echo 'rsync works'
