@@ -336,10 +336,9 @@ struct profiles_policy {
 	bool join_or_start;
 	/* Directives that are read and not carried out, each once, with the
 	 * reason: to be said. And those that a later part of jail carries
-	 * out; until then a bus that is to be filtered is hidden, and with
-	 * PROFILES_X11_OTHER alone nothing is started. */
+	 * out; with PROFILES_X11_OTHER alone nothing is started. */
 	struct profiles_words notices, later;	/* "private-lib: REASON";
-						 * "dbus-user filter" */
+						 * "xephyr-screen" */
 };
 
 void profiles_words_free(struct profiles_words *words);		/* take NULL */

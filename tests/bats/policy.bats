@@ -280,13 +280,6 @@ not_run() {
 	[ -e ran ]
 }
 
-@test "a bus that is to be filtered is hidden until then, and that is said" {
-	printf 'dbus-user filter\ndbus-user.talk a.b\nseccomp\n' >bus.profile
-	run_jail enforce --profile=./bus.profile true
-	status_is 0
-	stderr_has "dbus-user filter, dbus-user.talk: not carried out by this jail yet; the bus is hidden"
-}
-
 # NAME ARGUMENT, or NAME alone: the example of each directive that is an option.
 examples() {
 	"$JAIL" __rows names enforce | sed 's/^--//' >options

@@ -208,11 +208,17 @@ static void test_finish(void **state)
 		  "blacklist /run/user/1000/dbus/user_bus_socket;"
 		  "blacklist /tmp/bus;blacklist ~/.dbus;"
 		  "blacklist /run/dbus/system_bus_socket;tmpfs /a" },
+		{ "writable-run-user\ndbus-user filter\ndbus-system filter",
+		  "blacklist /run/user/1000/bus;"
+		  "blacklist /run/user/1000/dbus/user_bus_socket;"
+		  "blacklist /tmp/bus;blacklist ~/.dbus;"
+		  "blacklist /run/dbus/system_bus_socket" },
 		/* These stand where the flag was read. */
 		{ "writable-run-user\ntmpfs /a\nnet none\nnoprinters\n"
 		  "tmpfs /b",
 		  "tmpfs /a;blacklist /run/systemd/resolve;"
-		  "blacklist /dev/lp*;blacklist /run/cups/cups.sock;"
+		  "blacklist /dev/lp*;blacklist /dev/usb/lp*;"
+		  "blacklist /run/cups/cups.sock;"
 		  "tmpfs /b" },
 	};
 	char found[4096];
@@ -371,18 +377,72 @@ static void test_notices(void **state)
 	(void)state;
 	assert_int_equal(parse(
 		"apparmor\napparmor x\nprivate-lib\nprivate-lib a\n"
-		"nonewprivs\nipc-namespace\nnetfilter\ndbus-user filter\n"
-		"dbus-user.talk a\ndbus-user.talk b\nx11 xorg",
+		"nonewprivs\nipc-namespace\nnetfilter\nxephyr-screen 1x1\n"
+		"xephyr-screen 2x2\nx11 xorg",
 		&text, NULL), 0);
 	assert_int_equal(policy->notices.count, 2);
 	assert_true(strncmp(policy->notices.items[0], "apparmor: ", 10) == 0);
-	assert_int_equal(policy->later.count, 2);
-	assert_string_equal(policy->later.items[0], "dbus-user filter");
-	assert_string_equal(policy->later.items[1], "dbus-user.talk");
+	assert_int_equal(policy->later.count, 1);
+	assert_string_equal(policy->later.items[0], "xephyr-screen");
 	/* Nothing is wider open meanwhile. */
-	assert_true(profiles_has(policy, PROFILES_DBUS_USER_NONE));
-	assert_false(profiles_has(policy, PROFILES_DBUS_SYSTEM_NONE));
 	assert_true(profiles_has(policy, PROFILES_X11_OTHER));
+}
+
+/* Rules about buses, as the filter's program takes them. */
+static void test_buses(void **state)
+{
+	static const char *const words[] = {
+		"talk=org.a", "own=org.b.*", "see=org.c-d._e",
+		"call=org.a=*", "call=org.a=a.b.C@/x/*", "call=org.a=@/",
+		"broadcast=org.a=a.*@/x",
+	};
+	cleanup_profiles_text struct profiles_text text = { 0 };
+	const struct profiles_words *found = &text.policy.user_bus;
+
+	(void)state;
+	assert_int_equal(parse(
+		"dbus-user.talk org.a\ndbus-user.own org.b.*\n"
+		"dbus-user.see org.c-d._e\ndbus-user.call org.a=*\n"
+		"dbus-user.call org.a=a.b.C@/x/*\ndbus-user.call org.a=@/\n"
+		"dbus-user.broadcast org.a=a.*@/x\ndbus-user.talk org.a\n"
+		"dbus-system.talk org.z", &text, NULL), 0);
+	assert_int_equal(found->count, ARRAY_SIZE(words));
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		assert_string_equal(found->items[i], words[i]);
+	assert_int_equal(text.policy.system_bus.count, 1);
+	assert_int_equal(text.policy.flags, 0);
+}
+
+/* The stricter policy of a file holds, and an option before both. */
+static void test_bus_policies(void **state)
+{
+	static const struct {
+		const char *lines;
+		const char *option;
+		bool none, filter;
+	} cases[] = {
+		{ "dbus-user filter", NULL, false, true },
+		{ "dbus-user none\ndbus-user filter", NULL, true, true },
+		{ "dbus-user none", "dbus-user filter", false, true },
+		{ "dbus-user filter", "dbus-user none", true, false },
+		{ "dbus-system none", "dbus-user filter", false, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_profiles_text struct profiles_text text = { 0 };
+		const struct profiles_policy *policy = &text.policy;
+
+		assert_int_equal(parse(cases[i].lines, &text, NULL), 0);
+		if (cases[i].option)
+			assert_int_equal(profiles_parse_line(cases[i].option,
+							     &text, NULL), 0);
+		assert_int_equal(profiles_has(policy, PROFILES_DBUS_USER_NONE),
+				 cases[i].none);
+		assert_int_equal(profiles_has(policy,
+					      PROFILES_DBUS_USER_FILTER),
+				 cases[i].filter);
+	}
 }
 
 /* An option's argument is taken as it is. */
@@ -420,6 +480,8 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_notices),
 		cmocka_unit_test(test_option),
+		cmocka_unit_test(test_buses),
+		cmocka_unit_test(test_bus_policies),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
