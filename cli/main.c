@@ -23,6 +23,8 @@ const struct cli_command *const cli_commands[] = {
 	&cli_import,
 	&cli_ps,
 	&cli_tree,
+	&cli_top,
+	&cli_monitor,
 	&cli_syscalls,
 	&cli_doctor,
 	&cli_help,

@@ -15,8 +15,7 @@ const char *cli_plural(uint64_t count, const char *ending)
 	return count == 1 ? "" : ending;
 }
 
-/* A word that a shell reads as TEXT; in quotes only if it needs them. */
-static void put_word(FILE *out, const char *text)
+void cli_put_word(FILE *out, const char *text)
 {
 	if (*text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789"
 				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ_./+@%:,=-")]) {
@@ -32,7 +31,7 @@ static void put_word(FILE *out, const char *text)
 static void put_option(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, " --%s=", name);
-	put_word(out, value);
+	cli_put_word(out, value);
 }
 
 /* "caps.keep setuid" as --caps.keep=setuid */
@@ -44,7 +43,7 @@ static void put_directive(FILE *out, const char *line)
 	if (!line[length])
 		return;
 	fputc('=', out);
-	put_word(out, line + length + 1);
+	cli_put_word(out, line + length + 1);
 }
 
 /* All or none: what is cut off would be another command. */
@@ -56,7 +55,7 @@ static void put_arguments(FILE *out, char *const *arguments)
 		length += strlen(arguments[i]) + 1;
 	for (size_t i = 0; arguments[i] && length <= ARGUMENTS; i++) {
 		fputc(' ', out);
-		put_word(out, arguments[i]);
+		cli_put_word(out, arguments[i]);
 	}
 }
 
@@ -91,7 +90,7 @@ char *cli_command_text(char *out, size_t size, const struct cli_words *words)
 	if (words->name && strcmp(words->name, slash ? slash + 1 : name) != 0)
 		put_option(stream, "name", words->name);
 	fputs(*name == '-' ? " -- " : " ", stream);
-	put_word(stream, name);
+	cli_put_word(stream, name);
 	if (words->call)
 		fprintf(stream, " %s", words->call);
 	if (words->arguments)

@@ -242,6 +242,13 @@ int db_each_denial(struct db *db, const char *program /* NULL: all */,
 		   int (*callback)(void *data, int64_t id, const char *program,
 				   const struct profiles_denial *denial),
 		   void *data, struct error *err);
+/* Those that happened, or were repeated, at or after SINCE (microseconds), the
+ * latest last. */
+int db_each_denial_since(struct db *db, int64_t since,
+			 int (*callback)(void *data, int64_t id,
+					 const char *program,
+					 const struct profiles_denial *denial),
+			 void *data, struct error *err);
 
 /* ---- what waits for a decision ------------------------------------------ */
 

@@ -201,23 +201,51 @@ int db_denial_read(struct db *db, int64_t id, struct profiles_denial *denial,
 	return r < 0 ? r : read_row(db, stmt, denial, err);
 }
 
+/* All that STMT yields; it is taken over. */
+static int each_row(struct db *db, sqlite3_stmt *rows,
+		    int (*callback)(void *data, int64_t id, const char *name,
+				    const struct profiles_denial *denial),
+		    void *data, struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = rows;
+	struct profiles_denial denial;
+	int r;
+
+	while ((r = db_next(db, stmt, err)) == 1) {
+		r = read_row(db, stmt, &denial, err);
+		if (r == 0)
+			r = callback(data, sqlite3_column_int64(stmt, ID),
+				     db_column_text(stmt, PROGRAM), &denial);
+		if (r != 0)
+			break;
+	}
+	return r;
+}
+
 int db_each_denial(struct db *db, const char *program,
 		   int (*callback)(void *data, int64_t id, const char *name,
 				   const struct profiles_denial *denial),
 		   void *data, struct error *err)
 {
-	cleanup_stmt sqlite3_stmt *stmt = NULL;
-	struct profiles_denial denial;
+	sqlite3_stmt *stmt = NULL;
 	int r = db_query(db, &stmt, err,
 			 "SELECT " COLUMNS
 			 " FROM denials WHERE ?1 IS NULL OR program = ?1"
 			 " ORDER BY id", "t", program);
 
-	while (r == 0 && (r = db_next(db, stmt, err)) == 1) {
-		r = read_row(db, stmt, &denial, err);
-		if (r == 0)
-			r = callback(data, sqlite3_column_int64(stmt, ID),
-				     db_column_text(stmt, PROGRAM), &denial);
-	}
-	return r;
+	return r == 0 ? each_row(db, stmt, callback, data, err) : r;
+}
+
+int db_each_denial_since(struct db *db, int64_t since,
+			 int (*callback)(void *data, int64_t id,
+					 const char *name,
+					 const struct profiles_denial *denial),
+			 void *data, struct error *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	int r = db_query(db, &stmt, err,
+			 "SELECT " COLUMNS " FROM denials WHERE last_time >= ?1"
+			 " ORDER BY last_time, id", "i", since);
+
+	return r == 0 ? each_row(db, stmt, callback, data, err) : r;
 }
