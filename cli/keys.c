@@ -107,6 +107,7 @@ static void swallow_control(struct keys *keys, int byte)
 	switch (byte) {
 	case 0x8f: /* SS3 */
 		swallow_more(keys, 1);
+		keys->ss3 = true;
 		break;
 	case 0x9b:
 		keys->state = SEQUENCE;
@@ -129,37 +130,51 @@ static void swallow_character(struct keys *keys, int byte)
 		swallow_more(keys, byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3);
 }
 
-/* An old report of the mouse has three bytes behind its end. */
-static void swallow_parameter(struct keys *keys, int byte)
+/* Behind ESC [ or ESC O: the key, where it moves. */
+static int move_of(const struct keys *keys, int byte)
 {
+	return !keys->moves ? 0 : byte == 'A' ? KEYS_UP :
+	       byte == 'B' ? KEYS_DOWN : 0;
+}
+
+/* An old report of the mouse has three bytes behind its end. */
+static int swallow_parameter(struct keys *keys, int byte)
+{
+	bool bare = !keys->more;
+
 	if (byte == ESC)
 		keys->state = ESCAPED;
 	else if (byte >= '@' && byte <= '~')
-		swallow_more(keys, byte == 'M' && !keys->more ? 3 : 0);
+		swallow_more(keys, byte == 'M' && bare ? 3 : 0);
 	else
 		keys->more = 1;
+	return bare ? move_of(keys, byte) : 0;
 }
 
-/* Whether BYTE is a key of its own. */
-static bool is_key(struct keys *keys, int byte)
+/* The key that BYTE is, or ends; 0: none. */
+static int key_of(struct keys *keys, int byte)
 {
+	bool ss3;
+
 	switch (keys->state) {
 	case GROUND:
 		if (byte == ESC)
 			keys->state = ESCAPED;
 		else if (byte >= 0x80)
 			swallow_character(keys, byte);
-		return byte > ' ' && byte < 0x7f;
+		return (byte > ' ' && byte < 0x7f) ||
+		       (keys->moves && byte == '\n') ? byte : 0;
 	case ESCAPED:
 		if (byte != ESC)
 			swallow_control(keys, byte + 0x40);
 		break;
 	case SEQUENCE:
-		swallow_parameter(keys, byte);
-		break;
+		return swallow_parameter(keys, byte);
 	case MORE:
 		swallow_more(keys, keys->more - 1);
-		break;
+		ss3 = keys->ss3;
+		keys->ss3 = false;
+		return ss3 ? move_of(keys, byte) : 0;
 	case STRING:
 		keys->state = byte == ESC ? STRING_ESCAPED :
 			      byte == BEL || byte == ST ? GROUND : STRING;
@@ -169,12 +184,12 @@ static bool is_key(struct keys *keys, int byte)
 			      byte == '\\' ? GROUND : STRING;
 		break;
 	}
-	return false;
+	return 0;
 }
 
 int keys_read(struct keys *keys)
 {
-	int byte;
+	int byte, key;
 
 	if (keys->fd < 0)
 		return -1;
@@ -184,8 +199,9 @@ int keys_read(struct keys *keys)
 		if (now - keys->heard > PAUSE)
 			keys->state = GROUND;
 		keys->heard = now;
-		if (is_key(keys, byte))
-			return byte;
+		key = key_of(keys, byte);
+		if (key)
+			return key;
 	}
 	return byte;
 }

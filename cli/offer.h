@@ -18,9 +18,11 @@ struct keys {
 	int fd;			/* to poll for input; -1: closed */
 	bool owned;		/* it is /dev/tty, opened by us */
 	bool raw;		/* the mode is changed */
+	bool moves;		/* may be set: Up, Down and Enter are keys */
 	struct termios was;
 	int state;		/* within what is no key */
 	unsigned more;		/* bytes of it */
+	bool ss3;		/* they are behind ESC O */
 	int64_t heard;		/* the last byte: monotonic */
 };
 /* The terminal that stdin is, if stderr is one too; with TTY, the controlling
@@ -34,6 +36,7 @@ void keys_end(struct keys *keys);
 /* The next key, a letter as typed; 0: none is there; -1: there will be no more
  * (Ctrl-D, hang-up). Never blocks. What is no single character (arrows), or
  * an answer of the terminal's own, is swallowed. */
+enum { KEYS_UP = 256, KEYS_DOWN };
 int keys_read(struct keys *keys);
 void keys_close(struct keys *keys);	/* the mode is as it was */
 

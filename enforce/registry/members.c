@@ -37,7 +37,7 @@ struct members {
 	int proc;		/* the folder */
 };
 
-/* ---- what /proc says -------------------------------------------------------- */
+/* ---- what /proc says ------------------------------------------------ */
 
 /* The text of PID/stat: PID (NAME) STATE PARENT ... NAME may hold anything. */
 static bool parse_stat(char *text, struct enforce_member *member)
@@ -139,7 +139,7 @@ static struct enforce_member *find_process(const struct members *self,
 		       by_pid);
 }
 
-/* ---- whose they are --------------------------------------------------------- */
+/* ---- whose they are ------------------------------------------------- */
 
 static int by_number(const void *a, const void *b)
 {
@@ -244,7 +244,8 @@ static bool find_user(const struct members *self, struct enforce_member *row)
 /* A process of a namespace may have had children in the same, or deeper: hence
  * ancestors again. */
 static int tell_all(struct members *self,
-		    int (*each)(void *data, const struct enforce_member *member),
+		    int (*each)(void *data,
+				const struct enforce_member *member),
 		    void *data)
 {
 	struct table *table = &self->table;

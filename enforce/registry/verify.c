@@ -32,7 +32,7 @@
 #define DEPTH 32		/* of user namespaces: user_namespaces(7) */
 #define AGAIN 4			/* times that locks are read for one list */
 
-/* ---- who holds locks ---------------------------------------------------- */
+/* ---- who holds locks ------------------------------------------------ */
 
 struct lock {
 	uint64_t inode;
@@ -100,7 +100,8 @@ static int read_locks(struct locks *locks, struct error *err)
 	locks->count = 0;
 	if (!text)
 		return base_error(err, EIO, "cannot read /proc/locks, which "
-				  "says who holds an entry of the registry: %m");
+				  "says who holds an entry of the registry: "
+				  "%m");
 	for (const char *at = text; (at = strchr(at, '\n')); at++)
 		lines++;
 	locks->rows = calloc(lines + 1, sizeof(*locks->rows));
@@ -128,8 +129,8 @@ static int open_locks(struct locks *locks, struct error *err)
 	};
 	if (!base_proc_is_ours())
 		return base_error(err, ENOTSUP, "/proc is that of another PID "
-				  "namespace: it cannot be said what runs here; "
-				  "mount a new one");
+				  "namespace: it cannot be said what runs "
+				  "here; mount a new one");
 	return read_locks(locks, err);
 }
 
@@ -156,7 +157,7 @@ static pid_t holder(const struct locks *locks, uint64_t inode, pid_t wanted)
 	return pid;
 }
 
-/* ---- one entry ------------------------------------------------------------ */
+/* ---- one entry ------------------------------------------------------ */
 
 static int gone(struct error *err)
 {
@@ -395,7 +396,7 @@ int enforce_registry_verify(const struct enforce_running *entry, int *program,
 		name_liar(entry, verify(&locks, entry, program, err), err);
 }
 
-/* ---- all entries ------------------------------------------------------------ */
+/* ---- all entries ---------------------------------------------------- */
 
 struct running {
 	struct locks locks;
@@ -478,8 +479,9 @@ int enforce_registry_find(const char *word, struct enforce_running *entry,
 	if (ret < 0 || wanted.count == 1)
 		return ret;
 	if (!wanted.count)
-		return base_error(err, ENOENT, "no sandbox that runs has the id "
-				  "or name '%s'; 'jail ps' shows them", word);
+		return base_error(err, ENOENT, "no sandbox that runs has the "
+				  "id or name '%s'; 'jail ps' shows them",
+				  word);
 	return base_error(err, EEXIST, "%zu sandboxes have the name '%s'; say "
 			  "which one by its id: %s", wanted.count, word,
 			  wanted.ids);
