@@ -6,33 +6,23 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "enforce/companion/companion.h"
 #include "enforce/net/parts.h"
-
-static int open_devices(struct net *net, struct error *err)
-{
-	int ret = 0;
-
-	if (net->policy->network_count || net->policy->netns)
-		ret = base_error(err, ENOTSUP, "this network cannot be made "
-				 "yet; --net=none gives the program none");
-	for (size_t i = 0; ret == 0 && i < net->policy->network_count; i++)
-		if (net->policy->networks[i].how == PROFILES_ADDRESS_DHCP)
-			ret = dhcp_open(net, i, err);
-	return ret;
-}
 
 int net_open(const struct enforce_plan *plan, struct net_result *result,
 	     struct net *net, struct error *err)
 {
 	int ret = 0;
 
-	*net = (struct net){.policy = plan->policy, .host = -1, .netns = -1,
+	*net = (struct net){.policy = plan->policy, .netns = -1,
 			    .result = result};
 	if (profiles_has(plan->policy, PROFILES_NET_USER))
 		ret = user_open(net, err);
 	if (ret == 0)
-		ret = open_devices(net, err);
-	return ret < 0 ? ret : rules_open(net, err);
+		ret = devices_open(net, err);
+	if (ret == 0)
+		ret = rules_open(net, err);
+	return ret < 0 ? ret : netns_enter(net, err);
 }
 
 /* The kernel gives lo its address (net/ipv4/devinet.c, inetdev_event). */
@@ -59,24 +49,28 @@ int net_begin(struct net *net, struct error *err)
 		ret = raise_loopback(err);
 	if (ret == 0 && profiles_has(net->policy, PROFILES_NET_USER))
 		ret = user_begin(net, err);
-	return ret;
+	return ret < 0 ? ret : devices_begin(net, err);
 }
 
 int net_finish(struct net *net, struct error *err)
 {
-	return rules_load(net, err);
+	int ret = devices_finish(net, err);
+
+	return ret < 0 ? ret : rules_load(net, err);
 }
 
 void net_close(struct net *net)
 {
 	rules_close(net);
-	base_close(&net->host);
-	base_close(&net->netns);
+	user_close(net);
+	devices_close(net);
+	netns_leave(net);
 }
 
 void net_end(struct net_result *result)
 {
-	(void)result;
+	for (size_t i = 0; i < ARRAY_SIZE(result->keepers); i++)
+		companion_end(&result->keepers[i]);
 }
 
 void net_describe(const struct profiles_policy *policy,

@@ -3,10 +3,11 @@
  * What the files of this folder share. The stages of net.c in their order, and
  * whose they are:
  *
- *	in jail, net_open():	netns.c  user.c  look.c  dhcp.c  rules.c
+ *	in jail,
+ *	net_open():		user.c, devices.c (dhcp.c), rules.c, netns.c
  *	in the builder,
- *	net_begin():		lo, user.c, links.c, dhcp.c, arp.c (probes)
- *	net_finish():		arp.c (answers), configure.c, rules.c
+ *	net_begin():		lo, user.c, devices.c (dhcp.c)
+ *	net_finish():		devices.c, rules.c
  *
  * All messages to the kernel are libnl's: netlink.h.
  */
@@ -15,12 +16,27 @@
 
 #include "enforce/net/net.h"
 
+/* ---- netns.c ------------------------------------------------------------ */
+
+/* In jail: into the namespace of `netns NAME`, and back to the host's. */
+int netns_enter(struct net *net, struct error *err);
+void netns_leave(struct net *net);
+
+/* ---- devices.c: net DEVICE ---------------------------------------------- */
+
+int devices_open(struct net *net, struct error *err);
+void devices_close(struct net *net);
+int devices_begin(struct net *net, struct error *err);
+int devices_finish(struct net *net, struct error *err);
+
 /* ---- user.c: net user --------------------------------------------------- */
 
 /* In jail: looks for the program, and forks its keeper. */
 int user_open(struct net *net, struct error *err);
 /* In the builder, with lo up: the program gives the network its device. */
 int user_begin(struct net *net, struct error *err);
+/* In jail: what user_open() opened. */
+void user_close(struct net *net);
 
 /* ---- dhcp.c: ip dhcp ---------------------------------------------------- */
 
