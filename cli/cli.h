@@ -75,9 +75,10 @@ struct cli_command {
 
 extern const struct cli_command *const cli_commands[];	/* NULL ends */
 extern const struct cli_command cli_add, cli_diff, cli_doctor, cli_drop,
-	cli_enforce, cli_export, cli_forget, cli_help, cli_import, cli_learn,
-	cli_list, cli_ps, cli_review, cli_rows, cli_show, cli_syscalls,
-	cli_top, cli_tree, cli_watch;
+	cli_enforce, cli_export, cli_forget, cli_help, cli_import, cli_join,
+	cli_learn,
+	cli_list, cli_monitor, cli_ps, cli_review, cli_rows, cli_show, cli_signal, cli_stop,
+	cli_syscalls, cli_top, cli_tree, cli_watch;
 const struct cli_command *cli_command_find(const char *name);	/* or NULL */
 
 /* Tables of one row: --db, --json, --quiet, for the commands where they mean
@@ -153,6 +154,9 @@ int cli_when(const char *text, int64_t *when, struct error *err);
 
 /* What makes a word plural: ENDING, but "" for 1. */
 const char *cli_plural(uint64_t count, const char *ending);
+
+/* Writes a word that a shell reads as TEXT; in quotes only if it needs them. */
+void cli_put_word(FILE *out, const char *text);
 
 /* A command line to type next: jail VERB [--db=FILE] [--profile=FILE]
  * [DIRECTIVE...] [--name=NAME] [--] PROGRAM [CALL] [ARG...]. */

@@ -24,6 +24,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_ps,
 	&cli_tree,
 	&cli_top,
+	&cli_monitor,
 	&cli_syscalls,
 	&cli_doctor,
 	&cli_help,
