@@ -5,7 +5,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 CC ?= cc
-PKGS = libseccomp libcap-ng sqlite3 jansson libelf audit
+PKGS = libseccomp libcap-ng sqlite3 jansson libelf audit libnl-3.0
 
 # The journal is read by libsystemd, which is loaded when it is wanted: only its
 # headers are needed here. `make JOURNAL=` builds without; `jail watch` then says
@@ -19,7 +19,7 @@ JOURNAL_FLAGS := $(if $(JOURNAL),-DHAVE_JOURNAL \
 # and bench-deps.
 DEPS = gcc libc6-dev make pkg-config libseccomp-dev libcap-ng-dev \
 	libsqlite3-dev libjansson-dev libelf-dev libaudit-dev libsystemd-dev \
-	mandoc
+	libnl-route-3-dev mandoc
 DEMO_DEPS = transmission-gtk transmission-daemon transmission-cli xvfb xauth \
 	xdotool python3 curl jq iproute2 util-linux procps
 CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
@@ -189,13 +189,29 @@ $(UNIT): auditlog/jail-watch.service.in $(WATCHED)
 		sed "/^[^#]/s/@CALLS@/$$calls/" $< >$@.new
 	@mv $@.new $@
 
+# Examples of services, in profiles/examples: one has jail, one a list of calls
+# that jail learned. @PREFIX@ is filled in when they are installed.
+EXAMPLES := $(addprefix $(BUILD)/examples/, \
+	nginx-in-jail.service redis-filtered.service system-call-filter)
+FILTER := profiles/examples/system-call-filter
+$(BUILD)/examples/%.service: profiles/examples/%.service.in $(FILTER) \
+		profiles/examples/redis-server.list
+	@mkdir -p $(@D)
+	$(FILTER) <$(lastword $^) | sed 1d >$@.filter
+	sed -e '/^@FILTER@$$/{r $@.filter' -e 'd}' $< >$@.new
+	@mv $@.new $@
+	@rm $@.filter
+$(BUILD)/examples/system-call-filter: $(FILTER)
+	@mkdir -p $(@D)
+	cp -p $< $@
+
 # The program with faults on demand, for tests/bats/faults.bats.
 .PHONY: docs tests-built faults
 faults:
 	@$(MAKE) --no-print-directory FAULTS=1 SANITIZE= BUILD=$(BUILD)/faults \
 		$(BUILD)/faults/jail
 
-docs: $(MAN) $(COMPLETIONS) $(UNIT)
+docs: $(MAN) $(COMPLETIONS) $(UNIT) $(EXAMPLES)
 tests-built: all faults $(UNIT_BIN) $(PROG_BIN) $(BUILD)/tests/judge \
 	$(BUILD)/tests/escape
 
@@ -263,6 +279,7 @@ INSTALL_ZSH = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 INSTALL_UNIT = $(DESTDIR)$(PREFIX)/lib/systemd/system
 # To be read: the program has its own copy of them.
 INSTALL_PROFILES = $(DESTDIR)$(PREFIX)/share/doc/jail/profiles
+INSTALL_EXAMPLES = $(DESTDIR)$(PREFIX)/share/doc/jail/examples
 
 .PHONY: install uninstall clean
 install: all ## install below DESTDIR and PREFIX (/usr/local)
@@ -276,12 +293,18 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 	chmod 644 $(INSTALL_UNIT)/jail-watch.service
 	install -d $(INSTALL_PROFILES)
 	install -m 644 $(SHIPPED) $(INSTALL_PROFILES)
+	install -d $(INSTALL_EXAMPLES)
+	install -m 755 $(EXAMPLES) $(INSTALL_EXAMPLES)
+	sed -i 's|@PREFIX@|$(PREFIX)|' $(INSTALL_EXAMPLES)/*.service
+	chmod 644 $(INSTALL_EXAMPLES)/*.service
 
 uninstall: ## remove what install installed
 	rm -f $(INSTALL_BIN)/jail $(INSTALL_BASH)/jail $(INSTALL_ZSH)/_jail
 	rm -f $(INSTALL_UNIT)/jail-watch.service
 	for file in $(notdir $(SHIPPED)); do \
 		rm -f $(INSTALL_PROFILES)/$$file; done
+	for file in $(notdir $(EXAMPLES)); do \
+		rm -f $(INSTALL_EXAMPLES)/$$file; done
 	for page in $(MAN); do \
 		rm -f $(INSTALL_MAN)/man$${page##*.}/$${page##*/}; done
 

@@ -32,6 +32,25 @@ ended() {
 	echo "$1: $status"
 }
 
+# The socket of systemd: what comes is added to the file "notified".
+notify_socket() {
+	export NOTIFY_SOCKET=/run/systemd/notify
+	: >notified
+	/usr/bin/python3 - >>notified <<'END' &
+import os, socket
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+listener.bind("/run/systemd/notify")
+os.chmod("/run/systemd/notify", 0o777)
+listener.settimeout(60)
+while True:
+    for word in listener.recv(4096).decode().splitlines():
+        print(word, flush=True)
+END
+	notifier=$!
+	trap 'kill $notifier' EXIT
+	await test -S $NOTIFY_SOCKET
+}
+
 # What jail said, and what the store has of refusals.
 told() {
 	grep -h '^jail' ./*.err

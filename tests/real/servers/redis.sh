@@ -14,7 +14,6 @@ if [ "$user" != root ]; then
 	chown "$user:" data store home home/"$user" /run/redis
 fi
 export HOME=$PWD/home/$user JAIL_DB=$PWD/store/jail.db
-export NOTIFY_SOCKET=/run/systemd/notify
 cat >redis.conf <<END
 bind 127.0.0.1
 port 6379
@@ -27,20 +26,7 @@ appendfsync everysec
 save 60 1
 END
 
-# What systemd is told.
-/usr/bin/python3 - >>notified <<'END' &
-import os, socket
-listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-listener.bind("/run/systemd/notify")
-os.chmod("/run/systemd/notify", 0o777)
-listener.settimeout(60)
-while True:
-    for word in listener.recv(4096).decode().splitlines():
-        print(word, flush=True)
-END
-notifier=$!
-trap 'kill $notifier' EXIT
-await test -S /run/systemd/notify
+notify_socket
 
 JAIL_COMMAND=$JAIL
 JAIL=$PWD/as
