@@ -173,6 +173,11 @@ int base_process_exe(pid_t pid, char **path, struct error *err);
  * our numbers would be other processes'. */
 bool base_proc_is_ours(void);
 
+/* The calling thread runs as soon as there is something for it, even where the
+ * processors are busy: its turns are short. Since Linux 6.12 anybody may ask
+ * for that, and older kernels ignore it. */
+void base_take_short_turns(void);
+
 /* For a process that waits from now on: gives its text back to the kernel, by
  * madvise(2) alone; and the free memory as well. */
 void base_give_back_text(void);
@@ -307,6 +312,10 @@ struct base_front {
 	/* May be set: called before we stop as the child did. */
 	void (*before_stop)(void *data);
 	void *before_stop_data;
+	/* May be set: called when the child stops, and with SIGCONT when it
+	 * goes on, instead of stopping with it. */
+	void (*stopped)(void *data, int signal);
+	void *stopped_data;
 };
 
 /* For main(), first of all: a file size limit makes writes fail with EFBIG, and
@@ -319,6 +328,8 @@ int *base_inherited_files(size_t *count);
 
 int base_front_open(struct base_front *front, struct error *err);
 void base_front_close(struct base_front *front);	/* takes NULL */
+/* In a fork of ours that has a child of its own: signals are read anew. */
+int base_front_again(struct base_front *front, struct error *err);
 /* In the forked child: signals as the caller of jail had them. Closes. */
 void base_front_child(struct base_front *front);
 /*

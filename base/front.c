@@ -67,6 +67,14 @@ void base_shield(void)
 	shielded = sigaction(SIGXFSZ, &ignore, &old_file_limit) == 0;
 }
 
+/* Those that we read. */
+static void fill_heard(sigset_t *mask)
+{
+	sigfillset(mask);
+	for (size_t i = 0; i < ARRAY_SIZE(never_blocked); i++)
+		sigdelset(mask, never_blocked[i]);
+}
+
 int base_front_open(struct base_front *front, struct error *err)
 {
 	const struct sigaction heard = {.sa_handler = SIG_DFL};
@@ -75,9 +83,7 @@ int base_front_open(struct base_front *front, struct error *err)
 	memset(front, 0, sizeof(*front));
 	front->signal_fd = -1;
 	front->inherited = base_inherited_files(&front->inherited_count);
-	sigfillset(&mask);
-	for (size_t i = 0; i < ARRAY_SIZE(never_blocked); i++)
-		sigdelset(&mask, never_blocked[i]);
+	fill_heard(&mask);
 	if (sigaction(SIGCHLD, &heard, &front->old_sigchld) < 0 ||
 	    sigprocmask(SIG_BLOCK, &mask, &front->old_mask) < 0)
 		return base_error(err, errno, "cannot block signals: %m");
@@ -89,6 +95,25 @@ int base_front_open(struct base_front *front, struct error *err)
 		return base_error(err, code, "cannot read signals: %s",
 				  strerror(code));
 	}
+	return 0;
+}
+
+/* A signalfd gives the signals of who reads it, but tells an epoll set of those
+ * of who made it. */
+int base_front_again(struct base_front *front, struct error *err)
+{
+	sigset_t mask;
+
+	base_close(&front->signal_fd);
+	front->child = 0;
+	front->ended = false;
+	front->asked_to_end = 0;
+	front->before_stop = NULL;
+	front->stopped = NULL;
+	fill_heard(&mask);
+	front->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (front->signal_fd < 0)
+		return base_error(err, errno, "cannot read signals: %m");
 	return 0;
 }
 
@@ -267,7 +292,12 @@ static void read_child(struct base_front *front)
 	while (front->child > 0 && !front->ended &&
 	       waitpid(front->child, &status,
 		       WUNTRACED | WCONTINUED | WNOHANG) == front->child) {
-		if (WIFSTOPPED(status)) {
+		if (front->stopped && !WIFEXITED(status) &&
+		    !WIFSIGNALED(status)) {
+			front->stopped(front->stopped_data,
+				       WIFSTOPPED(status) ? WSTOPSIG(status) :
+							    SIGCONT);
+		} else if (WIFSTOPPED(status)) {
 			mirror_stop(front, status);
 		} else if (!WIFCONTINUED(status)) {
 			front->ended = true;

@@ -267,10 +267,12 @@ struct enforce_sandbox {
 	char *cgroup;		/* to be removed, or NULL */
 	int entry;		/* of the registry: 1 + its descriptor, which
 				 * is locked; 0: none */
+	int door;		/* 1 + the socket beside it, by which others
+				 * join; 0: none */
 	char address[64];	/* of its network, for people; empty: none */
 	/* What joining takes: its namespaces, in the order in which they are
 	 * entered (ENFORCE_NAMESPACES), 1 + a descriptor; 0: not its own. */
-	int namespaces[8];
+	int namespaces[10];
 	struct enforce_outside *outside;	/* what serves it from outside:
 						 * network, buses; or NULL */
 };

@@ -122,20 +122,43 @@ int enforce_members(const struct enforce_running *entries, size_t count,
  * Another program in a running sandbox. The jail that runs it listens on a
  * socket beside its entry; it looks who calls (SO_PEERCRED: the same user), and
  * a fork of it starts the program in the sandbox's namespaces, with the same
- * plan: filter, capabilities, limits, variables. Nothing is read from inside.
+ * plan: filter, capabilities, limits, variables. Nothing is read from inside;
+ * argv[0] is looked for in the sandbox, by its PATH.
  * Where the caller's input and output are terminals the program gets one of its
  * own (pty(7)), which the caller copies to and from his.
  */
 struct enforce_joining {
 	char *const *argv;
-	const char *path;	/* of the program, as the sandbox has it; NULL:
-				 * argv[0] is looked for in its PATH */
+	bool shell;		/* argv[0] is one that the sandbox may lack:
+				 * then /bin/sh */
 	bool terminal;		/* a new one */
 };
-/* Returns when the program has ended; *STATUS is as from wait(2). */
+/* Returns when the program has ended; *STATUS is as from wait(2), SIGSYS where
+ * a denial ended it. Negative: it could not be started, or nothing is known of
+ * it any more; then *STATUS is what `jail enforce` would end with: 125 to 127. */
 int enforce_join(const struct enforce_running *entry,
 		 const struct enforce_joining *joining, int *status,
 		 struct error *err);
+
+/* ---- steering ---------------------------------------------------------- */
+
+/* SIGNAL for the program. -ESRCH: it has ended. */
+int enforce_signal(const struct enforce_running *entry, int signal,
+		   struct error *err);
+/*
+ * Asks the program to end (SIGTERM). Then end() waits until UNTIL
+ * (base_now_monotonic()), and kills what is left of the sandbox: *KILLED. Of a
+ * begin() that succeeded the caller owns *STOPPING: close().
+ */
+struct enforce_stopping {
+	int program, init, jail;	/* pidfds, or -1 */
+};
+int enforce_stop_begin(const struct enforce_running *entry,
+		       struct enforce_stopping *stopping, struct error *err);
+bool enforce_stop_ended(const struct enforce_stopping *stopping);
+int enforce_stop_end(struct enforce_stopping *stopping, int64_t until,
+		     bool *killed, struct error *err);
+void enforce_stop_close(struct enforce_stopping *stopping);
 
 /* ---- what happens in them ----------------------------------------------- */
 

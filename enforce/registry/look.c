@@ -105,6 +105,12 @@ static void find_end(const struct look *look, int folder, const char *name,
 		look_write_end(again);
 }
 
+static void remove_entry(int folder, const char *name)
+{
+	unlinkat(folder, name, 0);
+	door_remove(folder, name);
+}
+
 static int look_at(const struct look *look, int folder, const char *name)
 {
 	/* What waits, as a FIFO or a lease would, is not waited for. */
@@ -122,7 +128,7 @@ static int look_at(const struct look *look, int folder, const char *name)
 	    strcmp(entry.boot_id, look->boot_id) != 0) {
 		/* It may be about to be written, or another host's. */
 		if (look->own && old && !is_locked(fd))
-			unlinkat(folder, name, 0);
+			remove_entry(folder, name);
 		return 0;
 	}
 	entry.uid = look->owner;
@@ -131,7 +137,7 @@ static int look_at(const struct look *look, int folder, const char *name)
 	if (!entry.ended || entry.ended >= look->now - look->kept)
 		return look->callback ? look->callback(look->data, &entry) : 0;
 	if (look->own)
-		unlinkat(folder, name, 0);
+		remove_entry(folder, name);
 	return 0;
 }
 
@@ -188,7 +194,7 @@ void look_sweep(int folder)
 	look_through(&look, folder, geteuid());
 }
 
-/* ---- all folders -------------------------------------------------------- */
+/* ---- all folders ---------------------------------------------------- */
 
 /* Calls EACH with the folders of the caller, and as root those of all users;
  * -1 for what cannot be had. */
@@ -247,7 +253,7 @@ int enforce_registry_refused(struct error *err)
 	return each_folder(only_close, err, err);
 }
 
-/* ---- what is new --------------------------------------------------------- */
+/* ---- what is new ---------------------------------------------------- */
 
 /* A folder's time changes with each entry that comes or goes. */
 static uint64_t folder_version(int at, const char *path)

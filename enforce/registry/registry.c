@@ -23,7 +23,7 @@
 #define STAMP ".swept"		/* when the folder was looked through */
 #define SWEEP_EVERY (60 * INT64_C(1000000))
 
-/* ---- the beginning ------------------------------------------------------ */
+/* ---- the beginning -------------------------------------------------- */
 
 uint64_t registry_namespace(pid_t pid, const char *name)
 {
@@ -117,6 +117,25 @@ static int write_entry(int folder, const struct enforce_running *entry)
 	return -1;
 }
 
+/* First the door: an entry that says so can be joined. */
+static int open_door(int folder, struct enforce_sandbox *sandbox,
+		     struct enforce_running *entry)
+{
+	int door, fd;
+	char name[64];
+
+	look_name(name, entry);
+	door = door_open(folder, name);
+	entry->joinable = door >= 0;
+	fd = write_entry(folder, entry);
+	if (fd < 0 && door >= 0) {
+		door_remove(folder, name);
+		base_close(&door);
+	}
+	sandbox->door = door + 1;
+	return fd;
+}
+
 static void say(const struct enforce_plan *plan, const struct error *err)
 {
 	cleanup_free char *text = base_printf(
@@ -139,7 +158,7 @@ void registry_begin(const struct enforce_plan *plan,
 	/* What another's /proc says would be of others. */
 	if (folder >= 0 && base_proc_is_ours()) {
 		describe(plan, sandbox, supervised, &entry);
-		fd = write_entry(folder, &entry);
+		fd = open_door(folder, sandbox, &entry);
 	}
 	if (fd < 0 && plan->debug)
 		say(plan, &err);
@@ -156,7 +175,7 @@ void registry_denied(const struct enforce_sandbox *sandbox, uint64_t denied)
 			      REGISTRY_DENIED_AT);
 }
 
-/* ---- the end ------------------------------------------------------------ */
+/* ---- the end -------------------------------------------------------- */
 
 /* True if nobody has looked through it for a while; then it is now. A new stamp
  * is empty. */
@@ -179,11 +198,14 @@ void registry_end(struct enforce_sandbox *sandbox, bool sweep)
 {
 	cleanup_close int fd = sandbox->entry - 1;
 	cleanup_close int folder = -1;
+	int door = sandbox->door - 1;
 
 	if (fd < 0)
 		return;
 	sandbox->entry = 0;
 	look_write_end(fd);
+	door_close(&door);
+	sandbox->door = 0;
 	folder = sweep ? folders_find(false, NULL) : -1;
 	if (folder >= 0 && sweep_is_due(folder))
 		look_sweep(take_fd(&folder));

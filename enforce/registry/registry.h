@@ -17,6 +17,13 @@ void registry_begin(const struct enforce_plan *plan,
 void registry_end(struct enforce_sandbox *sandbox, bool sweep);
 /* How many calls were refused by now; one write. */
 void registry_denied(const struct enforce_sandbox *sandbox, uint64_t denied);
+/* door.c: the socket beside an entry, by which others join its sandbox. Open: a
+ * listening one, or -1. Enter: one that is connected to the jail that runs the
+ * sandbox. */
+int door_open(int folder, const char *entry);
+int door_enter(const struct enforce_running *entry, struct error *err);
+void door_remove(int folder, const char *entry);
+void door_close(int *door);	/* and removes it; takes -1 */
 /* The inode number of a process's namespace NAME; 0: it cannot be seen. */
 uint64_t registry_namespace(pid_t pid, const char *name);
 /* entry.c: an entry as text, without its owner. Print: new memory, NULL

@@ -28,6 +28,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -35,7 +36,7 @@
 
 #include "enforce/filter/filter.h"
 #include "enforce/registry/registry.h"
-#include "enforce/run/run.h"
+#include "enforce/run/join.h"
 #include "enforce/sandbox/sandbox.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
@@ -49,6 +50,7 @@ struct report {
 	int listener;		/* its number, or -1 */
 	bool no_listener;	/* the kernel gives none: do without */
 	int exec_errno;		/* of execve */
+	bool not_found;		/* ERROR says why there is no such program */
 	struct error error;	/* of a step before */
 };
 
@@ -61,6 +63,7 @@ struct launch {
 	size_t count;
 	struct report *report;
 	struct enforce_sandbox *sandbox;
+	const struct launch_joined *joined;
 };
 
 static void free_launch(struct launch *launch)
@@ -126,16 +129,71 @@ static int load_filter(const struct launch *launch)
 	return (int)ret;
 }
 
-static void become_program(void *data)
+/* Who joins has nothing of what the first program's caller left it: signals
+ * that are ignored, a session, a terminal. */
+static int begin_anew(const struct launch *launch, struct error *err)
 {
-	const struct launch *launch = data;
+	const struct sigaction usual = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int signal = 1; signal < _NSIG; signal++)
+		(void)!sigaction(signal, &usual, NULL);
+	if (setsid() < 0)
+		return base_error(err, errno, "cannot begin a session: %m");
+	if (launch->joined->terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+		return base_error(err, errno, "cannot give the program its "
+				  "terminal: %m");
+	return 0;
+}
+
+/* The program as the sandbox has it, by its own PATH. */
+static int find_program(const struct launch *launch, char **path,
+			struct error *err)
+{
+	const char *name = launch->plan->argv[0];
+	const char *otherwise = launch->joined->otherwise;
+	int ret = base_find_program(name, path, err);
+
+	if (ret < 0 && otherwise)
+		ret = base_find_program(otherwise, path, err);
+	launch->report->not_found = ret < 0;
+	if (ret == 0)
+		err->code = 0;
+	return ret;
+}
+
+/* All that is between birth and the filter. */
+static int prepare_child(const struct launch *launch, const char **path)
+{
+	struct error *err = &launch->report->error;
 	struct base_front front = *launch->front;
-	struct report *report = launch->report;
-	int fd;
+	char *found = NULL;
+	int ret = 0;
 
 	front.signal_fd = -1; /* in a shared table: not ours to close */
 	base_front_child(&front);
-	if (enforce_privileges(launch->plan, &report->error) < 0)
+	*path = launch->plan->path;
+	if (launch->joined)
+		ret = begin_anew(launch, err);
+	if (ret == 0)
+		ret = enforce_privileges(launch->plan, err);
+	if (ret == 0 && launch->joined && !*path) {
+		ret = find_program(launch, &found, err);
+		*path = found; /* until exec */
+	}
+	return ret;
+}
+
+static void become_program(void *data)
+{
+	const struct launch *launch = data;
+	struct report *report = launch->report;
+	const char *path;
+	int fd;
+
+	if (prepare_child(launch, &path) < 0)
 		_exit(1);
 	fd = load_filter(launch);
 	if (fd < 0) {
@@ -148,8 +206,8 @@ static void become_program(void *data)
 	if (launch->with_listener)
 		report->listener = fd;
 	/* From here on: execve with the key, or exit_group. */
-	syscall(SYS_execve, launch->plan->path, launch->plan->argv, environ,
-		0L, 0L, launch->key);
+	syscall(SYS_execve, path, launch->plan->argv, environ, 0L, 0L,
+		launch->key);
 	report->exec_errno = errno;
 	/* Not _exit(): sanitizers put calls of their own in front of it. */
 	for (;;)
@@ -171,12 +229,27 @@ static int not_started(struct launch *launch, struct enforce_result *result,
 	enforce_sandbox_end(launch->sandbox, false);
 	if (report->exec_errno) {
 		result->exec_failed = true;
-		return base_exec_failed(launch->plan->path,
+		return base_exec_failed(launch->plan->path ?
+					launch->plan->path :
+					launch->plan->argv[0],
 					report->exec_errno, err);
 	}
+	result->exec_failed = report->not_found;
 	if (err)
 		*err = report->error;
 	return -report->error.code;
+}
+
+static int spawn(struct launch *launch, const struct enforce_child *child,
+		 struct error *err)
+{
+	const struct launch_joined *joined = launch->joined;
+
+	if (!joined)
+		return enforce_spawn(launch->plan, child, launch->sandbox, err);
+	*launch->sandbox = (struct enforce_sandbox){0};
+	return enter_sandbox(launch->plan, joined->sandbox, child,
+			     joined->terminal, &launch->sandbox->program, err);
 }
 
 /* Returns 1 if the kernel gives no listener and it is worth trying without. */
@@ -192,7 +265,7 @@ static int launch_once(struct launch *launch, int *listener,
 	if (ret < 0)
 		return ret;
 	report = launch->report;
-	ret = enforce_spawn(launch->plan, &child, launch->sandbox, err);
+	ret = spawn(launch, &child, err);
 	if (ret < 0)
 		return ret;
 	launch->front->child = launch->sandbox->program;
@@ -206,22 +279,49 @@ static int launch_once(struct launch *launch, int *listener,
 	return 0;
 }
 
-static int launch(const struct enforce_plan *plan, struct base_front *front,
-		  struct enforce_sandbox *sandbox, int *listener,
-		  struct enforce_result *result, struct error *err)
+int launch_program(const struct enforce_plan *plan, struct base_front *front,
+		   const struct launch_joined *joined,
+		   struct enforce_sandbox *sandbox, int *listener,
+		   struct enforce_result *result, struct error *err)
 {
 	int ret = 1;
+
+	*listener = -1;
 
 	for (int attempt = 0; ret == 1 && attempt < 2; attempt++) {
 		cleanup_launch struct launch one = {
 			.plan = plan,
 			.front = front,
 			.sandbox = sandbox,
+			.joined = joined,
 			.with_listener = attempt == 0,
 		};
 
 		ret = launch_once(&one, listener, result, err);
 	}
+	return ret;
+}
+
+/* From the program's beginning to its end. */
+static int attend(const struct enforce_plan *plan,
+		  const struct enforce_sink *sink, struct base_front *front,
+		  struct enforce_sandbox *sandbox, int events, int listener,
+		  struct enforce_result *result, struct error *err)
+{
+	struct join_server server = {
+		.plan = plan, .sink = sink, .front = front,
+		.sandbox = sandbox, .events = events,
+	};
+	int ret;
+
+	base_front_leave_files(front, BASE_KEEP_STDERR);
+	registry_begin(plan, sandbox, listener >= 0);
+	join_server_begin(&server);
+	ret = enforce_supervise(plan, sink, front, sandbox, events, listener,
+				&server.beside, result, err);
+	enforce_sandbox_end(sandbox, false);
+	join_server_end(&server);
+	registry_end(sandbox, true);
 	return ret;
 }
 
@@ -245,15 +345,11 @@ int enforce_run(const struct enforce_plan *plan,
 	 * or read the key. Its own execve makes it dumpable again. */
 	ret = ids_hide(true, err);
 	if (ret == 0)
-		ret = launch(plan, &front, &sandbox, &listener, result, err);
-	if (ret == 0) {
-		base_front_leave_files(&front, BASE_KEEP_STDERR);
-		registry_begin(plan, &sandbox, listener >= 0);
-		ret = enforce_supervise(plan, sink, &front, &sandbox, events,
-					listener, result, err);
-		registry_end(&sandbox, true);
-		enforce_sandbox_end(&sandbox, false);
-	}
+		ret = launch_program(plan, &front, NULL, &sandbox, &listener,
+				     result, err);
+	if (ret == 0)
+		ret = attend(plan, sink, &front, &sandbox, events, listener,
+			     result, err);
 	base_front_close(&front);
 	/* Nobody is left who could look; the caller may build another one. */
 	if (enforce_sandboxed(plan))

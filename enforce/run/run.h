@@ -9,6 +9,31 @@
 
 #include "enforce/enforce.h"
 
+/* launch.c: starts the program of PLAN as FRONT's child, in a new sandbox, or,
+ * with JOINED, in one that runs. *LISTENER: -1 where the kernel gives none. */
+struct launch_joined {
+	const struct enforce_sandbox *sandbox;
+	const char *otherwise;	/* than argv[0], which is looked for where the
+				 * plan has no path; or NULL */
+	int *terminal;		/* of enter_sandbox() */
+};
+int launch_program(const struct enforce_plan *plan, struct base_front *front,
+		   const struct launch_joined *joined,
+		   struct enforce_sandbox *sandbox, int *listener,
+		   struct enforce_result *result, struct error *err);
+
+/* What else the supervisor's EVENTS may have, and who takes care of it. */
+struct enforce_beside {
+	/* FD is readable; false: it is none of these. */
+	bool (*ready)(void *data, int fd);
+	/* Whether who waits for the last process has to wait for it. */
+	bool (*busy)(void *data);
+	/* In the fork that stays behind: lets go of what is not its own. */
+	void (*leave)(void *data);
+	void *data;
+	const int *listener;	/* filled in: the number that a fork closes */
+};
+
 /* Answers LISTENER (taken over; -1: there is none) until the program has ended
  * and fills *result. EVENTS is an empty epoll(7) set, made before the program
  * was there and could take our descriptors away. Negative: the program has been
@@ -16,8 +41,8 @@
 int enforce_supervise(const struct enforce_plan *plan,
 		      const struct enforce_sink *sink,
 		      struct base_front *front, struct enforce_sandbox *sandbox,
-		      int events, int listener, struct enforce_result *result,
-		      struct error *err);
+		      int events, int listener, struct enforce_beside *beside,
+		      struct enforce_result *result, struct error *err);
 
 /* timeout.c: how long until a signal is due (milliseconds; -1: never), and
  * which one it is: SIGTERM, then SIGKILL; 0: none yet. */

@@ -33,6 +33,7 @@ struct supervisor {
 	int events;		/* epoll(7): signals and the listener */
 	struct timeout timeout;
 	bool listening;		/* to the person who is asked */
+	struct enforce_beside *beside;
 };
 
 static int listen_to(struct supervisor *self, int fd, struct error *err)
@@ -115,7 +116,8 @@ static int step(struct supervisor *self, struct error *err)
 	else if (event.data.fd == self->front->signal_fd)
 		base_front_read(self->front);
 	else if (event.data.fd != self->answering.listener)
-		input = true;
+		input = !self->beside->ready(self->beside->data,
+					     event.data.fd);
 	else if (event.events & EPOLLIN)
 		ret = answer_next(&self->answering, err);
 	else
@@ -147,6 +149,7 @@ static _Noreturn void stay_behind(struct supervisor *self)
 		close(self->answering.ask.asker->fd);
 	ask_nobody(&self->answering.ask);
 	self->front->child = 0;
+	self->beside->leave(self->beside->data);
 	setsid();
 	signal(SIGHUP, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &self->front->old_mask, NULL);
@@ -193,10 +196,14 @@ static void wait_in_time(struct supervisor *self)
  * the last process; we answer it until then. */
 static int end_sandbox(struct supervisor *self, struct error *err)
 {
+	const struct enforce_beside *beside = self->beside;
 	bool wait = profiles_has(self->plan->policy, PROFILES_WAIT_ALL);
 	int ret = 0;
 
-	if (wait && self->answering.listener >= 0) {
+	/* What has joined is no child of init's, which does not see it. */
+	while (wait && ret == 0 && beside->busy(beside->data))
+		ret = step(self, err);
+	if (wait && ret == 0 && self->answering.listener >= 0) {
 		init_linger(self->sandbox);
 		ret = serve_rest(self, err);
 	}
@@ -237,8 +244,8 @@ static int supervise(struct supervisor *self, struct error *err)
 int enforce_supervise(const struct enforce_plan *plan,
 		      const struct enforce_sink *sink,
 		      struct base_front *front, struct enforce_sandbox *sandbox,
-		      int events, int listener, struct enforce_result *result,
-		      struct error *err)
+		      int events, int listener, struct enforce_beside *beside,
+		      struct enforce_result *result, struct error *err)
 {
 	struct supervisor self = {
 		.plan = plan,
@@ -249,9 +256,11 @@ int enforce_supervise(const struct enforce_plan *plan,
 		.answering = {.plan = plan, .sink = sink, .front = front,
 			      .result = result, .listener = listener},
 		.events = events,
+		.beside = beside,
 	};
 	int ret = answer_begin(&self.answering, err);
 
+	beside->listener = &self.answering.listener;
 	result->listener = listener >= 0;
 	if (ret == 0)
 		ret = timeout_begin(&self.timeout, enforce_sandboxed(plan) ?

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The processes of a sandbox on their way; for sandbox.c, builder.c and init.c
- * alone.
+ * The processes of a sandbox on their way; for sandbox.c, builder.c, init.c and
+ * enter.c alone.
  */
 #ifndef JAIL_ENFORCE_BIRTH_H
 #define JAIL_ENFORCE_BIRTH_H
@@ -14,7 +14,8 @@
 struct sandbox_page {
 	struct error error;	/* of the first step that failed */
 	pid_t init, program;
-	int namespaces[8];	/* of struct enforce_sandbox */
+	int namespaces[10];	/* of struct enforce_sandbox */
+	int terminal;		/* enter.c: its leading end */
 	struct net_result net;
 };
 

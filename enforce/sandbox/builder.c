@@ -11,6 +11,50 @@
 #include "enforce/sandbox/birth.h"
 #include "enforce/sandbox/mounts.h"
 
+/* ---- for those who join later ------------------------------------------ */
+
+/* jail itself could not open them, as they belong to processes that hide. Our
+ * table of descriptors is jail's as well. NS is a folder /proc/PID/ns. They are
+ * in the order in which they are entered. */
+static int keep_namespace(struct sandbox_birth *birth, int ns,
+			  const char *name, struct error *err)
+{
+	int *at = birth->page->namespaces;
+	int fd = openat(ns, name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return base_error(err, errno, "cannot open the %s namespace "
+				  "of the sandbox: %m", name);
+	while (*at)
+		at++;
+	*at = fd + 1;
+	return 0;
+}
+
+static int keep_namespaces(struct sandbox_birth *birth, int ns,
+			   struct error *err)
+{
+	static const char *const names[] = {"ipc", "uts", "cgroup", "mnt"};
+	int ret = 0;
+
+	if (birth->user_namespace)
+		ret = keep_namespace(birth, ns, "user", err);
+	if (ret == 0 && profiles_net_is_own(birth->plan->policy))
+		ret = keep_namespace(birth, ns, "net", err);
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(names); i++)
+		ret = keep_namespace(birth, ns, names[i], err);
+	return ret;
+}
+
+/* Those of the program alone, in the sandbox's /proc. */
+static int keep_nested(struct sandbox_birth *birth, struct error *err)
+{
+	cleanup_close int ns = open("/proc/self/ns", O_PATH | O_CLOEXEC);
+	int ret = keep_namespace(birth, ns, "user", err);
+
+	return ret < 0 ? ret : keep_namespace(birth, ns, "mnt", err);
+}
+
 /* ---- the program's process -------------------------------------------- */
 
 /* Its capabilities are those of a namespace of its own, over which all mounts
@@ -28,6 +72,8 @@ static int nest(struct sandbox_birth *birth, struct error *err)
 	    base_read_all(birth->ready[0], &byte, 1) != 1)
 		return base_error(err, EPIPE, "the sandbox's init ended before "
 				  "the program had its ids");
+	if (birth->child->until_exec && keep_nested(birth, err) < 0)
+		return -err->code;
 	return ids_hide(true, err);
 }
 
@@ -61,40 +107,6 @@ static _Noreturn void program_main(struct sandbox_birth *birth)
 }
 
 /* ---- the builder ------------------------------------------------------ */
-
-/* For those who join later; jail itself could not open them, as they belong to
- * processes that hide. Our table of descriptors is jail's as well. What is in
- * the PID namespace, and is not init, can be opened once init is there; then
- * /proc is the sandbox's, so NS is our folder in the host's. */
-static int keep_namespace(struct sandbox_birth *birth, int ns,
-			  const char *name, struct error *err)
-{
-	int *at = birth->page->namespaces;
-	int fd = openat(ns, name, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return base_error(err, errno, "cannot open the %s namespace "
-				  "of the sandbox: %m", name);
-	while (*at)
-		at++;
-	*at = fd + 1;
-	return 0;
-}
-
-static int keep_namespaces(struct sandbox_birth *birth, int ns,
-			   struct error *err)
-{
-	static const char *const names[] = {"ipc", "uts", "cgroup", "mnt"};
-	int ret = 0;
-
-	if (birth->user_namespace)
-		ret = keep_namespace(birth, ns, "user", err);
-	if (ret == 0 && profiles_net_is_own(birth->plan->policy))
-		ret = keep_namespace(birth, ns, "net", err);
-	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(names); i++)
-		ret = keep_namespace(birth, ns, names[i], err);
-	return ret;
-}
 
 static int set_up_namespaces(struct sandbox_birth *birth, struct error *err)
 {
@@ -212,13 +224,15 @@ static int build(struct sandbox_birth *birth, struct error *err)
 		ret = ids_explain(errno, CLONE_NEWPID, err);
 	if (ret == 0 && !alone)
 		ret = start_init(birth, err);
+	if (ret == 0 && !alone && kept)
+		ret = keep_namespace(birth, ns, "pid_for_children", err);
 	if (ret == 0)
 		ret = net_finish(&birth->net, err);
 	if (ret == 0)
 		ret = start_program(birth, err);
 	if (ret == 0 && alone)
 		ret = instruct_guard(birth, err);
-	if (ret == 0 && kept)
+	if (ret == 0 && alone && kept)
 		ret = keep_namespace(birth, ns, "pid_for_children", err);
 	return ret;
 }

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jail join: one more program in a sandbox that runs. enforce_join() does it;
+ * here is which sandbox, which program, and how it ends.
+ */
+#include <string.h>
+#include <sys/wait.h>
+
+#include "cli/join.h"
+
+struct options {
+	struct cli_common common;
+	bool terminal;
+};
+
+static const struct cli_option rows[] = {
+	{.name = "tty", .letter = 't', .kind = CLI_FLAG,
+	 .offset = offsetof(struct options, terminal),
+	 .help = "Give the program a terminal even where input or output is "
+		 "none."},
+	{.name = NULL},
+};
+
+/* The program's own status; as a shell has it where a signal ended it. */
+static int end_as(int status)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		return CLI_DENIED;
+	base_front_exit(status);
+}
+
+int join_sandbox(const struct enforce_running *entry, char **words,
+		 bool terminal)
+{
+	char *shell = getenv("SHELL");
+	char *alone[] = {shell && *shell == '/' ? shell : (char *)"/bin/sh",
+			 NULL};
+	const struct enforce_joining joining = {
+		.argv = *words ? words : alone,
+		.shell = !*words,
+		.terminal = terminal || (isatty(STDIN_FILENO) &&
+					 isatty(STDOUT_FILENO)),
+	};
+	struct error err = {0};
+	int status, ret = enforce_join(entry, &joining, &status, &err);
+
+	if (ret == 0)
+		return end_as(status);
+	return cli_fail(WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+					      WEXITSTATUS(status), &err);
+}
+
+static int run(void *data, char **operands)
+{
+	const struct options *options = data;
+	struct enforce_running entry;
+	struct error err = {0};
+
+	if (enforce_registry_find(operands[0], &entry, &err) < 0)
+		return cli_fail(CLI_FAILED, &err);
+	return join_sandbox(&entry, operands + 1, options->terminal);
+}
+
+static const struct cli_option *const tables[] = {rows, NULL};
+
+const struct cli_command cli_join = {
+	.name = "join",
+	.operands = "ID|NAME [PROGRAM] [ARG...]",
+	.summary = "run one more program in a running sandbox",
+	.description =
+		"Runs PROGRAM, or the user's shell, in a sandbox that runs "
+		"already: in its namespaces and its tree of files, under its "
+		"filter, with its capabilities, limits and variables. Only "
+		"the user who started the sandbox can. On a terminal the "
+		"program has one of its own. It ends with the sandbox. The "
+		"exit status is as with enforce.",
+	.options = tables,
+	.runs_program = true,
+	.size = sizeof(struct options),
+	.run = run,
+};

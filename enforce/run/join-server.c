@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * In the jail that runs a sandbox: who joins is let in, and a fork serves him.
+ * Nothing here waits for anybody: he is looked at, and then only the fork reads
+ * what he sends.
+ *
+ * What has joined ends with the sandbox. The forks see that by a pipe of which
+ * we have the other end, also when we are killed.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "enforce/run/join.h"
+
+#define PATIENCE 30000		/* milliseconds that a helper may take to
+				 * record what was refused */
+
+static int listen_to(const struct join_server *server, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+	return epoll_ctl(server->events, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void forget(const struct join_server *server, int fd)
+{
+	epoll_ctl(server->events, EPOLL_CTL_DEL, fd, NULL);
+}
+
+/* Until then there is a door, but nobody behind it. */
+static void close_door(struct join_server *server)
+{
+	forget(server, server->sandbox->door - 1);
+	close(server->sandbox->door - 1);
+	server->sandbox->door = 0;
+}
+
+/* ---- who comes in -------------------------------------------------------- */
+
+/* The same user as ours, and nobody from a sandbox: its processes have numbers
+ * in a PID namespace of their own. */
+static int check_peer(int client, pid_t *pid, struct error *err)
+{
+	struct ucred peer = {0};
+	socklen_t size = sizeof(peer);
+	pid_t numbers[BASE_PID_DEPTH];
+
+	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return base_error(err, errno, "cannot tell who joins: %m");
+	if (peer.uid != geteuid())
+		return base_error(err, EPERM, "the sandbox is user %u's, and "
+				  "nobody else can join it", geteuid());
+	if (base_process_numbers(peer.pid, numbers) != 1)
+		return base_error(err, EPERM, "nobody joins a sandbox from "
+				  "another one or from a container");
+	*pid = peer.pid;
+	return 0;
+}
+
+static int check_room(const struct join_server *server, struct error *err)
+{
+	if (server->count < JOIN_MOST)
+		return 0;
+	return base_error(err, EBUSY, "%d programs have joined the sandbox, "
+			  "and no more can; wait until one has ended",
+			  JOIN_MOST);
+}
+
+static void refuse(int client, const struct error *err)
+{
+	struct join_answer answer = {
+		.event = JOIN_FAILED, .value = W_EXITCODE(125, 0),
+		.code = err->code,
+	};
+
+	snprintf(answer.text, sizeof(answer.text), "%s", err->text);
+	(void)join_send(client, &answer, sizeof(answer), NULL, 0, MSG_DONTWAIT);
+}
+
+static int fork_helper(struct join_server *server, int client, pid_t peer,
+		       struct error *err)
+{
+	cleanup_close int fd = -1;
+	pid_t pid;
+
+	if (server->alive[0] < 0 && pipe2(server->alive, O_CLOEXEC) < 0)
+		return base_error(err, errno, "cannot make a pipe: %m");
+	pid = fork();
+	if (pid == 0)
+		join_help(server, client, peer);
+	if (pid < 0)
+		return base_error(err, errno, "cannot start a process: %m");
+	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (fd >= 0 && listen_to(server, fd) == 0) {
+		server->helpers[server->count++] = take_fd(&fd);
+		return 0;
+	}
+	base_error(err, errno, "cannot wait for a process: %m");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return -err->code;
+}
+
+/* Who cannot be taken in because descriptors lack would be there again and
+ * again: then nobody comes in any more. */
+static void let_in(struct join_server *server)
+{
+	cleanup_close int client = accept4(server->sandbox->door - 1, NULL,
+					   NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct error err = {0};
+	pid_t pid = 0;
+
+	if (client < 0 && errno != EAGAIN && errno != EINTR &&
+	    errno != ECONNABORTED)
+		close_door(server);
+	if (client < 0)
+		return;
+	if (check_peer(client, &pid, &err) < 0 ||
+	    check_room(server, &err) < 0 ||
+	    fork_helper(server, client, pid, &err) < 0)
+		refuse(client, &err);
+}
+
+/* ---- for the supervisor --------------------------------------------------- */
+
+static void reap(struct join_server *server, size_t index)
+{
+	int fd = server->helpers[index];
+	siginfo_t info;
+
+	if (waitid(P_PIDFD, (id_t)fd, &info, WEXITED) < 0 && errno == EINTR)
+		return;
+	forget(server, fd);
+	close(fd);
+	server->helpers[index] = server->helpers[--server->count];
+}
+
+static bool ready(void *data, int fd)
+{
+	struct join_server *server = data;
+
+	if (fd == server->sandbox->door - 1) {
+		let_in(server);
+		return true;
+	}
+	for (size_t i = 0; i < server->count; i++)
+		if (server->helpers[i] == fd) {
+			reap(server, i);
+			return true;
+		}
+	return false;
+}
+
+static bool busy(void *data)
+{
+	const struct join_server *server = data;
+
+	return server->count > 0;
+}
+
+static void leave(void *data)
+{
+	struct join_server *server = data;
+
+	for (size_t i = 0; i < server->count; i++)
+		close(server->helpers[i]);
+	server->count = 0;
+	base_close(&server->alive[0]);
+	base_close(&server->alive[1]);
+	if (server->sandbox->door)
+		close(server->sandbox->door - 1);
+	server->sandbox->door = 0;
+}
+
+void join_server_begin(struct join_server *server)
+{
+	server->alive[0] = server->alive[1] = -1;
+	server->count = 0;
+	server->beside = (struct enforce_beside){
+		.ready = ready, .busy = busy, .leave = leave, .data = server,
+	};
+	if (server->sandbox->door &&
+	    listen_to(server, server->sandbox->door - 1) < 0)
+		close_door(server);
+}
+
+/* What they serve has been killed with the sandbox, or they kill it now. */
+void join_server_end(struct join_server *server)
+{
+	base_close(&server->alive[1]);
+	while (server->count > 0) {
+		struct pollfd helper = {server->helpers[0], POLLIN, 0};
+
+		if (poll(&helper, 1, PATIENCE) == 0)
+			syscall(SYS_pidfd_send_signal, helper.fd, SIGKILL,
+				NULL, 0);
+		reap(server, 0);
+	}
+	base_close(&server->alive[0]);
+}
