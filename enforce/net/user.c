@@ -144,14 +144,16 @@ static int prepare_pasta(struct net *net, struct user *user,
 	return prepare(net, user, argv, ready, err);
 }
 
+/* Without --enable-sandbox, which wants to be user 0 of a namespace that has
+ * our own number alone. */
 static int prepare_slirp(struct net *net, struct user *user,
 			 const int ready[2], struct error *err)
 {
 	char ready_fd[32];
 	const char *const argv[] = {
 		"slirp4netns", "--configure", "--mtu=65520",
-		"--disable-host-loopback", "--disable-dns", "--enable-sandbox",
-		"--enable-seccomp", ready_fd, "@PID@", "eth0", NULL,
+		"--disable-host-loopback", "--disable-dns", "--enable-seccomp",
+		ready_fd, "@PID@", "eth0", NULL,
 	};
 
 	if (net->policy->forward.count)
