@@ -6,9 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #include "auditlog/reader.h"
 
@@ -216,27 +214,6 @@ static void wake(struct reader *reader, bool last)
 		(void)eventfd_write(reader->wake, 1);
 }
 
-/* Of short turns, so that it runs as soon as a record is there, even where the
- * processors are busy: since Linux 6.12 anybody may ask for that, and older
- * kernels ignore it. */
-static void take_short_turns(void)
-{
-	struct {	/* sched_setattr(2); the C library has none */
-		uint32_t size, policy;
-		uint64_t flags;
-		int32_t nice;
-		uint32_t priority;
-		uint64_t runtime, deadline, period;
-	} turns = {
-		.size = sizeof(turns),
-		.policy = SCHED_OTHER,
-		.nice = getpriority(PRIO_PROCESS, 0),
-		.runtime = 100000,	/* nanoseconds, the least there is */
-	};
-
-	(void)syscall(SYS_sched_setattr, 0, &turns, 0);
-}
-
 static void *run(void *data)
 {
 	struct reader *reader = data;
@@ -244,7 +221,7 @@ static void *run(void *data)
 				{ reader->stop, POLLIN, 0 } };
 	int ret = 0, most;
 
-	take_short_turns();
+	base_take_short_turns();
 	while (ret >= 0 && !fds[1].revents) {
 		(void)poll(fds, 2, patience(reader, base_now_monotonic()));
 		/* Not for ever where they come without end; at last what a

@@ -230,6 +230,8 @@ static int run(void *data, char **operands)
 		return cli_fail(ret == -ENOENT ? 1 : CLI_FAILED, &err);
 	monitor.denials.data = &monitor;
 	monitor_denials_begin(&monitor.denials);
+	/* What executes has to be looked at before it has ended. */
+	base_take_short_turns();
 	ret = listen_to_signals(&monitor, &err);
 	if (ret == 0)
 		ret = enforce_follow_open(&monitor.follow, &options, &err);

@@ -278,6 +278,7 @@ static void *run(void *data)
 				{ self->stop, POLLIN, 0 } };
 	int ret = 0;
 
+	base_take_short_turns();
 	while (ret >= 0 && !fds[1].revents) {
 		(void)poll(fds, 2, self->full_since ? PATIENCE / 1000 + 1 : -1);
 		for (int i = 0; i < 16 && (ret = receive(self)) > 0; i++)
