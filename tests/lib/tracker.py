@@ -4,8 +4,9 @@
 
 usage: tracker.py ADDRESS PORT
 
-Answers /announce with every other peer that has announced the same torrent,
-and /peers with their number. Keeps all in memory, and ends when killed.
+Answers /announce with every other peer that has announced the same torrent, or
+with none if the caller has the file whole: it is called, and never calls, so that
+who connects to whom does not depend on chance. And /peers with their number. Keeps all in memory, and ends when killed.
 """
 import socket
 import sys
@@ -21,7 +22,7 @@ def announce(query, address):
 
     swarm = swarms.setdefault(value("info_hash"), set())
     me = (address, int(value("port")))
-    others = b"".join(socket.inet_aton(a) + p.to_bytes(2, "big")
+    others = b"" if value("left") == "0" else b"".join(socket.inet_aton(a) + p.to_bytes(2, "big")
                       for a, p in sorted(swarm - {me}))
     if query.get("event") == ["stopped"]:
         swarm.discard(me)

@@ -25,14 +25,19 @@ swarm_fail() {
 
 # Runs "$@" in a network namespace of its own whose lo has the address
 # 10.99.0.1, under the same uid. An ordinary user gets it through a user
-# namespace, and out of it the old uid again.
+# namespace, and out of it the old uid again. Where there is no display the
+# sockets of X servers are its own, too: a server removes one that its network
+# namespace does not show as taken.
 swarm_in_namespace() {
-	set -- sh -c 'ip link set lo up && ip addr add 10.99.0.1/24 dev lo &&
-		exec "$@"' sh "$@"
-	[ "$(id -u)" -eq 0 ] && { unshare -n "$@"; return; }
-	shift 4
-	unshare -rn sh -c 'ip link set lo up && ip addr add 10.99.0.1/24 dev lo &&
-		uid=$1 gid=$2 && shift 2 &&
+	swarm_ready='ip link set lo up && ip addr add 10.99.0.1/24 dev lo'
+	[ -d /tmp/.X11-unix ] || mkdir -m 1777 /tmp/.X11-unix || return
+	[ -n "${DISPLAY:-}" ] || swarm_ready="$swarm_ready &&
+		mount -t tmpfs -o mode=1777 x11 /tmp/.X11-unix"
+	[ "$(id -u)" -ne 0 ] || {
+		unshare -nm sh -c "$swarm_ready"' && exec "$@"' sh "$@"
+		return
+	}
+	unshare -rnm sh -c "$swarm_ready"' && uid=$1 gid=$2 && shift 2 &&
 		exec unshare -U --map-user="$uid" --map-group="$gid" "$@"' \
 		sh "$(id -u)" "$(id -g)" "$@"
 }
@@ -113,7 +118,9 @@ swarm_display() {
 		return
 	fi
 	mkfifo "$1/display"
-	Xvfb -displayfd 5 -screen 0 1024x768x24 -nolisten tcp \
+	# It would reset itself after each client that was alone, as xdotool
+	# is, and turn away whoever comes meanwhile.
+	Xvfb -noreset -displayfd 5 -screen 0 1024x768x24 -nolisten tcp \
 		5<>"$1/display" >"$1/xvfb.log" 2>&1 3>&- &
 	swarm_pids="$swarm_pids $!"
 	read -r swarm_screen <"$1/display" || return
