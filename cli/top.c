@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 
 #include "cli/top.h"
 
@@ -107,22 +106,23 @@ static void ask_stop(struct live *self)
 	say(self, text);
 }
 
-/* The process is looked at again: it may be another by now. */
-static void stop(struct live *self, int signal)
+/* Asked, it may take its time, and is seen to end; to be killed it takes none.
+ */
+static void stop(struct live *self, bool at_once)
 {
-	cleanup_close int program = -1;
+	struct enforce_stopping stopping = {-1, -1, -1};
 	struct error err = {0};
+	bool killed = false;
 	char text[512];
-	int ret = enforce_registry_verify(&self->asked, &program, &err);
+	int ret = enforce_stop_begin(&self->asked, &stopping, &err);
 
-	if (ret == 0 && syscall(SYS_pidfd_send_signal, program, signal, NULL,
-				0) < 0)
-		base_error(&err, errno, "cannot end it: %m");
-	else if (ret == 0)
-		base_error(&err, 0, signal == SIGKILL ? "%d was killed" :
-			   "%d was asked to end", (int)self->asked.program);
-	snprintf(text, sizeof(text), "%s", err.text);
-	say(self, text);
+	if (ret == 0 && at_once)
+		ret = enforce_stop_end(&stopping, base_now_monotonic(),
+				       &killed, &err);
+	enforce_stop_close(&stopping);
+	snprintf(text, sizeof(text), killed ? "%d was killed" :
+		 "%d was asked to end", (int)self->asked.program);
+	say(self, ret < 0 ? err.text : text);
 }
 
 static void move(struct live *self, int key)
@@ -166,7 +166,7 @@ static void handle_key(struct live *self, int key)
 	} else if (mode == STOP) {
 		say(self, "");
 		if (key == 'y' || key == 'k')
-			stop(self, key == 'k' ? SIGKILL : SIGTERM);
+			stop(self, key == 'k');
 	} else {
 		top_clear();
 	}

@@ -63,14 +63,13 @@ static bool parse_stat(char *text, struct enforce_member *member)
 	return true;
 }
 
-static bool read_process(int proc, const char *name, pid_t pid,
-			 struct enforce_member *member)
+bool members_read(int proc, pid_t pid, struct enforce_member *member)
 {
 	cleanup_close int fd = -1;
 	char path[32], text[1024];
 	ssize_t got;
 
-	snprintf(path, sizeof(path), "%.20s/stat", name);
+	snprintf(path, sizeof(path), "%d/stat", (int)pid);
 	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (got <= 0)
@@ -121,8 +120,8 @@ static int read_all(struct members *self, struct error *err)
 		if (!row)
 			ret = base_error(err, ENOMEM, "out of memory");
 		else
-			self->table.count += read_process(
-				self->proc, entry->d_name, (pid_t)pid, row);
+			self->table.count += members_read(
+				self->proc, (pid_t)pid, row);
 	}
 	closedir(dir);
 	qsort(self->table.rows, self->table.count, sizeof(*self->table.rows),

@@ -26,6 +26,9 @@ void door_remove(int folder, const char *entry);
 void door_close(int *door);	/* and removes it; takes -1 */
 /* The inode number of a process's namespace NAME; 0: it cannot be seen. */
 uint64_t registry_namespace(pid_t pid, const char *name);
+/* members.c: one process, from PROC, the folder /proc; without its user and
+ * sandbox. False: it is gone. */
+bool members_read(int proc, pid_t pid, struct enforce_member *member);
 /* entry.c: an entry as text, without its owner. Print: new memory, NULL
  * without; what cannot be said in a line is left out. Parse writes to TEXT;
  * -EINVAL for what is not an entry. */

@@ -43,6 +43,7 @@ struct locks {
 	struct lock *rows;
 	size_t count;
 	unsigned again;		/* they may be read so often again */
+	int proc;		/* the folder */
 	uint64_t user_ns, pid_ns, mnt_ns, net_ns;	/* ours */
 };
 
@@ -122,6 +123,7 @@ static int open_locks(struct locks *locks, struct error *err)
 
 	*locks = (struct locks){
 		.again = AGAIN,
+		.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC),
 		.user_ns = registry_namespace(self, "user"),
 		.pid_ns = registry_namespace(self, "pid"),
 		.mnt_ns = registry_namespace(self, "mnt"),
@@ -137,6 +139,7 @@ static int open_locks(struct locks *locks, struct error *err)
 static void free_locks(struct locks *locks)
 {
 	base_free(&locks->rows);
+	base_close(&locks->proc);
 }
 #define cleanup_locks __attribute__((cleanup(free_locks)))
 
@@ -287,16 +290,15 @@ static int check_user(const struct locks *locks,
 }
 
 /* jail's child, which began at START; 0: whenever. 1: it is not there. */
-static int check_child(const struct enforce_running *entry, pid_t pid,
-		       uint64_t start, struct error *err)
+static int check_child(int proc, const struct enforce_running *entry,
+		       pid_t pid, uint64_t start, struct error *err)
 {
-	char state = pid ? base_process_state(pid) : 0;
-	pid_t parent = state ? base_process_parent(pid) : 0;
+	struct enforce_member process;
 
-	if (!parent || state == 'Z' ||
-	    (start && base_process_start(pid) != start))
+	if (!pid || !members_read(proc, pid, &process) ||
+	    process.state == 'Z' || (start && process.start != start))
 		return 1;
-	return parent == entry->jail ? 0 :
+	return process.parent == entry->jail ? 0 :
 		base_error(err, EBADF, "process %d is no child of process %d",
 			   (int)pid, (int)entry->jail);
 }
@@ -314,9 +316,10 @@ static int check_processes(const struct locks *locks,
 			   const struct enforce_running *entry, pid_t *alive,
 			   struct error *err)
 {
-	int program = check_child(entry, entry->program, entry->start, err);
+	int program = check_child(locks->proc, entry, entry->program,
+				  entry->start, err);
 	int init = program < 0 ? program :
-		   check_child(entry, entry->init, 0, err);
+		   check_child(locks->proc, entry, entry->init, 0, err);
 	int ret = check_user(locks, entry, entry->jail, err);
 
 	if (ret < 0 || program < 0 || init < 0)
@@ -362,7 +365,8 @@ static int verify(const struct locks *locks,
 	if (program && pid != entry->program) {
 		base_close(&fd);
 		fd = (int)syscall(SYS_pidfd_open, pid, 0);
-		if (check_child(entry, pid, 0, err) != 0 || !is_init(pid))
+		if (check_child(locks->proc, entry, pid, 0, err) != 0 ||
+		    !is_init(pid))
 			return gone(err);
 	}
 	if (program && fd < 0)
@@ -389,7 +393,7 @@ static int name_liar(const struct enforce_running *entry, int ret,
 int enforce_registry_verify(const struct enforce_running *entry, int *program,
 			    struct error *err)
 {
-	cleanup_locks struct locks locks = {0};
+	cleanup_locks struct locks locks = {.proc = -1};
 	int ret = open_locks(&locks, err);
 
 	return ret < 0 ? ret :
