@@ -23,11 +23,10 @@
 #define NET_SERVERS 4
 struct net {
 	const struct profiles_policy *policy;
-	int host;		/* rtnetlink socket in the host's namespace */
-	int netns;		/* of `netns NAME`, or -1 */
+	int netns;		/* where we came from, with `netns NAME`; -1 */
 	void *user, *dhcp, *rules;	/* of those files: from open, in memory
 					 * that the builder has a copy of */
-	struct net_devices *devices;	/* look.c, likewise */
+	struct net_devices *devices;	/* likewise; NULL */
 	/* In memory shared by jail and builder; zeroed: */
 	struct net_result {
 		char address[64];	/* "10.10.20.5/24 on br0", for people */

@@ -123,7 +123,10 @@ static int add_proc(struct enforce_plan *plan, struct error *err)
 
 static int add_sys(struct enforce_plan *plan, struct error *err)
 {
-	bool new = profiles_net_is_own(plan->policy);
+	/* Of a network that others made only root of theirs can mount one. */
+	bool new = profiles_net_is_new(plan->policy) ||
+		   (plan->policy->netns &&
+		    !profiles_has(plan->policy, PROFILES_NOROOT));
 	struct enforce_step *step;
 	struct stat st;
 	int ret;

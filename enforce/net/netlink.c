@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* libnl, loaded, and what is sent by it: netlink.h. */
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <linux/netlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "enforce/net/netlink.h"
+
+#define LIBRARY "libnl-route-3.so.200"
+
+/* ---- the library ------------------------------------------------------ */
+
+static const struct {
+	const char *name;
+	size_t offset;
+} calls[] = {
+#define ROW(name) { "rtnl_" #name, offsetof(struct netlink_library, name) },
+	NETLINK_CALLS(ROW)
+#undef ROW
+};
+
+const struct netlink_library *netlink_library(struct error *err)
+{
+	static struct netlink_library library;
+	static bool loaded;
+	void *handle = loaded ? NULL : dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL);
+
+	if (!loaded && !handle) {
+		base_error(err, ENOSYS, "a network of its own needs " LIBRARY
+			   " (the package libnl-route-3-200): %s", dlerror());
+		return NULL;
+	}
+	for (size_t i = 0; !loaded && i < ARRAY_SIZE(calls); i++) {
+		void *call = dlsym(handle, calls[i].name);
+
+		if (!call) {
+			base_error(err, ENOSYS, LIBRARY " is too old: it has "
+				   "no %s()", calls[i].name);
+			return NULL;
+		}
+		memcpy((char *)&library + calls[i].offset, &call, sizeof(call));
+	}
+	loaded = true;
+	return &library;
+}
+
+/* ---- sockets ---------------------------------------------------------- */
+
+/* What the kernel said last. */
+static struct {
+	int code;
+	char text[160];
+} said;
+
+/* An answer that is an error: its errno, and the sentence behind the request
+ * that it repeats (linux/netlink.h, "extended ACK"). */
+static int heard(struct sockaddr_nl *from, struct nlmsgerr *answer, void *data)
+{
+	struct nlmsghdr *header = (struct nlmsghdr *)
+		((char *)answer - NLMSG_HDRLEN);
+	size_t skip = sizeof(*answer);
+	struct nlattr *text;
+
+	(void)from;
+	(void)data;
+	said.code = -answer->error;
+	*said.text = '\0';
+	if (!(header->nlmsg_flags & NLM_F_CAPPED))
+		skip += answer->msg.nlmsg_len - sizeof(answer->msg);
+	skip = (size_t)NLMSG_ALIGN(skip);
+	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS) ||
+	    header->nlmsg_len < NLMSG_HDRLEN + skip)
+		return NL_STOP;
+	text = nla_find((struct nlattr *)((char *)answer + skip),
+			(int)(header->nlmsg_len - NLMSG_HDRLEN - skip),
+			NLMSGERR_ATTR_MSG);
+	if (text)
+		nla_strlcpy(said.text, text, sizeof(said.text));
+	return NL_STOP;
+}
+
+int netlink_open(struct nl_sock **sock, struct error *err)
+{
+	const int on = 1;
+	int ret;
+
+	*sock = nl_socket_alloc();
+	if (!*sock)
+		return base_error(err, ENOMEM, "out of memory");
+	nl_socket_modify_err_cb(*sock, NL_CB_CUSTOM, heard, NULL);
+	ret = nl_connect(*sock, NETLINK_ROUTE);
+	if (ret < 0)
+		return base_error(err, errno, "cannot open a netlink socket: "
+				  "%s", nl_geterror(ret));
+	/* Without: errors are numbers alone. */
+	(void)setsockopt(nl_socket_get_fd(*sock), SOL_NETLINK, NETLINK_EXT_ACK,
+			 &on, sizeof(on));
+	return 0;
+}
+
+void netlink_close(struct nl_sock **sock)
+{
+	if (*sock)
+		nl_socket_free(*sock);
+	*sock = NULL;
+}
+
+int netlink_failed(int failed, struct error *err)
+{
+	/* What libnl fetched itself, it says in its own words alone. */
+	bool none = failed == -NLE_NODEV || failed == -NLE_OBJ_NOTFOUND;
+	int code = said.code ? said.code : none ? ENODEV : EIO;
+
+	if (!said.code)
+		base_error(err, code, "%s", nl_geterror(failed));
+	else if (*said.text)
+		base_error(err, code, "%s (%s)", said.text, strerror(code));
+	else
+		base_error(err, code, "%s", strerror(code));
+	said.code = 0;
+	return -code;
+}
+
+int netlink_send(struct nl_sock *sock, int built, struct nl_msg *msg,
+		 struct error *err)
+{
+	int ret;
+
+	said.code = 0;
+	if (built < 0)
+		return base_error(err, ENOMEM, "%s", nl_geterror(built));
+	ret = nl_send_sync(sock, msg);
+	return ret < 0 ? netlink_failed(ret, err) : 0;
+}
+
+/* ---- addresses -------------------------------------------------------- */
+
+struct nl_addr *netlink_address(uint32_t address, unsigned bits)
+{
+	uint32_t bytes = htonl(address);
+	struct nl_addr *built = nl_addr_build(AF_INET, &bytes, sizeof(bytes));
+
+	if (built)
+		nl_addr_set_prefixlen(built, (int)bits);
+	return built;
+}
+
+uint32_t netlink_number(const struct nl_addr *address)
+{
+	uint32_t bytes;
+
+	if (!address || nl_addr_get_family(address) != AF_INET ||
+	    nl_addr_get_len(address) != sizeof(bytes))
+		return 0;
+	memcpy(&bytes, nl_addr_get_binary_addr(address), sizeof(bytes));
+	return ntohl(bytes);
+}
