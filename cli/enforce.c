@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/check.h"
+#include "cli/desktop.h"
 #include "cli/login.h"
 #include "cli/run.h"
 
@@ -23,6 +24,8 @@ struct options {
 	bool as_pid_1;
 	bool check;
 	bool debug;
+	bool desktop;
+	bool desktop_remove;
 	struct cli_list keep_fds;
 };
 
@@ -41,6 +44,14 @@ static const struct cli_option rows[] = {
 		 "and run nothing."},
 	{.name = "debug", .kind = CLI_FLAG, AT(debug),
 	 .help = "Print each step of the set-up on stderr as it happens."},
+	{.name = "desktop", .kind = CLI_FLAG, AT(desktop),
+	 .operands = "PROGRAM",
+	 .help = "Write menu entries of your own in the place of the system's "
+		 "that start the program, so that they do it through jail and "
+		 "with the other options given; run nothing."},
+	{.name = "desktop-remove", .kind = CLI_FLAG, AT(desktop_remove),
+	 .operands = "PROGRAM",
+	 .help = "Remove the menu entries that --desktop has written."},
 	{.name = "deny", .argument = "ACTION", .kind = CLI_STRING, AT(deny),
 	 .values = "kill errno log ask",
 	 .help = "What a call that is not on the whitelist meets: kill ends "
@@ -269,6 +280,23 @@ static int confine(const struct options *options, const char *path,
 			plan, denials, &held);
 }
 
+/* An entry with a profile that cannot be read would start nothing. */
+static int change_menu(const struct options *options, const char *path,
+		       const char *name, const struct error *lost)
+{
+	cleanup_policy struct cli_policy policy = {0};
+	struct error err = {0};
+
+	if (options->desktop_remove)
+		return desktop_remove(&options->common, name);
+	if (!path)
+		return cli_no_program(lost);
+	if (cli_policy_read(&policy, &options->common, name, options->profile,
+			    &err) < 0)
+		return cli_fail(CLI_FAILED, &err);
+	return desktop_install(&cli_enforce, options, path, name);
+}
+
 static int run_once(const struct options *options, char **operands)
 {
 	cleanup_free char *path = NULL;
@@ -285,6 +313,8 @@ static int run_once(const struct options *options, char **operands)
 		ret = cli_no_program(&lost);
 	else if (ret < 0)
 		ret = cli_fail(CLI_FAILED, &err);
+	else if (options->desktop || options->desktop_remove)
+		ret = change_menu(options, path, plan.program, &lost);
 	else
 		ret = confine(options, path, &lost, &plan, &denials);
 	enforce_plan_free(&plan);
