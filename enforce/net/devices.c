@@ -40,7 +40,7 @@ static int add_device(struct net *net, size_t index, struct error *err)
 		 (unsigned)index % PROFILES_NETWORKS);
 	ret = look_device(devices, device, err);
 	if (ret == 0 && device->want->how == PROFILES_ADDRESS_DHCP)
-		ret = dhcp_open(net, index, err);
+		ret = dhcp_open(net, index, device->name, err);
 	return ret;
 }
 
@@ -120,8 +120,8 @@ static int begin_device(struct net *net, size_t index, struct error *err)
 	case PROFILES_ADDRESS_NONE:
 		return 0;
 	case PROFILES_ADDRESS_DHCP:
-		return dhcp_begin(net, index, device->name, &device->address,
-				  &device->prefix, err);
+		return dhcp_begin(net, index, net->devices->routed != 0,
+				  &device->address, &device->prefix, err);
 	case PROFILES_ADDRESS_FREE:
 	case PROFILES_ADDRESS_GIVEN:
 		break;

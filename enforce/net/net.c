@@ -63,6 +63,7 @@ void net_close(struct net *net)
 {
 	rules_close(net);
 	user_close(net);
+	dhcp_close(net);
 	devices_close(net);
 	netns_leave(net);
 }

@@ -40,13 +40,17 @@ void user_close(struct net *net);
 
 /* ---- dhcp.c: ip dhcp ---------------------------------------------------- */
 
-/* In jail, once for each network INDEX that wants it. */
-int dhcp_open(struct net *net, size_t index, struct error *err);
-/* In the builder: DEVICE ("eth0") of network INDEX is up, and packets pass.
- * Returns with address and route set, *ADDRESS and *PREFIX are for people;
- * the servers are in net->result->dns. */
-int dhcp_begin(struct net *net, size_t index, const char *device,
-	       uint32_t *address, unsigned *prefix, struct error *err);
+/* In jail, once for each network INDEX that wants it; DEVICE is its name in the
+ * sandbox. */
+int dhcp_open(struct net *net, size_t index, const char *device,
+	      struct error *err);
+/* In the builder: the device is up, and packets pass. ROUTED: another one leads
+ * to all other networks. Returns with address and route set, *ADDRESS and
+ * *PREFIX are for people; the servers are in net->result->dns. */
+int dhcp_begin(struct net *net, size_t index, bool routed, uint32_t *address,
+	       unsigned *prefix, struct error *err);
+/* In jail: what dhcp_open() opened. */
+void dhcp_close(struct net *net);
 
 /* ---- rules.c: netfilter -------------------------------------------------- */
 

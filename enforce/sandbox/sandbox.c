@@ -234,7 +234,7 @@ int enforce_spawn(const struct enforce_plan *plan,
 		.plan = plan, .child = child,
 		.uid = geteuid(), .gid = getegid(),
 		.ready = {-1, -1}, .nest = {-1, -1}, .parent = -1,
-		.cgroup = -1, .net = {.host = -1, .netns = -1},
+		.cgroup = -1, .net = {.netns = -1},
 	};
 	void *page;
 	int ret;
