@@ -10,6 +10,7 @@
 
 #include "cli/check.h"
 #include "cli/desktop.h"
+#include "cli/join.h"
 #include "cli/login.h"
 #include "cli/run.h"
 
@@ -212,6 +213,24 @@ static int hold_store(const struct options *options,
 	return ret == -EACCES || ret == -EPERM || ret == -EROFS ? 0 : ret;
 }
 
+/* --name is the sandbox's name, too, whatever the profile's file says; but not
+ * where --join-or-start gives it one. */
+static void name_sandbox(const struct options *options,
+			 struct profiles_policy *policy)
+{
+	const struct cli_list *lines = &options->common.directives;
+	char *name = options->name && policy->name ? strdup(options->name) :
+						     NULL;
+
+	for (size_t i = 0; i < lines->count; i++)
+		if (strncmp(lines->items[i], "join-or-start ", 14) == 0)
+			base_free(&name);
+	if (!name)
+		return;
+	free(policy->name);
+	policy->name = name;
+}
+
 /* What the profile and the store make of the plan. *MISSING, new memory, is why
  * a plan to be printed has no whitelist. */
 static int make_plan(const struct options *options, struct cli_policy *policy,
@@ -223,6 +242,7 @@ static int make_plan(const struct options *options, struct cli_policy *policy,
 
 	if (ret < 0)
 		return ret;
+	name_sandbox(options, &policy->text.policy);
 	cli_policy_apply(policy, plan);
 	/* What is there is read by the same handle, what is not is made once
 	 * there is something to run. */
@@ -248,6 +268,7 @@ static int confine(const struct options *options, const char *path,
 	cleanup_policy struct cli_policy policy = {0};
 	cleanup_free char *missing = NULL, *inside = NULL;
 	cleanup_db struct db *held = NULL;
+	cleanup_close int claim = -1;
 	struct error err = {0};
 	bool elsewhere;
 	int ret;
@@ -274,6 +295,12 @@ static int confine(const struct options *options, const char *path,
 		return cli_fail(CLI_FAILED, &err);
 	if (options->check)
 		return 0;
+	if (enforce_sandboxed(plan) && plan->policy->join_or_start) {
+		ret = join_or_start(plan, options->common.quiet, &claim);
+		if (ret != JOIN_NONE)
+			return ret;
+		plan->claim = &claim;
+	}
 	cli_policy_notices(&policy, &options->common);
 	cli_policy_buses(&policy, plan, &options->common);
 	return run_plan(&(struct run){options->retry, options->ask_timeout},

@@ -50,6 +50,26 @@ int join_sandbox(const struct enforce_running *entry, char **words,
 					      WEXITSTATUS(status), &err);
 }
 
+/* The plan is that of another start, and what differs is not carried out. */
+int join_or_start(const struct enforce_plan *plan, bool quiet, int *claim)
+{
+	struct enforce_running entry;
+	struct error err = {0};
+	char name[256];
+	int ret = enforce_registry_claim(plan->policy->name, &entry, claim,
+					 &err);
+
+	if (ret == -ENOENT)
+		return JOIN_NONE;
+	if (ret < 0)
+		return cli_fail(CLI_FAILED, &err);
+	if (!quiet)
+		fprintf(stderr, "jail: the sandbox %s (%d) runs: %s joins it\n",
+			base_printable(name, sizeof(name), entry.name),
+			(int)entry.program, plan->program);
+	return join_sandbox(&entry, (char **)plan->argv, false);
+}
+
 static int run(void *data, char **operands)
 {
 	const struct options *options = data;

@@ -12,4 +12,10 @@
 int join_sandbox(const struct enforce_running *entry, char **words,
 		 bool terminal);
 
+/* For join-or-start: runs the words of PLAN in the sandbox of that name where
+ * one runs, as join_sandbox() does. Where none does, JOIN_NONE, and *CLAIM is a
+ * lock on the name. */
+enum { JOIN_NONE = -1 };
+int join_or_start(const struct enforce_plan *plan, bool quiet, int *claim);
+
 #endif

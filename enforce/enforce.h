@@ -149,6 +149,8 @@ struct enforce_plan {
 	void (*debug)(const char *sentence);
 	int keep_fds[32];
 	size_t keep_fd_count;
+	int *claim;		/* enforce_registry_claim(): closed when the
+				 * sandbox is in the registry; or NULL */
 };
 
 /* Whether it has namespaces and a tree of files, not the filter alone. */

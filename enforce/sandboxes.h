@@ -66,6 +66,13 @@ int enforce_registry_verify(const struct enforce_running *entry, int *program,
  * sentence for none (-ENOENT) and for several (-EEXIST, with their ids). */
 int enforce_registry_find(const char *word, struct enforce_running *entry,
 			  struct error *err);
+/*
+ * The caller's own that has NAME, if there is one (-EEXIST: several). Else
+ * -ENOENT, and nobody else of this user starts one of the name as long as *LOCK,
+ * which is the caller's, is open; whoever asks meanwhile waits.
+ */
+int enforce_registry_claim(const char *name, struct enforce_running *entry,
+			   int *lock, struct error *err);
 /* All that run and are what they say, in any order. LIES, if it is not NULL, is
  * told each entry that is not. Cheaper than enforce_registry_verify() for
  * each. */

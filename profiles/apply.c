@@ -252,6 +252,26 @@ int apply_hostname(struct profiles_text *text, char *argument,
 	return policy_set(&text->policy.hostname, argument, err);
 }
 
+/* Of a sandbox. A number would be taken for the program's. */
+int apply_sandbox_name(struct profiles_text *text, char *argument,
+		       const struct text_row *row, struct error *err)
+{
+	char printable[256];
+
+	base_printable(printable, sizeof(printable), argument);
+	if (strcmp(printable, argument) != 0 || strchr(argument, '/'))
+		return base_error(err, EINVAL, "%s takes a name of at most 255 "
+				  "bytes, without slashes and control "
+				  "characters, but got \"%.200s\"",
+				  row->directive.name, argument);
+	if (!argument[strspn(argument, "0123456789")])
+		return base_error(err, EINVAL, "%s takes a name that is no "
+				  "number, but got \"%.200s\"",
+				  row->directive.name, argument);
+	text->policy.join_or_start |= row->data != 0;
+	return policy_set(&text->policy.name, argument, err);
+}
+
 int apply_environment(struct profiles_text *text, char *argument,
 		      const struct text_row *row, struct error *err)
 {

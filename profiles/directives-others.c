@@ -80,8 +80,6 @@ const struct text_row profiles_rows_others[] = {
 	       "refused calls are recorded by the kernel's notification"),
 	NOTICE("warn", "TEXT", "example", "the text is the profile's alone"),
 
-	LATER("join-or-start", "NAME", "example"),
-	LATER("name", "NAME", "example"),
 	LATER("xephyr-screen", "SIZE", "800x600"),
 
 	REFUSE("private-home", "LIST", NULL,

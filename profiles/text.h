@@ -122,6 +122,7 @@ TEXT_ROW_FUNCTION(apply_words);		/* DATA: enum text_words */
 TEXT_ROW_FUNCTION(apply_folder);	/* DATA: enum text_folder */
 TEXT_ROW_FUNCTION(apply_overlay_named);
 TEXT_ROW_FUNCTION(apply_hostname);
+TEXT_ROW_FUNCTION(apply_sandbox_name);	/* DATA: 1 joins */
 TEXT_ROW_FUNCTION(apply_environment);	/* DATA: 1 sets */
 TEXT_ROW_FUNCTION(apply_none);		/* "none": DATA is the flag, LINES
 					 * with it; anything else is a later

@@ -162,6 +162,8 @@ void registry_begin(const struct enforce_plan *plan,
 	}
 	if (fd < 0 && plan->debug)
 		say(plan, &err);
+	if (plan->claim)
+		base_close(plan->claim);
 	sandbox->entry = fd < 0 ? 0 : fd + 1;
 }
 

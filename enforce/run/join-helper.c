@@ -38,7 +38,7 @@ struct helper {
 	struct enforce_sink sink;
 };
 
-/* ---- what is not ours ------------------------------------------------------ */
+/* ---- what is not ours --------------------------------------------------- */
 
 static void close_number(int fd)
 {
@@ -69,7 +69,7 @@ static int leave_jail(struct helper *self, struct error *err)
 	return base_front_again(&self->front, err);
 }
 
-/* ---- the request ----------------------------------------------------------- */
+/* ---- the request -------------------------------------------------------- */
 
 /* The next string of the COUNT that are left in TEXT; NULL: there is none. */
 static char *next_text(char **text, const char *end)
@@ -179,7 +179,7 @@ static int hear(struct helper *self, struct error *err)
 	return ret < 0 ? ret : parse_request(self, (size_t)size, err);
 }
 
-/* ---- to the client --------------------------------------------------------- */
+/* ---- to the client ------------------------------------------------------ */
 
 static void tell(const struct helper *self, const struct join_answer *answer,
 		 const int *fds, size_t count)
@@ -235,7 +235,7 @@ static void on_stopped(void *data, int signal)
 		kill(self->client_pid, SIGCONT);
 }
 
-/* ---- while it runs --------------------------------------------------------- */
+/* ---- while it runs ------------------------------------------------------ */
 
 static void send_signal(const struct helper *self, int signal, bool group)
 {
@@ -315,7 +315,7 @@ static int listen_to(const struct helper *self, int fd, struct error *err)
 	return base_error(err, errno, "cannot wait for the program: %m");
 }
 
-/* ---- the program ----------------------------------------------------------- */
+/* ---- the program -------------------------------------------------------- */
 
 /* The sandbox's own, but for what it runs. Who was to be asked sits elsewhere. */
 static void make_plan(struct helper *self)

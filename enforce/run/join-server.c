@@ -39,7 +39,7 @@ static void close_door(struct join_server *server)
 	server->sandbox->door = 0;
 }
 
-/* ---- who comes in -------------------------------------------------------- */
+/* ---- who comes in ------------------------------------------------------- */
 
 /* The same user as ours, and nobody from a sandbox: its processes have numbers
  * in a PID namespace of their own. */
@@ -125,7 +125,7 @@ static void let_in(struct join_server *server)
 		refuse(client, &err);
 }
 
-/* ---- for the supervisor --------------------------------------------------- */
+/* ---- for the supervisor ------------------------------------------------- */
 
 static void reap(struct join_server *server, size_t index)
 {

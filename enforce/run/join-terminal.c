@@ -77,7 +77,7 @@ void join_terminal_poll(const struct join_terminal *terminal,
 	fds[MESSAGES] = (struct pollfd){terminal->messages, POLLIN, 0};
 }
 
-/* ---- from the user --------------------------------------------------------- */
+/* ---- from the user ------------------------------------------------------ */
 
 static void type(struct join_terminal *terminal)
 {
@@ -112,7 +112,7 @@ static void read_input(struct join_terminal *terminal)
 	terminal->count++;
 }
 
-/* ---- from the program ------------------------------------------------------ */
+/* ---- from the program --------------------------------------------------- */
 
 /* False: there is nothing more. */
 static bool show(struct join_terminal *terminal)

@@ -25,7 +25,7 @@ struct client {
 	int *status;
 };
 
-/* ---- the request ----------------------------------------------------------- */
+/* ---- the request -------------------------------------------------------- */
 
 static bool add_text(char *packet, size_t *size, const char *text)
 {
@@ -86,7 +86,7 @@ static int send_request(int socket, const struct enforce_joining *joining,
 	return 0; /* who has hung up has said why */
 }
 
-/* ---- what comes back ------------------------------------------------------- */
+/* ---- what comes back ---------------------------------------------------- */
 
 static int say_failure(struct client *self, const struct join_answer *answer,
 		       struct error *err)
@@ -162,7 +162,7 @@ static int hear_start(struct client *self, const struct enforce_running *entry,
 			   "an answer that is none");
 }
 
-/* ---- signals --------------------------------------------------------------- */
+/* ---- signals ------------------------------------------------------------ */
 
 static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1,
 				SIGUSR2, SIGALRM};
@@ -233,7 +233,7 @@ static int read_signals(struct client *self, struct error *err)
 	return ret;
 }
 
-/* ---- while it runs --------------------------------------------------------- */
+/* ---- while it runs ------------------------------------------------------ */
 
 static int hear(struct client *self, struct error *err)
 {
