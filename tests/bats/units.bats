@@ -107,11 +107,11 @@ redis_under() {
 server: 0
 1"
 	# The filter is there: without a call of the list it does not live.
-	sed 's/ epoll_wait / /' "$INSTALLED/redis-filtered.service" \
+	sed 's/ listen / /' "$INSTALLED/redis-filtered.service" \
 		>less.service
 	cd world && rm -rf * && cd ..
 	redis_under "$PWD/less.service"
-	stdout_has "server: 159"
+	stdout_is "server: 159"
 }
 
 @test "system-call-filter: what the list has, what systemd needs, or a refusal" {
@@ -141,7 +141,7 @@ $line"
 	systemd-analyze syscall-filter @default | sed 's/^ *//' >>made
 	run_jail export tool
 	sed -n 's/^seccomp.keep //p' <<<"$stdout" | tr , '\n' |
-		grep -vE '^u(ret)?probe$' | sort -u | comm -23 - <(sort made) \
+		grep -vE '^(u(ret)?probe|\$.*)$' | sort -u | comm -23 - <(sort made) \
 		>missing
 	[ ! -s missing ] || { cat missing >&2; return 1; }
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""usage: as_systemd.py UNIT [WORD=OTHER...]
+"""usage: as_systemd.py UNIT
 
 Executes the ExecStart of a unit under those of its settings that can be had
-without systemd: user, capabilities, mask, environment, and what systemd makes a
-seccomp filter of, by libseccomp. A WORD of the command line is replaced. A
-setting that is neither carried out nor listed below is an error.
+without systemd: user, capabilities, mask, and what systemd makes a seccomp
+filter of, by libseccomp. A setting that is neither carried out nor listed below
+is an error.
 """
 import ctypes
 import os
@@ -138,9 +138,6 @@ def yes(unit, name):
 def main():
     unit = settings(sys.argv[1])
     words = shlex.split(unit["ExecStart"])
-    for change in sys.argv[2:]:
-        word, other = change.split("=", 1)
-        words[words.index(word)] = other
     calls = unit.pop("SystemCallFilter", "").split()
     os.umask(int(unit.pop("UMask", "022"), 8))
     keep_capabilities(unit.pop("CapabilityBoundingSet").split())

@@ -28,7 +28,7 @@ for round in 1 2; do
 	ended training
 done
 /usr/bin/python3 "$(dirname "$0")/../../lib/as_systemd.py" "$unit" \
-	"/usr/local/bin/jail=$JAIL" >unit.out 2>unit.err &
+	>unit.out 2>unit.err &
 server=$!
 await answers && echo "answers"
 main=$(pgrep -P $server -x nginx)

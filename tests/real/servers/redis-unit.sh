@@ -19,7 +19,15 @@ cli() {
 
 "$@" >out 2>err &
 server=$!
-await grep -qx READY=1 notified && echo ready
+ready_or_gone() {
+	grep -qx READY=1 notified || ! kill -0 $server
+}
+await ready_or_gone
+if ! kill -0 $server 2>&-; then
+	ended server
+	exit
+fi
+echo ready
 cli set key "$(seq 1000)" px 100000
 cli mget key none | cksum
 cli eval 'return redis.call("get", KEYS[1])' 1 key | cksum
