@@ -240,6 +240,7 @@ static bool hears_own_child(struct enforce_events *self)
 		heard = has_fork(&self->queue, child);
 		waitpid(child, NULL, 0);
 	}
+	self->queue.count = 0;
 	return heard;
 }
 

@@ -51,6 +51,7 @@ struct events_process {
 	unsigned look;		/* that saw it last */
 	int fd;			/* a pidfd; -1 */
 	int64_t gone;		/* when that said it has ended; 0: not yet */
+	bool first_ended;	/* its first thread has; others live */
 	struct events_task *tasks;
 	struct events_process *before, *after;	/* in the list of all */
 };

@@ -3,7 +3,8 @@
  * tasks: the processes that are known, found by the number of any of their
  * threads. A process has ended when its last thread has; the set of threads,
  * not their number, is kept, so that an event that is also seen in a look at
- * /proc counts once.
+ * /proc counts once. The first one stays in it as long as the process, for its
+ * number is the process's, and an execve by another gives it to that.
  */
 #include "enforce/events/events.h"
 
@@ -25,6 +26,14 @@ struct events_process *events_find(const struct events_tasks *tasks, pid_t tid)
 	return task ? task->process : NULL;
 }
 
+/* A number that is given again is no longer what it was. */
+static void take_away(struct events_tasks *tasks,
+		      struct events_process *process, pid_t tid)
+{
+	if (tid == process->pid || !events_end_thread(tasks, process, tid))
+		events_remove(tasks, process);
+}
+
 void events_add_thread(struct events_tasks *tasks,
 		       struct events_process *process, pid_t tid)
 {
@@ -33,8 +42,8 @@ void events_add_thread(struct events_tasks *tasks,
 
 	if (old == process)
 		return;
-	if (old && !events_end_thread(tasks, old, tid))
-		events_remove(tasks, old);
+	if (old)
+		take_away(tasks, old, tid);
 	task = calloc(1, sizeof(*task));
 	if (!task)
 		return;
@@ -73,38 +82,48 @@ static void unchain(struct events_tasks *tasks, pid_t tid)
 		*at = (*at)->chain;
 }
 
-bool events_end_thread(struct events_tasks *tasks,
-		       struct events_process *process, pid_t tid)
+static void remove_task(struct events_tasks *tasks,
+			struct events_process *process, pid_t tid)
 {
 	struct events_task **at = &process->tasks, *task;
 
 	while (*at && (*at)->tid != tid)
 		at = &(*at)->next;
 	task = *at;
-	if (task) {
-		unchain(tasks, tid);
-		*at = task->next;
-		free(task);
-	}
-	return process->tasks != NULL;
+	if (!task)
+		return;
+	unchain(tasks, tid);
+	*at = task->next;
+	free(task);
+}
+
+bool events_end_thread(struct events_tasks *tasks,
+		       struct events_process *process, pid_t tid)
+{
+	if (tid == process->pid)
+		process->first_ended = true;
+	else
+		remove_task(tasks, process, tid);
+	return process->tasks && (!process->first_ended ||
+				  process->tasks->next);
 }
 
 void events_keep_first(struct events_tasks *tasks,
 		       struct events_process *process)
 {
-	events_add_thread(tasks, process, process->pid);
 	for (struct events_task *task = process->tasks, *next; task;
 	     task = next) {
 		next = task->next;
 		if (task->tid != process->pid)
-			events_end_thread(tasks, process, task->tid);
+			remove_task(tasks, process, task->tid);
 	}
+	process->first_ended = false;
 }
 
 void events_remove(struct events_tasks *tasks, struct events_process *process)
 {
 	while (process->tasks)
-		events_end_thread(tasks, process, process->tasks->tid);
+		remove_task(tasks, process, process->tasks->tid);
 	if (process->after)
 		process->after->before = process->before;
 	*(process->before ? &process->before->after : &tasks->first) =
