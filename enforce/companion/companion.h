@@ -29,6 +29,11 @@ struct companion {
 	int input;			/* its standard input; 0 or -1: none */
 	bool ends;			/* it is waited for: it has to end by
 					 * itself, with 0 */
+	bool first_line;		/* of its standard error the first line
+					 * is the cause, not the last one */
+	int capability;			/* CAP_*, other than 0, that it keeps
+					 * also where the caller has it without
+					 * being user 0; he must have it */
 	/* Called in the keeper's process for each line on its standard output.
 	 * 1: it is ready; negative: it is to be ended, *err says why. NULL: its
 	 * output is nobody's. */

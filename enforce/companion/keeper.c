@@ -12,6 +12,7 @@
  * where it fails.
  */
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <sched.h>
@@ -32,7 +33,9 @@ struct lines {
 	int fd;
 	char text[512];		/* the line that has begun */
 	size_t length;
-	char last[512];		/* the last one that is not empty */
+	char cause[512];	/* the last one that is not empty; or the first
+				 * one, FIRST */
+	bool first;
 };
 
 struct life {
@@ -180,6 +183,26 @@ static void take_files(const struct companion *companion, int output,
 		fcntl(companion->keep[i], F_SETFD, 0);
 }
 
+/* Of user 0 execve(2) leaves all; of others what is ambient
+ * (capabilities(7)). */
+static void keep_capability(int capability)
+{
+	uint32_t bit = UINT32_C(1) << (capability & 31);
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct sets[2];
+
+	if (!capability || geteuid() == 0)
+		return;
+	if (syscall(SYS_capget, &header, sets) < 0)
+		fail_child("cannot read the capabilities");
+	sets[capability / 32].inheritable |= bit;
+	if (syscall(SYS_capset, &header, sets) < 0 ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
+		fail_child("cannot hand on a capability");
+}
+
 static _Noreturn void become(const struct life *life, pid_t keeper, pid_t pid,
 			     int output, int errors)
 {
@@ -189,6 +212,7 @@ static _Noreturn void become(const struct life *life, pid_t keeper, pid_t pid,
 	sigset_t none;
 
 	take_files(companion, output, errors);
+	keep_capability(companion->capability);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != keeper)
 		_exit(127);
@@ -244,6 +268,7 @@ static int start(struct life *life, pid_t pid)
 		close(companion->keep[i]);
 	life->output.fd = output[0];
 	life->errors.fd = errors[0];
+	life->errors.first = companion->first_line;
 	if (life->pid < 0)
 		return base_error(&life->error, errno, "cannot start a "
 				  "process: %m; end some, or raise ulimit -u");
@@ -289,8 +314,8 @@ static void hear_line(struct life *life, struct lines *lines)
 
 	lines->text[lines->length] = '\0';
 	lines->length = 0;
-	if (*lines->text)
-		memcpy(lines->last, lines->text, sizeof(lines->last));
+	if (*lines->text && !(lines->first && *lines->cause))
+		memcpy(lines->cause, lines->text, sizeof(lines->cause));
 	if (lines != &life->output || life->ending)
 		return;
 	ret = life->companion->hear(life->companion->data, lines->text,
@@ -333,7 +358,7 @@ static void hear_rest(struct life *life, struct lines *lines)
 
 static void explain(struct life *life, int status)
 {
-	const char *cause = life->errors.last;
+	const char *cause = life->errors.cause;
 	char how[64];
 
 	if (WIFSIGNALED(status))
@@ -367,7 +392,7 @@ static void reap(struct life *life)
 
 static void too_late(struct life *life)
 {
-	const char *last = life->errors.last;
+	const char *last = life->errors.cause;
 
 	if (life->ending) {
 		kill(life->pid, SIGKILL);

@@ -49,14 +49,14 @@ int net_begin(struct net *net, struct error *err)
 		ret = raise_loopback(err);
 	if (ret == 0 && profiles_has(net->policy, PROFILES_NET_USER))
 		ret = user_begin(net, err);
-	return ret < 0 ? ret : devices_begin(net, err);
+	if (ret == 0)
+		ret = devices_begin(net, err);
+	return ret < 0 ? ret : rules_load(net, err);
 }
 
 int net_finish(struct net *net, struct error *err)
 {
-	int ret = devices_finish(net, err);
-
-	return ret < 0 ? ret : rules_load(net, err);
+	return devices_finish(net, err);
 }
 
 void net_close(struct net *net)

@@ -57,7 +57,7 @@ void dhcp_close(struct net *net);
 /* In jail, as the user: opens the files, looks for the programs. Also called
  * where the network is the host's; it has no effect there. */
 int rules_open(struct net *net, struct error *err);
-/* In the builder, at the end of net_finish(): all else is configured. */
+/* In the builder, at the end of net_begin(): the devices are there. */
 int rules_load(struct net *net, struct error *err);
 /* In jail: what rules_open() opened. */
 void rules_close(struct net *net);
