@@ -11,10 +11,10 @@
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/if.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -268,47 +268,58 @@ static int ask_helper(struct net_devices *devices, struct error *err)
 
 /* ---- until packets pass ----------------------------------------------- */
 
-/* The port's state (net/bridge/br_netlink.c, br_ifinfo_notify()); -1: the
- * message is about something else. */
-static int port_state(struct nlmsghdr *header, const char *cable)
-{
-	struct nlattr *name, *port, *state;
-	const struct ifinfomsg *info = nlmsg_data(header);
-	const int size = sizeof(*info);
+struct cable_state {
+	int operation;		/* IF_OPER_* */
+	int port;		/* BR_STATE_*, -1: not said */
+};
 
-	if (header->nlmsg_type != RTM_NEWLINK ||
-	    !nlmsg_valid_hdr(header, size) || info->ifi_family != AF_BRIDGE)
-		return -1;
-	name = nlmsg_find_attr(header, size, IFLA_IFNAME);
-	port = nlmsg_find_attr(header, size, IFLA_PROTINFO);
-	if (!name || !port || nla_strcmp(name, cable) != 0)
-		return -1;
-	state = nla_find(nla_data(port), nla_len(port), IFLA_BRPORT_STATE);
-	return state ? nla_get_u8(state) : -1;
+/* The port's state is in what its bridge says of it
+ * (net/bridge/br_netlink.c, br_port_fill_slave_info()). */
+static int take_state(struct nl_msg *msg, void *data)
+{
+	struct cable_state *state = data;
+	struct nlmsghdr *header = nlmsg_hdr(msg);
+	const int size = sizeof(struct ifinfomsg);
+	struct nlattr *found;
+
+	if (header->nlmsg_type != RTM_NEWLINK || !nlmsg_valid_hdr(header, size))
+		return NL_OK;
+	found = nlmsg_find_attr(header, size, IFLA_OPERSTATE);
+	if (found)
+		state->operation = nla_get_u8(found);
+	found = nlmsg_find_attr(header, size, IFLA_LINKINFO);
+	if (found)
+		found = nla_find(nla_data(found), nla_len(found),
+				 IFLA_INFO_SLAVE_DATA);
+	if (found)
+		found = nla_find(nla_data(found), nla_len(found),
+				 IFLA_BRPORT_STATE);
+	if (found)
+		state->port = nla_get_u8(found);
+	return NL_OK;
 }
 
-/* What has come: the highest state among it. */
-static int read_states(struct net_devices *devices, const char *cable,
-		       struct error *err)
+static int read_state(struct net_devices *devices, const char *cable,
+		      struct cable_state *state, struct error *err)
 {
-	char bytes[16384] __attribute__((aligned(NLMSG_ALIGNTO)));
-	ssize_t length = recv(nl_socket_get_fd(devices->news), bytes,
-			      sizeof(bytes), MSG_DONTWAIT);
-	struct nlmsghdr *header = (struct nlmsghdr *)bytes;
-	int rest = (int)length, found = -1;
+	const struct ifinfomsg any = {.ifi_family = AF_UNSPEC};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, 0);
+	int ret;
 
-	if (length < 0 && errno == ENOBUFS) /* it may have been among it */
-		return BR_STATE_FORWARDING;
-	if (length < 0 && errno != EAGAIN && errno != EINTR)
-		return base_error(err, errno, "cannot hear of network devices: "
-				  "%m");
-	for (; nlmsg_ok(header, rest); header = nlmsg_next(header, &rest)) {
-		int state = port_state(header, cable);
-
-		if (state > found)
-			found = state;
+	*state = (struct cable_state){.port = -1};
+	if (!msg)
+		return base_error(err, ENOMEM, "out of memory");
+	nl_socket_modify_cb(devices->host, NL_CB_VALID, NL_CB_CUSTOM,
+			    take_state, state);
+	if (nlmsg_append(msg, (void *)&any, sizeof(any), NLMSG_ALIGNTO) < 0 ||
+	    nla_put_string(msg, IFLA_IFNAME, cable) < 0) {
+		nlmsg_free(msg);
+		return base_error(err, ENOMEM, "out of memory");
 	}
-	return found == -1 ? BR_STATE_DISABLED : found;
+	ret = netlink_send(devices->host, 0, msg, err);
+	nl_socket_modify_cb(devices->host, NL_CB_VALID, NL_CB_DEFAULT, NULL,
+			    NULL);
+	return ret < 0 ? base_error_at(err, "cannot look at '%s'", cable) : 0;
 }
 
 static int refuse_slow(const struct net_device *device, struct error *err)
@@ -320,28 +331,50 @@ static int refuse_slow(const struct net_device *device, struct error *err)
 			  device->want->device, device->want->device);
 }
 
-static int wait_port(struct net_devices *devices,
-		     const struct net_device *device, struct error *err)
+/* That something has happened is news enough: what, is looked at. */
+static int wait_news(struct net_devices *devices, int64_t rest,
+		     struct error *err)
 {
 	struct pollfd news = {
 		.fd = nl_socket_get_fd(devices->news), .events = POLLIN,
 	};
-	int64_t end = base_now_monotonic() + PATIENCE;
+	struct timespec time = {.tv_nsec = rest * 1000};
+	char byte;
 
-	for (;;) {
-		int state = read_states(devices, device->cable, err);
+	if (ppoll(&news, 1, &time, NULL) < 0 && errno != EINTR)
+		return base_error(err, errno, "cannot wait for a network "
+				  "device: %m");
+	while (recv(news.fd, &byte, 1, MSG_DONTWAIT | MSG_TRUNC) > 0 ||
+	       errno == ENOBUFS)
+		;
+	return 0;
+}
+
+/* A work queue of the kernel sees that both ends are up (net/core/link_watch.c)
+ * and only then gives the host's end a queue; what is sent before is lost. */
+static int wait_cable(struct net_devices *devices,
+		      const struct net_device *device, struct error *err)
+{
+	const int64_t end = base_now_monotonic() + PATIENCE;
+	struct cable_state state;
+	int ret;
+
+	do {
 		int64_t rest = end - base_now_monotonic();
-		struct timespec time = {.tv_nsec = rest * 1000};
 
-		if (state < 0 || state == BR_STATE_FORWARDING)
-			return state < 0 ? state : 0;
-		if (rest <= 0 || state == BR_STATE_LISTENING ||
-		    state == BR_STATE_LEARNING)
+		ret = read_state(devices, device->cable, &state, err);
+		if (ret < 0)
+			return ret;
+		if (state.operation == IF_OPER_UP)
+			break;
+		if (rest <= 0)
 			return refuse_slow(device, err);
-		if (ppoll(&news, 1, &time, NULL) < 0 && errno != EINTR)
-			return base_error(err, errno, "cannot wait for a "
-					  "network device: %m");
-	}
+		ret = wait_news(devices, rest, err);
+	} while (ret == 0);
+	if (ret == 0 && (state.port == BR_STATE_LISTENING ||
+			 state.port == BR_STATE_LEARNING))
+		return refuse_slow(device, err);
+	return ret;
 }
 
 /* ---- all -------------------------------------------------------------- */
@@ -365,6 +398,6 @@ int links_make(struct net_devices *devices, struct error *err)
 		ret = configure_up(devices, &devices->items[i], err);
 	for (size_t i = 0; ret == 0 && i < devices->count; i++)
 		if (devices->items[i].kind == NET_BRIDGE)
-			ret = wait_port(devices, &devices->items[i], err);
+			ret = wait_cable(devices, &devices->items[i], err);
 	return ret;
 }

@@ -11,14 +11,14 @@
  *	  asker leaves it;
  *	- whoever hears another ask for its candidate leaves it to the one with
  *	  the lower hardware address, or, having that itself, asks again at
- *	  once, which the other, who listens, hears;
+ *	  once, which the other hears;
  *	- whoever was too slow for that meets the other's announcement: an
  *	  address is first set, then announced, and then what has come meanwhile
  *	  is read. Of two who announce, the later one finds the other's
  *	  announcement when it reads, and gives the address up.
  *
- * So no order of events leaves both with it, provided that packets pass: they
- * are not sent before the bridge lets them.
+ * So no order of events leaves both with it, provided that packets pass: none
+ * is sent before the bridge lets them (links.c).
  */
 #include <poll.h>
 #include <string.h>
@@ -29,7 +29,8 @@
 #define AGAIN 6000		/* when it is asked a second time */
 #define LONGEST 5000000		/* all rounds together */
 #define FIRST 4
-#define DEFENDED 16
+#define DEFENDED 8		/* how often one is asked for again because
+				 * another asks */
 
 /* ---- what is heard ---------------------------------------------------- */
 
@@ -46,8 +47,9 @@ static int judge(struct search *search, const struct arp_packet *packet,
 
 		if (one->lost || (!has && !asks))
 			continue;
-		if (asks && first && one->defended++ < DEFENDED)
-			return arp_probe(&search->arp, one->address, err);
+		if (asks && first)
+			return one->defended++ >= DEFENDED ? 0 :
+			       arp_probe(&search->arp, one->address, err);
 		one->lost = true;
 		search->yielded |= asks;
 		memcpy(one->mac, packet->mac, sizeof(one->mac));
