@@ -190,8 +190,9 @@ static bool owner_of(int fd, bool of, uid_t *uid)
 	       ioctl(of ? user : fd, NS_GET_OWNER_UID, uid) == 0;
 }
 
-/* Whether the user namespace FD, which is closed, is INODE or lies in it. */
-static bool lies_in(int fd, uint64_t inode)
+/* Whether the user namespace FD, which is closed, lies in INODE; or, unless it
+ * must be BELOW, is that. */
+static bool lies_in(int fd, uint64_t inode, bool below)
 {
 	struct stat st;
 	bool found = false;
@@ -199,7 +200,8 @@ static bool lies_in(int fd, uint64_t inode)
 	for (int depth = 0; fd >= 0 && !found && depth < DEPTH; depth++) {
 		int above = -1;
 
-		found = fstat(fd, &st) == 0 && st.st_ino == inode;
+		found = fstat(fd, &st) == 0 && st.st_ino == inode &&
+			!(below && depth == 0);
 		if (!found)
 			above = ioctl(fd, NS_GET_PARENT);
 		close(fd);
@@ -209,8 +211,23 @@ static bool lies_in(int fd, uint64_t inode)
 	return found;
 }
 
-/* NAMED is what the entry says, OURS that of who looks. */
-static int check_namespace(const struct enforce_running *entry,
+/* Whether the program, which is not in the namespace that its entry names, has
+ * made that of FD itself: in a user namespace below its own. */
+static bool is_deeper(const struct locks *locks,
+		      const struct enforce_running *entry, int fd,
+		      bool is_user)
+{
+	int user = is_user ? fcntl(fd, F_DUPFD_CLOEXEC, 0) :
+			     ioctl(fd, NS_GET_USERNS);
+
+	return lies_in(user, entry->user_ns,
+		       is_user || entry->user_ns == locks->user_ns);
+}
+
+/* NAMED is what the entry says, 0 where jail could not see it; OURS that of who
+ * looks. */
+static int check_namespace(const struct locks *locks,
+			   const struct enforce_running *entry,
 			   const char *kind, uint64_t named, uint64_t ours,
 			   struct error *err)
 {
@@ -231,10 +248,9 @@ static int check_namespace(const struct enforce_running *entry,
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
-	if (st.st_ino != named &&
-	    (strcmp(kind, "pid") == 0 || entry->user_ns == 0 ||
-	     !lies_in(is_user ? fcntl(fd, F_DUPFD_CLOEXEC, 0) :
-		      ioctl(fd, NS_GET_USERNS), entry->user_ns)))
+	if (named && st.st_ino != named &&
+	    (strcmp(kind, "pid") == 0 ||
+	     !is_deeper(locks, entry, fd, is_user)))
 		return base_error(err, EBADF, "process %d is in another %s "
 				  "namespace than it says",
 				  (int)entry->program, kind);
@@ -249,18 +265,20 @@ static int check_namespaces(const struct locks *locks,
 			    const struct enforce_running *entry,
 			    struct error *err)
 {
-	int ret = check_namespace(entry, "pid", entry->pid_ns, locks->pid_ns,
-				  err);
+	const struct {
+		const char *kind;
+		uint64_t named, ours;
+	} rows[] = {
+		{"pid", entry->pid_ns, locks->pid_ns},
+		{"user", entry->user_ns, locks->user_ns},
+		{"mnt", entry->mnt_ns, locks->mnt_ns},
+		{"net", entry->net_ns, locks->net_ns},
+	};
+	int ret = 0;
 
-	if (ret == 0)
-		ret = check_namespace(entry, "user", entry->user_ns,
-				      locks->user_ns, err);
-	if (ret == 0 && entry->mnt_ns)
-		ret = check_namespace(entry, "mnt", entry->mnt_ns,
-				      locks->mnt_ns, err);
-	if (ret == 0 && entry->net_ns)
-		ret = check_namespace(entry, "net", entry->net_ns,
-				      locks->net_ns, err);
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(rows); i++)
+		ret = check_namespace(locks, entry, rows[i].kind,
+				      rows[i].named, rows[i].ours, err);
 	return ret;
 }
 
