@@ -32,6 +32,30 @@ ended() {
 	echo "$1: $status"
 }
 
+# KiB that jail and what is process 1 in the sandbox have.
+jails_memory() {
+	local pid total=0 some
+
+	for pid in "$server" $(pgrep -P "$server" -x "$(cat \
+			"/proc/$server/comm")"); do
+		some=$(awk '/^Rss:/ { print $2 }' "/proc/$pid/smaps_rollup")
+		total=$((total + some))
+	done
+	echo $total
+}
+
+# flat BEFORE: it is still what it was, but for a page here and there.
+flat() {
+	local now
+
+	now=$(jails_memory)
+	if [ "$1" -gt 0 ] && [ "$now" -le $(($1 + 64)) ]; then
+		echo "jail's memory is flat"
+	else
+		echo "jail's memory: $1, then $now KiB"
+	fi
+}
+
 # The socket of systemd: what comes is added to the file "notified".
 notify_socket() {
 	export NOTIFY_SOCKET=/run/systemd/notify

@@ -48,6 +48,16 @@ rotate() {
 	grep -c rotated $log.1
 }
 
+load() {
+	local before
+
+	curl -so page "$host/numbers?[1-100]" -r 0-99
+	before=$(jails_memory)
+	curl -so page "$host/numbers?[1-2000]" -r 0-99 -w '%{http_code}\n' | grep -c 206 |
+		tr '\n' ' '
+	echo "answers, and $(flat "$before")"
+}
+
 # A download that has begun is finished; nobody else comes in.
 quit() {
 	curl -s --limit-rate 500k $host/numbers -o slow &
@@ -66,6 +76,7 @@ life() {
 	echo "$(ps -o user= -p "$(workers | tr ' ' ,)" | sort -u)"
 	reload
 	rotate
+	[ "$verb" = learn ] || load
 	quit
 	ended "$verb"
 }

@@ -66,6 +66,10 @@ life learn two >learn.said
 life enforce three
 server enforce
 redis-cli mget key other
+redis-benchmark -q -n 2000 -t set,get >said
+before=$(jails_memory)
+redis-benchmark -q -n 20000 -t set,get >said
+flat "$before"
 redis-cli set key four
 kill -TERM $server
 ended "asked to end"
