@@ -60,7 +60,7 @@ load() {
 
 # A download that has begun is finished; nobody else comes in.
 quit() {
-	curl -s --limit-rate 500k $host/numbers -o slow &
+	curl -s --limit-rate 1000k $host/numbers -o slow &
 	local slow=$!
 
 	await test -s slow
