@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
+#include "enforce/net/net.h"
 #include "enforce/probe.h"
 #include "enforce/sandbox/sandbox.h"
 
@@ -485,5 +486,6 @@ void enforce_doctor(void (*callback)(void *data,
 	cgroups(&doctor);
 	terminal(&doctor);
 	tracing(&doctor);
+	net_doctor(callback, data);
 	surroundings(&doctor);
 }

@@ -73,14 +73,3 @@ void net_end(struct net_result *result)
 	for (size_t i = 0; i < ARRAY_SIZE(result->keepers); i++)
 		companion_end(&result->keepers[i]);
 }
-
-void net_describe(const struct profiles_policy *policy,
-		  void (*line)(void *data, const char *heading,
-			       const char *text),
-		  void *data)
-{
-	line(data, "namespaces", profiles_has(policy, PROFILES_NET_NONE) ?
-	     "network: its own, with the loopback alone" :
-	     profiles_net_is_own(policy) ? "network: its own" :
-	     "network: that of the host");
-}

@@ -57,5 +57,9 @@ void net_describe(const struct profiles_policy *policy,
 		  void (*line)(void *data, const char *heading,
 			       const char *text),
 		  void *data);
+/* Findings of jail doctor. */
+void net_doctor(void (*tell)(void *data,
+			     const struct enforce_finding *finding),
+		void *data);
 
 #endif

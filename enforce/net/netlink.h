@@ -59,6 +59,7 @@
 	ROW(link_set_name)                                                     \
 	ROW(link_set_ns_fd)                                                    \
 	ROW(link_set_ns_pid)                                                   \
+	ROW(link_set_type)                                                     \
 	ROW(link_veth_alloc)                                                   \
 	ROW(link_veth_get_peer)                                                \
 	ROW(neigh_alloc_cache)                                                 \

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* Choosing an address: the order of a range, and the search on a cable whose
+ * two ends both want it, in a network namespace of the test's own. */
+#include <net/if.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "enforce/net/devices.h"
+
+#define BASE 0x0a000000u
+
+/* ---- the order -------------------------------------------------------- */
+
+static const uint32_t sizes[] = {1, 2, 3, 4, 7, 8, 253, 254, 1000};
+static const uint64_t seeds[] = {
+	0, 1, UINT64_MAX, UINT64_C(0x123456789abcdef0), UINT64_C(2) << 32,
+};
+
+/* Each address once, whatever the seed. */
+static void test_once(void **state)
+{
+	(void)state;
+	for (size_t s = 0; s < ARRAY_SIZE(sizes); s++)
+		for (size_t i = 0; i < ARRAY_SIZE(seeds); i++) {
+			struct pick pick = {0};
+			bool seen[1000] = {false};
+			uint32_t address, count = 0;
+
+			pick_begin(&pick, BASE, BASE + sizes[s] - 1, seeds[i]);
+			for (; pick_next(&pick, &address); count++) {
+				assert_in_range(address, BASE,
+						BASE + sizes[s] - 1);
+				assert_false(seen[address - BASE]);
+				seen[address - BASE] = true;
+			}
+			assert_int_equal(count, sizes[s]);
+		}
+}
+
+/* What is forbidden never, and neighbours only when all others were tried. */
+static void test_rest(void **state)
+{
+	const uint32_t forbidden[] = {BASE, BASE + 9, BASE + 3};
+	const uint32_t neighbours[] = {BASE + 1, BASE + 3, BASE + 100};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(seeds); i++) {
+		struct pick pick = {
+			.forbidden = forbidden,
+			.forbidden_count = ARRAY_SIZE(forbidden),
+			.neighbours = neighbours,
+			.neighbour_count = ARRAY_SIZE(neighbours),
+		};
+		uint32_t address, last = 0, count = 0;
+
+		pick_begin(&pick, BASE, BASE + 9, seeds[i]);
+		for (; pick_next(&pick, &address); count++) {
+			last = address;
+			assert_int_not_equal(address, BASE);
+			assert_int_not_equal(address, BASE + 9);
+			assert_int_not_equal(address, BASE + 3);
+			assert_true(count == 6 || address != BASE + 1);
+		}
+		assert_int_equal(count, 7);
+		assert_int_equal(last, BASE + 1);
+	}
+}
+
+/* Sandboxes that start together begin in different places. */
+static void test_spread(void **state)
+{
+	bool seen[254] = {false};
+	unsigned different = 0;
+
+	(void)state;
+	srand(7);
+	for (int i = 0; i < 100; i++) {
+		struct pick pick = {0};
+		uint32_t address;
+
+		pick_begin(&pick, BASE, BASE + 253, (uint64_t)rand() << 32 |
+						    (uint64_t)rand());
+		assert_true(pick_next(&pick, &address));
+		different += !seen[address - BASE];
+		seen[address - BASE] = true;
+	}
+	assert_in_range(different, 60, 100);
+}
+
+/* ---- the search ------------------------------------------------------- */
+
+/* "end0" has the lower hardware address, "end1" the other. */
+static bool cable;
+
+static int make_cable(void **state)
+{
+	(void)state;
+	cable = (unshare(CLONE_NEWNET) == 0 ||
+		 unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0) &&
+		system("ip link add end0 address 02:00:00:00:00:01 type veth "
+		       "peer name end1 address 02:00:00:00:00:02 && "
+		       "ip addr add 10.0.0.50/24 dev end1 && "
+		       "ip link set end0 up && ip link set end1 up && "
+		       /* Both ends have a queue when the kernel says so. */
+		       "until ip -br link show end0 | grep -q ' UP ' && "
+		       "ip -br link show end1 | grep -q ' UP '; do :; done")
+		       == 0;
+	return 0;
+}
+
+static void open_end(struct search *search, int end)
+{
+	const uint8_t mac[6] = {2, 0, 0, 0, 0, (uint8_t)(end + 1)};
+	struct error err = {0};
+
+	*search = (struct search){.arp.fd = -1};
+	if (arp_open(&search->arp, (int)if_nametoindex(end ? "end1" : "end0"),
+		     mac, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void test_in_use(void **state)
+{
+	struct error err = {0};
+	struct search search;
+	uint32_t address;
+
+	(void)state;
+	if (!cable)
+		skip();
+	open_end(&search, 0);
+	assert_int_equal(search_begin(&search, BASE + 50, &err), 0);
+	assert_int_equal(search_finish(&search, &address, &err), -EADDRINUSE);
+	assert_string_equal(err.text,
+			    "10.0.0.50 is in use by 02:00:00:00:00:02");
+	arp_close(&search.arp);
+}
+
+static void test_next_one(void **state)
+{
+	struct error err = {0};
+	struct search search;
+	uint32_t address;
+	int64_t begun;
+
+	(void)state;
+	if (!cable)
+		skip();
+	open_end(&search, 0);
+	/* Of the five all but one are somebody's. */
+	search.pick.forbidden = (const uint32_t[]){BASE + 48, BASE + 52};
+	search.pick.forbidden_count = 2;
+	search.pick.neighbours = (const uint32_t[]){BASE + 49, BASE + 51};
+	search.pick.neighbour_count = 2;
+	pick_begin(&search.pick, BASE + 48, BASE + 52, 0);
+	begun = base_now_monotonic();
+	assert_int_equal(search_begin(&search, 0, &err), 0);
+	assert_int_equal(search_finish(&search, &address, &err), 0);
+	assert_true(address == BASE + 49 || address == BASE + 51);
+	assert_true(base_now_monotonic() - begun >= 10000);
+	assert_int_equal(search_claim(&search, address, &err), 0);
+	arp_close(&search.arp);
+}
+
+/* Both ask for the same address at the same time: END begins. */
+static void contend(int end, bool *first, bool *second)
+{
+	struct search a, b;
+	uint32_t address;
+
+	open_end(&a, end);
+	open_end(&b, !end);
+	assert_int_equal(search_begin(&a, BASE + 60, NULL), 0);
+	assert_int_equal(search_begin(&b, BASE + 60, NULL), 0);
+	*first = search_finish(&a, &address, NULL) == 0;
+	*second = search_finish(&b, &address, NULL) == 0;
+	arp_close(&a.arp);
+	arp_close(&b.arp);
+}
+
+static void test_contended(void **state)
+{
+	bool low, high;
+
+	(void)state;
+	if (!cable)
+		skip();
+	contend(0, &low, &high);
+	assert_true(low);
+	assert_false(high);
+	contend(1, &high, &low);
+	assert_true(low);
+	assert_false(high);
+}
+
+/* Both were too slow to hear the other's questions: of the two that announce
+ * the address the later one gives it up. */
+static void test_claimed(void **state)
+{
+	struct search a, b;
+
+	(void)state;
+	if (!cable)
+		skip();
+	open_end(&a, 0);
+	open_end(&b, 1);
+	assert_int_equal(search_claim(&a, BASE + 70, NULL), 0);
+	assert_int_equal(search_claim(&b, BASE + 70, NULL), 1);
+	arp_close(&a.arp);
+	arp_close(&b.arp);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_once),
+		cmocka_unit_test(test_rest),
+		cmocka_unit_test(test_spread),
+		cmocka_unit_test(test_in_use),
+		cmocka_unit_test(test_next_one),
+		cmocka_unit_test(test_contended),
+		cmocka_unit_test(test_claimed),
+	};
+
+	return cmocka_run_group_tests(tests, make_cable, NULL);
+}
