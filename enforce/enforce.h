@@ -59,7 +59,10 @@ struct enforce_step {
 	bool directory;		/* BIND, MASK, AGAIN: what it has to be */
 	bool optional;		/* what has gone is left out */
 	bool link;		/* AGAIN: PATH may be a link, which is pinned
-				 * as one; what has gone is left out */
+				 * as one; what has gone is left out. CONTENT:
+				 * PATH is a link, which is covered */
+	bool learns;		/* CONTENT: name servers that DHCP tells come in
+				 * the place of SOURCE */
 	bool alone;		/* AGAIN: flags of the one mount at PATH, not of
 				 * those below it */
 	bool user_attributes;	/* OVERLAY: the caller is an ordinary user */

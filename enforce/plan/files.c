@@ -61,7 +61,7 @@ int enforce_plan_files(struct enforce_plan *plan, struct error *err)
 				     struct error *err) = {
 		plan_tree, files_parts, files_devices, files_make,
 		files_whitelist, files_rules, files_own, files_compile,
-		files_buses, choose_cwd,
+		files_buses, files_names, choose_cwd,
 	};
 	int ret = 0;
 

@@ -95,6 +95,11 @@ int files_rules(struct enforce_plan *plan, struct error *err);
 int files_own(struct enforce_plan *plan, struct error *err);
 /* After all others: whatever they hid there, the filter's socket covers. */
 int files_buses(struct enforce_plan *plan, struct error *err);
+/* After those, for the same reason; and in the builder, once DHCP has told
+ * servers: COUNT at most, 0 ends. */
+int files_names(struct enforce_plan *plan, struct error *err);
+int names_learned(const struct enforce_files *files, const uint32_t *servers,
+		  size_t count, struct error *err);
 /* buses.c: files in /dev, for when there is no other place. */
 void buses_spare_places(struct enforce_plan *plan);
 void buses_free(struct enforce_files *files);

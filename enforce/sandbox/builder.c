@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "enforce/plan/plan.h"
 #include "enforce/sandbox/birth.h"
 #include "enforce/sandbox/mounts.h"
 
@@ -121,6 +122,9 @@ static int set_up_namespaces(struct sandbox_birth *birth, struct error *err)
 		ret = ids_hide(true, err);
 	if (ret == 0)
 		ret = net_begin(&birth->net, err);
+	if (ret == 0)
+		ret = names_learned(&birth->plan->files, birth->page->net.dns,
+				    NET_SERVERS, err);
 	if (ret == 0 && policy->hostname &&
 	    sethostname(policy->hostname, strlen(policy->hostname)) < 0)
 		ret = base_error(err, errno, "cannot set the name of the "

@@ -143,7 +143,8 @@ int mounts_attach(struct mounts *mounts, const struct enforce_step *step,
 
 	if (tree < 0)
 		return mounts_failed(step, "mount", err);
-	at = (int)mounts_open_below(mounts->root, step->path, O_PATH);
+	at = (int)mounts_open_below(mounts->root, step->path, O_PATH |
+				    (step->link ? O_NOFOLLOW : 0));
 	if (at < 0)
 		return mounts_failed(step, "find", err);
 	if (mounts_move(tree, at) < 0)
