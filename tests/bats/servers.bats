@@ -42,12 +42,12 @@ in_world() {
 	in_world nginx.sh
 	stdout_is "www-data
 reloaded
-$(seq 200000 | cksum)
+$(seq 2000000 | cksum)
 rotated
 1
-2000 answers, and jail's memory is flat
+500 answers, and jail's memory is flat
 closed
-$(seq 200000 | cksum)
+$(seq 2000000 | cksum)
 enforce: 0
 the host's pid file: No such file or directory"
 	# The same as in training, but for that.
