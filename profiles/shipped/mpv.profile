@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The home, read-only but for its own settings and downloads.
+# The home, for clips may be anywhere; display and sound.
 include mpv.local
 # A codec asks for nodes of memory.
 seccomp.allow-dangerous set_mempolicy

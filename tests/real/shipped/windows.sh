@@ -1,0 +1,175 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# usage: windows.sh JAIL PROGRAM
+#
+# A program with windows that has a shipped profile, used by the ordinary user
+# of hostile/world.sh, which runs this as root, on a display of its own. A
+# session is a function PROGRAM_N of PROGRAM.bash: it starts the program by
+# `open_window`, and xdotool is at the keyboard. Each is done without jail, then
+# as training, to which the last three must bring nothing, and then enforced.
+# What is left of the work in files has to be the same, and what is on the
+# screen. Prints "done".
+set -u
+jail=$1 program=$2 lib=$(realpath "$(dirname "$0")")
+export JAIL_DB=$PWD/store/jail.db HOME=$PWD/home NO_AT_BRIDGE=1
+export DBUS_SESSION_BUS_ADDRESS=disabled: GSETTINGS_BACKEND=memory
+export XDG_RUNTIME_DIR=$PWD/home/run GIO_USE_VFS=local GDK_BACKEND=x11
+children=
+trap 'kill $children 2>/dev/null' EXIT
+
+fail() {
+	echo "$program: ${label-}: $*" >&2
+	import -silent -window root failed.png
+	tail -n 8 "$PWD/window.err" >&2
+	exit 1
+}
+
+# Thirty seconds at most.
+wait_for() {
+	for _ in $(seq 600); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.05
+	done
+	fail "this did not come true: $*"
+}
+
+as_user() {
+	setpriv --reuid=64324 --regid=64324 --clear-groups "$@"
+}
+
+# ---- what sessions are made of ------------------------------------------
+
+# TITLE COMMAND...: starts it, and waits for its window.
+open_window() {
+	local title=$1
+
+	shift
+	(cd home/work && exec setpriv --reuid=64324 --regid=64324 \
+		--clear-groups "${prefix[@]}" "$@" </dev/null) \
+		>window.out 2>window.err &
+	window=$!
+	expect "$title"
+}
+
+has_window() {
+	xdotool search --onlyvisible --name "$1"
+}
+
+# Waits for a window, and gives it the keyboard.
+expect() {
+	wait_for has_window "$1"
+	sleep 0.2
+	xdotool search --onlyvisible --name "$1" windowraise windowfocus \
+		2>/dev/null
+	sleep 0.2
+}
+
+keys() {
+	local key
+
+	for key; do
+		xdotool key "$key"
+		sleep 0.2
+	done
+}
+
+# The screen, when there is something and nothing moves: shot-LABEL.png.
+shoot() {
+	local now before=none
+
+	for _ in $(seq 100); do
+		import -silent -window root "shot-$label.png"
+		now=$(identify -format '%k %#' "shot-$label.png")
+		[ "$now" = "$before" ] && [ "${now% *}" -gt 8 ] && return
+		before=$now
+		sleep 0.2
+	done
+	fail "nothing to be seen, or no rest"
+}
+
+ended() {
+	! kill -0 "$window" 2>/dev/null
+}
+
+# Waits for the end, which has to be a good one.
+close_window() {
+	keys "$@"
+	wait_for ended
+	wait "$window" || fail "status $?"
+	if grep '^jail:' window.err >&2; then fail 'jail had to say something'; fi
+}
+
+# ---- rounds --------------------------------------------------------------
+
+# Whether there is something to be compared.
+shown() {
+	declare -f "${program}_$1" | grep -Eq 'shoot|work'
+}
+
+list() {
+	compgen -A function "${program}_" | sed 's/.*_//' | sort -n
+}
+
+round() {
+	local mode=$1 number
+
+	shift
+	prefix=("$@")
+	rm -rf home/work
+	as_user mkdir home/work
+	for number in $(list); do
+		label=$mode-$number
+		[ "$mode" != bare ] || shown "$number" || continue
+		"${program}_$number" </dev/null || fail "session $number"
+		[ "$mode" != learn ] || count
+	done
+	(cd home/work && cksum -- *) >"$mode.said"
+}
+
+count() {
+	as_user "$jail" export --format=list "$program" | wc -l >>counts
+}
+
+# The same picture, but for a caret that blinks, and rounding.
+same_screens() {
+	local number differ
+
+	for number in $(list); do
+		[ -e "shot-bare-$number.png" ] || continue
+		differ=$(compare -metric AE -fuzz 5% "shot-bare-$number.png" \
+			"shot-enforce-$number.png" null: 2>&1)
+		[ "$differ" -lt 1500 ] ||
+			fail "session $number looks different: $differ pixels"
+	done
+}
+
+# A number of our own: -displayfd takes one that is taken in another network.
+display() {
+	local number=$((1000 + $$ % 30000))
+
+	Xvfb ":$number" -screen 0 1280x1024x24 -nolisten tcp -noreset \
+		>xvfb.log 2>&1 &
+	children=$!
+	export DISPLAY=:$number
+	wait_for xdotool getdisplaygeometry
+}
+
+mkdir -p store home/run
+chmod 700 home/run
+# shellcheck source=/dev/null
+. "$lib/$program.bash"
+prepare
+chown -R 64324:64324 home store
+display
+round bare env
+round learn "$jail" learn --quiet --
+echo "calls: $(paste -sd' ' counts)"
+[ "$(tail -n 4 counts | sort -u | wc -l)" -eq 1 ] ||
+	fail 'the last sessions brought new calls'
+round enforce "$jail" enforce --
+diff bare.said learn.said >&2 || fail 'not the same in training'
+diff bare.said enforce.said >&2 || fail 'not the same in the sandbox'
+same_screens
+denials=$(as_user "$jail" show --json "$program" | jq -c '.denials[]')
+[ -z "$denials" ] || fail "$denials"
+echo "done"
