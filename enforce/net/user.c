@@ -8,14 +8,20 @@
  * By itself pasta gives the gateway's address to the host's loopback, and leads
  * every port that is listened on, on either side, to the other: all of this is
  * switched off. What net.user.forward names is opened on the host's loopback
- * alone.
+ * alone. The host's other addresses lead nowhere inside: a server that listens
+ * on all of them is not to be had by one of these.
  *
  * It enters the user namespace by the builder's number, for which the builder
  * has to be one whom others of the user may look into.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <net/route.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -27,6 +33,7 @@
 struct user {
 	struct companion_waiting waiting;
 	const char *program;
+	struct ifaddrs *host;		/* its addresses; or NULL */
 };
 
 /* ---- ports ------------------------------------------------------------ */
@@ -212,6 +219,9 @@ int user_open(struct net *net, struct error *err)
 	net->user = user = calloc(1, sizeof(*user));
 	if (!user)
 		return base_error(err, ENOMEM, "out of memory");
+	if (getifaddrs(&user->host) < 0)
+		return base_error(err, errno, "cannot list the addresses of "
+				  "this host: %m");
 	if (pipe2(ready, O_CLOEXEC) < 0)
 		return base_error(err, errno, "cannot make a pipe: %m");
 	ret = choose(net, user, ready, err);
@@ -224,12 +234,64 @@ void user_close(struct net *net)
 {
 	struct user *user = net->user;
 
+	if (user && user->host)
+		freeifaddrs(user->host);
 	if (user)
 		companion_close(&user->waiting);
 	base_free(&net->user);
 }
 
 /* ---- in the builder --------------------------------------------------- */
+
+static int refuse_ipv4(const struct sockaddr *address, int fd)
+{
+	struct rtentry route = {.rt_flags = RTF_REJECT | RTF_HOST,
+				.rt_dst = *address};
+
+	route.rt_genmask.sa_family = AF_INET;
+	return ioctl(fd, SIOCADDRT, &route);
+}
+
+/* Those of a link are another host's on another one. */
+static int refuse_ipv6(const struct sockaddr *address, int fd)
+{
+	const struct sockaddr_in6 *in6 = (const void *)address;
+	struct in6_rtmsg route = {
+		.rtmsg_type = RTN_UNREACHABLE,
+		.rtmsg_flags = RTF_REJECT | RTF_HOST,
+		.rtmsg_ifindex = (int)if_nametoindex("lo"),
+		.rtmsg_dst = in6->sin6_addr, .rtmsg_dst_len = 128,
+		.rtmsg_metric = 1,
+	};
+
+	if (IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) ||
+	    IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr))
+		return 0;
+	return ioctl(fd, SIOCADDRT, &route);
+}
+
+/* What is the sandbox's own address as well, as pasta has it, leads to itself
+ * still: the kernel looks for that first (ip-rule(8), local). */
+static int refuse_host(const struct user *user, struct error *err)
+{
+	cleanup_close int ipv4 = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+			  ipv6 = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int ret = 0;
+
+	for (const struct ifaddrs *at = user->host; at && ret == 0;
+	     at = at->ifa_next) {
+		if (!at->ifa_addr || (at->ifa_flags & IFF_LOOPBACK))
+			continue;
+		if (at->ifa_addr->sa_family == AF_INET)
+			ret = refuse_ipv4(at->ifa_addr, ipv4);
+		else if (at->ifa_addr->sa_family == AF_INET6 && ipv6 >= 0)
+			ret = refuse_ipv6(at->ifa_addr, ipv6);
+		if (ret < 0 && errno == EEXIST)
+			ret = 0;
+	}
+	return ret < 0 ? base_error(err, errno, "cannot close the way to the "
+				    "addresses of the host: %m") : 0;
+}
 
 int user_begin(struct net *net, struct error *err)
 {
@@ -243,6 +305,8 @@ int user_begin(struct net *net, struct error *err)
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return base_error(err, errno, "cannot keep others from looking "
 				  "into the process (PR_SET_DUMPABLE): %m");
+	if (ret == 0)
+		ret = refuse_host(user, err);
 	if (ret < 0)
 		return base_error_at(err, "net user");
 	snprintf(net->result->address, sizeof(net->result->address),
