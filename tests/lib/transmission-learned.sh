@@ -22,6 +22,22 @@ unset DISPLAY
 trap swarm_end EXIT
 trap 'exit 1' HUP INT TERM
 
+# The bar of the download is full: blue in eight tenths of the window's
+# width, ten pixels high.
+swarm_looks_done() {
+	import -window "$swarm_id" "$dir/shown.png" 2>>"$dir/shown.log" ||
+		return
+	swarm_blue=$(convert "$dir/shown.png" -format %c histogram:info: |
+		sed -n 's/^ *\([0-9]*\): .*#3584E4.*/\1/p')
+	[ "${swarm_blue:-0}" -gt "$((10 * $(identify -format %w \
+		"$dir/shown.png") * 8 / 10))" ]
+}
+
+swarm_shown() {
+	swarm_wait 30 swarm_looks_done ||
+		swarm_fail "the window does not show the finished download"
+}
+
 known() {
 	"$jail" export --db "$dir/jail.db" --format=list transmission-gtk
 }
