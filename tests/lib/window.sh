@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # window: programs with windows on a display of the test's own, looked at and
-# typed into.
+# given keys.
 #
 #   window_display              starts Xvfb, sets DISPLAY; once
 #   window_start NAME COMMAND... runs it in the background, says what it prints
 #                               to NAME.log
 #   window_up TITLE             waits for a window; its number is $window
 #   window_keys KEY...          for that window
-#   window_type TEXT
 #   window_shot FILE            the whole screen, once it has stood still
 #   window_same FILE FILE       but for a blinking cursor
 #   window_end                  waits for the program: its status is $window_status
@@ -68,11 +67,6 @@ window_up() {
 
 window_keys() {
 	xdotool windowraise "$window" windowfocus --sync "$window" key "$@"
-}
-
-window_type() {
-	xdotool windowraise "$window" windowfocus --sync "$window" \
-		type --delay 5 "$1"
 }
 
 window_still() {
