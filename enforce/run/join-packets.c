@@ -54,6 +54,8 @@ static size_t take_fds(struct msghdr *message, int fds[FDS])
 	return count;
 }
 
+/* Whoever hangs up without having read all resets the connection; that is said
+ * once, and before what was sent (net/unix/af_unix.c, unix_release_sock). */
 ssize_t join_receive(int socket, void *packet, size_t size, int fds[FDS],
 		     size_t *count)
 {
@@ -67,13 +69,16 @@ ssize_t join_receive(int socket, void *packet, size_t size, int fds[FDS],
 		.msg_control = control.bytes,
 		.msg_controllen = sizeof(control.bytes),
 	};
+	bool reset = false;
 	ssize_t length;
 
 	*count = 0;
 	while ((length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC |
-						   MSG_DONTWAIT)) < 0)
-		if (errno != EINTR)
+						   MSG_DONTWAIT)) < 0) {
+		if (errno != EINTR && (errno != ECONNRESET || reset))
 			return -errno;
+		reset |= errno == ECONNRESET;
+	}
 	*count = take_fds(&message, fds);
 	if (!(message.msg_flags & MSG_TRUNC))
 		return length;

@@ -11,6 +11,7 @@ of the job that wait(2) reported. Steps:
   background     (first only) the job does not get the terminal
   tostop         background jobs that write to the terminal are stopped
   wide           the terminal has lines of 200 characters
+  resize=R C     the terminal has R lines of C characters from now on
   expect=TEXT    waits until the terminal shows TEXT, after the last one found
   send=TEXT      types TEXT; \\x03 is Ctrl-C
   stopped        waits until the job stops, takes the terminal: `stopped SIGNAL`
@@ -173,6 +174,10 @@ def main():
             elif word == "wide":
                 fcntl.ioctl(terminal.master, termios.TIOCSWINSZ,
                             struct.pack("4H", 50, 200, 0, 0))
+            elif word == "resize":
+                rows, columns = rest.split()
+                fcntl.ioctl(terminal.master, termios.TIOCSWINSZ, struct.pack(
+                    "4H", int(rows), int(columns), 0, 0))
             elif word == "touch":
                 open(rest, "w").close()
             elif word == "exists":
