@@ -66,14 +66,24 @@ static int outside_open(struct sandbox_birth *birth,
 }
 
 /* Init is reaped when all in its namespace are (kernel/pid_namespace.c,
- * zap_pid_ns_processes). */
+ * zap_pid_ns_processes); those that the program made as siblings of its own
+ * (CLONE_PARENT) nobody reaps but us. */
+static void reap_init(pid_t *init)
+{
+	pid_t ended = 0;
+
+	while (*init > 0 && ended != *init && (ended >= 0 || errno == EINTR))
+		ended = waitpid(-1, NULL, 0);
+	*init = 0;
+}
+
 void enforce_sandbox_end(struct enforce_sandbox *sandbox, bool wait)
 {
 	if (wait)
 		init_linger(sandbox);
 	else if (sandbox->init > 0)
 		kill(sandbox->init, SIGKILL);
-	reap(&sandbox->init);
+	reap_init(&sandbox->init);
 	cgroup_remove(sandbox->cgroup);
 	base_free(&sandbox->cgroup);
 	for (size_t i = 0; i < ARRAY_SIZE(sandbox->namespaces); i++) {
