@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
+#include "enforce/bus/bus.h"
 #include "enforce/net/net.h"
 #include "enforce/probe.h"
 #include "enforce/sandbox/sandbox.h"
@@ -487,5 +488,6 @@ void enforce_doctor(void (*callback)(void *data,
 	terminal(&doctor);
 	tracing(&doctor);
 	net_doctor(callback, data);
+	bus_doctor(callback, data);
 	surroundings(&doctor);
 }

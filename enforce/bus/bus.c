@@ -220,3 +220,23 @@ void bus_end(struct bus *bus)
 	base_close(&lock);
 	*bus = (struct bus){0};
 }
+
+void bus_doctor(void (*tell)(void *data,
+			     const struct enforce_finding *finding),
+		void *data)
+{
+	cleanup_free char *proxy = companion_find(ENFORCE_BUS_PROXY);
+	struct enforce_finding finding = {
+		.name = "message buses", .ok = proxy != NULL,
+	};
+
+	snprintf(finding.text, sizeof(finding.text), proxy ?
+		 ENFORCE_BUS_PROXY " filters them (dbus-user filter)" :
+		 ENFORCE_BUS_PROXY " is not installed: a bus that is to be "
+		 "filtered is hidden");
+	if (!proxy)
+		snprintf(finding.remedy, sizeof(finding.remedy),
+			 "install the package %s",
+			 companion_package(ENFORCE_BUS_PROXY));
+	tell(data, &finding);
+}

@@ -24,4 +24,9 @@ int bus_open(const struct enforce_plan *plan, struct bus *bus,
 	     struct error *err);
 void bus_end(struct bus *bus);
 
+/* The finding of jail doctor. */
+void bus_doctor(void (*tell)(void *data,
+			     const struct enforce_finding *finding),
+		void *data);
+
 #endif

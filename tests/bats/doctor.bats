@@ -20,10 +20,11 @@ finding() {
 	[ -z "$stderr" ]
 	for name in kernel "user namespaces" namespaces mounts /proc overlays \
 			seccomp "seccomp listener" Landlock "cgroup v2" \
-			terminal ptrace "networks of root" surroundings; do
+			terminal ptrace "networks of root" "message buses" \
+			surroundings; do
 		[ "$(finding "$name" | wc -l)" -eq 1 ]
 	done
-	[ "$(grep -c . <<<"$stdout")" -eq 16 ]
+	[ "$(grep -c . <<<"$stdout")" -eq 17 ]
 	# What does not work says what that means, and what to do.
 	! grep '^no' <<<"$stdout" | grep -v '; ' || false
 }
@@ -31,7 +32,7 @@ finding() {
 @test "--json: an object a line" {
 	run_jail doctor --json
 	status_is 0
-	jq -es 'length == 16 and all(.name and (.ok | type == "boolean") and
+	jq -es 'length == 17 and all(.name and (.ok | type == "boolean") and
 		(.text | length > 0)) and
 		(map(select(.needed)) | length >= 5)' <<<"$stdout"
 }
