@@ -1,0 +1,226 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# net user: the network of an ordinary user, through pasta and slirp4netns, on a
+# host of the test's own.
+
+load netbox
+
+pasta=/usr/bin/pasta
+slirp=/usr/bin/slirp4netns
+
+# Servers on the host and outside; the user reaches all of them without jail.
+servers() {
+	serve "$outside" 192.0.2.1 8001
+	serve "$host" 127.0.0.1 8002
+	serve "$host" 0.0.0.0 8003
+	for url in 192.0.2.1:8001 127.0.0.1:8002 127.0.0.1:8003 \
+		192.0.2.2:8003 198.51.100.1:8003; do
+		on_host "${as_user[@]}" curl -s "http://$url/"
+		stdout_is "served"
+	done
+}
+
+# What is outside is reached, and nothing that is the host's: by its addresses,
+# by the gateway's, by those that the programs have of their own.
+closed() {
+	boxed sh -c 'curl -s http://192.0.2.1:8001/; for url in \
+		127.0.0.1:8002 192.0.2.1:8002 192.0.2.2:8002 10.0.2.2:8002 \
+		10.0.2.3:8002 169.254.1.1:8002 198.51.100.1:8002 \
+		127.0.0.1:8003 192.0.2.1:8003 192.0.2.2:8003 10.0.2.2:8003 \
+		198.51.100.1:8003; do
+		{ curl -s -m 1 "http://$url/" && echo "$url"; } & done
+		wait'
+	status_is 0
+	stdout_is "served"
+}
+
+# A server inside is nobody's outside.
+unreached() {
+	in_back here "${as_user[@]}" "$BATS_TEST_TMPDIR/jail" enforce \
+		"${options[@]}" --net=user --private sh -c '
+			python3 -m http.server 8004 & sleep 0.1
+			until curl -s -o /dev/null http://127.0.0.1:8004/; do
+				sleep 0.1; done
+			echo ready; wait'
+	await grep -q ready "$BATS_TEST_TMPDIR/back"
+	for url in 127.0.0.1 192.0.2.2 198.51.100.1; do
+		on_host curl -s -m 1 "http://$url:8004/"
+		[ "$status" -ne 0 ] || unexpected "$url is reached"
+	done
+}
+
+@test "pasta: what the user reaches, but for the host itself" {
+	hidden=("$slirp")
+	servers
+	closed
+	unreached
+}
+
+@test "slirp4netns, where pasta is missing, does the same" {
+	hidden=("$pasta")
+	servers
+	closed
+	unreached
+}
+
+@test "where both are missing a sentence names the packages" {
+	hidden=("$pasta" "$slirp")
+	boxed true
+	status_is 125
+	one_sentence
+	stderr_has "install the package passt (or slirp4netns)"
+}
+
+@test "the program cannot change its network, and has no other device" {
+	boxed sh -c 'ip -o link | cut -d" " -f2; ip link set eth0 down;
+		ip addr flush dev lo; ip route add 10.0.0.0/8 via 192.0.2.1'
+	[ "$status" -ne 0 ]
+	stdout_is $'lo:\neth0:'
+	[ "$(grep -c 'not permitted' <<<"$stderr")" -ge 3 ]
+}
+
+@test "net.user.forward opens ports of the host's loopback, and no others" {
+	hidden=("$slirp")
+	in_back here "${as_user[@]}" "$BATS_TEST_TMPDIR/jail" enforce \
+		"${options[@]}" --net=user "--net.user.forward=tcp 8005 8004" \
+		"--net.user.forward=udp 8006" --netfilter --private python3 -c '
+import socket, threading, http.server
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.bind(("0.0.0.0", 8006))
+def answer():
+    while True:
+        data, who = udp.recvfrom(100)
+        udp.sendto(b"heard " + data, who)
+threading.Thread(target=answer, daemon=True).start()
+http.server.test(http.server.SimpleHTTPRequestHandler, port=8004)'
+	await ip netns exec "$host" curl -s http://127.0.0.1:8005/
+	on_host curl -s -m 1 http://192.0.2.2:8005/
+	[ "$status" -ne 0 ]
+	on_host curl -s -m 1 http://127.0.0.1:8004/
+	[ "$status" -ne 0 ]
+	on_host /usr/bin/python3 -c '
+import socket
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.settimeout(5)
+udp.sendto(b"it", ("127.0.0.1", 8006))
+print(udp.recv(100).decode())'
+	stdout_is "heard it"
+}
+
+@test "ports that cannot be forwarded are a sentence" {
+	serve "$host" 127.0.0.1 8007
+	while IFS='|' read -r ports text; do
+		boxed "--net.user.forward=$ports" true
+		status_is 125
+		one_sentence
+		stderr_has "$text"
+	done <<-'END'
+		tcp 8007 80|tcp port 8007 is in use on this host
+		tcp 80|tcp port 80 is for root alone
+		udp 53 5353|udp port 53 is for root alone
+		tcp 0|net.user.forward takes tcp or udp
+	END
+	boxed "--net.user.forward=tcp 8008 80" "--net.user.forward=tcp 8008 81" true
+	status_is 125
+	one_sentence
+	stderr_has "tcp port 8008 leads to the sandbox already"
+	hidden=("$pasta")
+	boxed "--net.user.forward=tcp 8008 80" true
+	status_is 125
+	one_sentence
+	stderr_has "install the package passt"
+}
+
+# jail's own number, of which pasta's keeper is a child.
+start_sleeper() {
+	in_back here "${as_user[@]}" "$BATS_TEST_TMPDIR/jail" enforce \
+		"${options[@]}" --net=user sleep "3000$BASHPID"
+	await sleeps
+	jail=$(ip netns pids "$host" | while read -r pid; do
+		[ "$(ps -o comm= -p "$pid")" != jail ] || echo "$pid"
+	done | head -1)
+}
+
+sleeps() {
+	pgrep -xf "sleep 3000$BASHPID"
+}
+
+sleeps_no_more() {
+	! sleeps
+}
+
+gone() {
+	! alive "$1"
+}
+
+@test "it ends with the sandbox, and with a jail that is killed" {
+	for program in 'pas[st]' slirp; do # pasta may call itself passt.avx2
+		hidden=("$slirp")
+		[ "$program" != slirp ] || hidden=("$pasta")
+		boxed true
+		gone "$program"
+		gone jail-keeper
+		for signal in TERM KILL; do
+			start_sleeper
+			alive "$program"
+			kill "-$signal" "$jail"
+			await sleeps_no_more
+			await gone "$program"
+			await gone jail
+			await gone jail-keeper
+		done
+	done
+}
+
+@test "what hinders it is a sentence" {
+	boxed --ignore=net true
+	status_is 0
+	TUN_MODE=600 boxed true
+	status_is 125
+	one_sentence
+	stderr_has "/dev/net/tun"
+	by_root --net=user true
+	status_is 125
+	one_sentence
+	stderr_has "net user is for ordinary users"
+	ip -n "$host" route del default
+	boxed true
+	status_is 125
+	one_sentence
+	stderr_has "net user: pasta failed: "
+	gone jail-keeper
+}
+
+@test "names are asked where they can be answered, and else nobody is" {
+	etc=$BATS_TEST_TMPDIR/etc
+	mkdir "$etc"
+	printf 'nameserver 127.0.0.53\nsearch example\n' >"$etc/resolv.conf"
+	boxed cat /etc/resolv.conf
+	stdout_lacks "127.0.0.53"
+	stdout_has "directive dns names another server"
+	on_host "${as_user[@]}" "$BATS_TEST_TMPDIR/jail" enforce \
+		"${options[@]}" cat /etc/resolv.conf
+	stdout_has "127.0.0.53"
+	boxed --dns=192.0.2.53 --dns=2001:db8::53 cat /etc/resolv.conf
+	stdout_is $'nameserver 192.0.2.53\nnameserver 2001:db8::53'
+	boxed --dns=192.0.2.53 sh -c ': >/etc/resolv.conf'
+	[ "$status" -ne 0 ]
+	printf 'nameserver 127.0.0.1\nnameserver 192.0.2.7\nsearch a\n' \
+		>"$etc/resolv.conf"
+	boxed cat /etc/resolv.conf
+	stdout_is $'nameserver 192.0.2.7\nsearch a'
+	rm "$etc/resolv.conf"
+	ln -s /run/nowhere/stub-resolv.conf "$etc/resolv.conf"
+	boxed --dns=192.0.2.53 cat /etc/resolv.conf
+	stdout_is "nameserver 192.0.2.53"
+}
+
+@test "hosts-file is what the program sees as /etc/hosts" {
+	echo "192.0.2.9 ninth" >"$HOME/names"
+	boxed "--hosts-file=$HOME/names" --hostname=mine cat /etc/hosts
+	stdout_is $'127.0.0.1\tmine\n192.0.2.9 ninth'
+	boxed "--hosts-file=$HOME/none" true
+	status_is 125
+	one_sentence
+	stderr_has "hosts-file"
+}
