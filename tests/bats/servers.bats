@@ -70,6 +70,7 @@ the host's pid file: No such file or directory"
 	stdout_is "training 1: 0
 training 2: 0
 10 11 12 13 14 15 16 17 18 19 answer
+jail: 10 sandboxes have the name 'nginx'
 others after a reload of one: 9
 the old one: 0
 the new one answers

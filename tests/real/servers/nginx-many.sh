@@ -65,7 +65,8 @@ for i in "${!servers[@]}"; do
 done
 echo "answer"
 all_workers >before
-kill -HUP "${servers[13]}"
+"$JAIL" signal nginx HUP 2>&1 | sed 's/;.*//'
+"$JAIL" signal "$(pgrep -P "${servers[13]}" -x nginx)" HUP
 replaced() {
 	[ -n "$(worker 13)" ] && [ "$(worker 13 | wc -w)" -eq 1 ] &&
 		! grep -qxF "$(worker 13)" before

@@ -4,7 +4,7 @@
 #
 # Debian's nginx with Debian's own configuration, as root: port 80, workers of
 # www-data, /run/nginx.pid. Trained, then enforced: it is reloaded, its logs are
-# rotated, and it ends with grace, all by signals to jail.
+# rotated, and it ends with grace, by signals to jail or by the sandbox's name.
 . "$(dirname "$0")/common.sh"
 mount -t tmpfs -o mode=755 none /var/log/nginx
 mount -t tmpfs -o mode=755 none /var/lib/nginx
@@ -44,7 +44,12 @@ is_theirs() {
 # As logrotate does it; the new file is www-data's.
 rotate() {
 	mv $log $log.1
-	kill -USR1 "$server"
+	# The registry has no sandbox in training.
+	if [ "$verb" = learn ]; then
+		kill -USR1 "$server"
+	else
+		"$JAIL" signal nginx USR1
+	fi
 	await is_theirs
 	curl -sf $host/rotated -o page
 	await grep -q rotated $log && echo "rotated"
