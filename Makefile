@@ -27,7 +27,10 @@ CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	openssl nginx-light rsync \
 	redis-server redis-tools sqlite3 perl xz-utils bzip2 tmux imagemagick \
 	libcap2-bin gdb openssh-server openssh-client bubblewrap \
-	systemd-journal-remote auditd rsyslog logrotate
+	systemd-journal-remote auditd rsyslog logrotate \
+	dbus xdg-dbus-proxy python3-gi weston wayland-utils pulseaudio \
+	pulseaudio-utils pipewire-bin libgtk-3-bin desktop-file-utils evince \
+	mousepad
 BENCH_DEPS = $(CHECK_DEPS) wrk linux-perf
 
 VERSION = 0.1
