@@ -36,9 +36,11 @@ static int add_device(struct net *net, size_t index, struct error *err)
 
 	device->want = &net->policy->networks[index];
 	device->search.arp.fd = -1;
+	device->search.reserve.fd = net->result->reserved - 1;
 	snprintf(device->name, sizeof(device->name), "eth%u",
 		 (unsigned)index % PROFILES_NETWORKS);
 	ret = look_device(devices, device, err);
+	device->search.reserve.place = reserve_place(device->index);
 	if (ret == 0 && device->want->how == PROFILES_ADDRESS_DHCP)
 		ret = dhcp_open(net, index, device->name, err);
 	return ret;
@@ -48,7 +50,7 @@ int devices_open(struct net *net, struct error *err)
 {
 	const struct profiles_policy *policy = net->policy;
 	struct net_devices *devices;
-	int ret;
+	int ret, fd = -1;
 
 	if (!policy->network_count)
 		return 0;
@@ -63,7 +65,10 @@ int devices_open(struct net *net, struct error *err)
 		devices->ask[i] = devices->answer[i] = -1;
 	if (!netlink_library(err))
 		return -ENOSYS;
-	ret = netlink_open(&devices->host, err);
+	ret = reserve_open(&fd, err);
+	net->result->reserved = fd + 1;
+	if (ret == 0)
+		ret = netlink_open(&devices->host, err);
 	for (size_t i = 0; ret == 0 && i < policy->network_count; i++)
 		ret = add_device(net, i, err);
 	if (ret == 0)

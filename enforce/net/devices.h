@@ -54,12 +54,35 @@ int arp_announce(const struct arp *arp, uint32_t address, struct error *err);
 int arp_read(const struct arp *arp, struct arp_packet *packet,
 	     struct error *err);
 
+/* ---- reserve.c: among the sandboxes of this host ------------------------ */
+
+struct reserve {
+	int fd;			/* of reserve_open(); -1: nothing is reserved */
+	uint64_t place;		/* the device's: reserve_place() */
+};
+enum reserve_outcome {
+	RESERVE_MINE,		/* nobody else tries for it or has it */
+	RESERVE_CONTENDED,	/* another tries for it at this moment */
+	RESERVE_TAKEN
+};
+
+/* In jail; as long as it is open the address stays reserved. */
+int reserve_open(int *fd, struct error *err);
+uint64_t reserve_place(int index);
+enum reserve_outcome reserve_try(const struct reserve *reserve,
+				 uint32_t address);
+/* What was tried for: not taken, or taken. */
+void reserve_release(const struct reserve *reserve, uint32_t address);
+int reserve_keep(const struct reserve *reserve, uint32_t address,
+		 struct error *err);
+
 /* ---- search.c: an address that nobody has ------------------------------- */
 
 #define SEARCH_MOST 256		/* candidates at once */
 struct search {
 	struct arp arp;
 	struct pick pick;
+	struct reserve reserve;
 	uint64_t seed;
 	struct search_candidate {
 		uint32_t address;

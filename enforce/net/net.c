@@ -70,6 +70,10 @@ void net_close(struct net *net)
 
 void net_end(struct net_result *result)
 {
+	int reserved = result->reserved - 1;
+
 	for (size_t i = 0; i < ARRAY_SIZE(result->keepers); i++)
 		companion_end(&result->keepers[i]);
+	base_close(&reserved);
+	result->reserved = 0;
 }

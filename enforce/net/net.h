@@ -32,6 +32,8 @@ struct net {
 		char address[64];	/* "10.10.20.5/24 on br0", for people */
 		pid_t keepers[PROFILES_NETWORKS];	/* companions */
 		uint32_t dns[NET_SERVERS];	/* learned by DHCP */
+		int reserved;	/* 1 + what keeps its addresses from other
+				 * sandboxes: a descriptor of jail's */
 		struct net_lease {
 			uint32_t address, mask;
 		} leases[PROFILES_NETWORKS];	/* likewise, as they are */

@@ -4,7 +4,9 @@
  * is no slow network. Four random candidates are asked for at once, and if
  * others have them all, more and more.
  *
- * Of two who begin at the same moment none must have the address of the other.
+ * Sandboxes of this host do not meet here: they know of each other (reserve.c).
+ * Of two others who begin at the same moment none must have the address of the
+ * other.
  * Each listens from before its first question on. So
  *
  *	- whoever has the address already answers (its kernel does), and the
@@ -92,16 +94,32 @@ static int ask(struct search *search, struct error *err)
 	return ret;
 }
 
+/* All candidates but KEPT. */
+static void release(struct search *search, uint32_t kept)
+{
+	for (size_t i = 0; i < search->count; i++)
+		if (search->candidates[i].address != kept)
+			reserve_release(&search->reserve,
+					search->candidates[i].address);
+}
+
 static int begin_round(struct search *search, struct error *err)
 {
 	uint32_t address;
 
+	release(search, 0);
 	search->count = 0;
 	search->sent = 0;
 	while (search->count < search->wanted &&
-	       pick_next(&search->pick, &address))
-		search->candidates[search->count++] =
-			(struct search_candidate){.address = address};
+	       pick_next(&search->pick, &address)) {
+		enum reserve_outcome outcome = reserve_try(&search->reserve,
+							   address);
+
+		search->yielded |= outcome == RESERVE_CONTENDED;
+		if (outcome == RESERVE_MINE)
+			search->candidates[search->count++] =
+				(struct search_candidate){.address = address};
+	}
 	search->begun = base_now_monotonic();
 	return ask(search, err);
 }
@@ -111,7 +129,8 @@ static int wait_round(struct search *search, struct error *err)
 	struct pollfd poll_fd = {.fd = search->arp.fd, .events = POLLIN};
 	int ret = listen_now(search, err);
 
-	while (ret == 0 && left(search)) {
+	/* Without a candidate, too: others give theirs back meanwhile. */
+	while (ret == 0 && (left(search) || search->count == 0)) {
 		int64_t since = base_now_monotonic() - search->begun, wait;
 		struct timespec time;
 
@@ -169,7 +188,11 @@ static int none(const struct search *search, struct error *err)
 {
 	char ip[16], mac[18];
 
-	if (search->given && search->count)
+	if (search->given && !search->count)
+		return base_error(err, EADDRINUSE, "%s is in use by another "
+				  "sandbox", net_print_ip(search->pick.first,
+							  ip));
+	if (search->given)
 		return base_error(err, EADDRINUSE, "%s is in use by %s",
 			net_print_ip(search->candidates[0].address, ip),
 			net_print_mac(search->candidates[0].mac, mac));
@@ -186,7 +209,8 @@ int search_finish(struct search *search, uint32_t *address,
 			return ret;
 		if (left(search)) {
 			*address = left(search)->address;
-			return 0;
+			release(search, *address);
+			return reserve_keep(&search->reserve, *address, err);
 		}
 		if (base_now_monotonic() - search->first_begun > LONGEST ||
 		    !prepare_next(search))
@@ -213,6 +237,7 @@ int search_claim(struct search *search, uint32_t address, struct error *err)
 		memcpy(search->candidates[0].mac, packet.mac,
 		       sizeof(packet.mac));
 		search->yielded = true;
+		reserve_release(&search->reserve, address);
 		return 1;
 	}
 	return ret;

@@ -182,7 +182,7 @@ address_of() {
 		await sh -c "[ -s s$i.out ] || [ -s s$i.err ]"
 	done
 	[ "$(cat s*.out | grep -c has)" -eq 1 ]
-	[ "$(cat s*.err | grep -c 'in use by')" -eq 9 ]
+	[ "$(cat s*.err | grep -c 'in use by another sandbox')" -eq 9 ]
 }
 
 @test "a card: macvlan, which reaches the wire and not its own host" {

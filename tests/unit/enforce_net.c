@@ -117,7 +117,7 @@ static void open_end(struct search *search, int end)
 	const uint8_t mac[6] = {2, 0, 0, 0, 0, (uint8_t)(end + 1)};
 	struct error err = {0};
 
-	*search = (struct search){.arp.fd = -1};
+	*search = (struct search){.arp.fd = -1, .reserve.fd = -1};
 	if (arp_open(&search->arp, (int)if_nametoindex(end ? "end1" : "end0"),
 		     mac, &err) < 0)
 		fail_msg("%s", err.text);
