@@ -45,6 +45,9 @@ static void ask(struct executed *executed, const struct enforce_news *news)
 				     sizeof(executed->words) - 1, file) : 0;
 	if (file)
 		fclose(file);
+	/* Who names himself leaves zeros behind that. */
+	while (size > 1 && !executed->words[size - 2])
+		size--;
 	executed->size = size > 0 ? (size_t)size : 0;
 	/* The program itself is known from its entry. */
 	if (!executed->exe && news->pid == news->sandbox->program &&
@@ -256,6 +259,7 @@ char *monitor_denial_line(const struct enforce_running *entry,
 			  const char *program,
 			  const struct profiles_denial *denial, uint64_t more)
 {
+	bool repeats = more > 0;
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -267,10 +271,12 @@ char *monitor_denial_line(const struct enforce_running *entry,
 		 more ? 0 : denial->pid, "denied");
 	put_call(out, denial->call);
 	fprintf(out, ": %s", action_text(denial));
-	if (more || denial->count > 1)
-		fprintf(out, ", %llu times%s",
-			(unsigned long long)(more ? more : denial->count),
-			more ? " more" : "");
+	more = more ? more : denial->count;
+	if (repeats && more == 1)
+		fputs(", once more", out);
+	else if (more > 1)
+		fprintf(out, ", %llu times%s", (unsigned long long)more,
+			repeats ? " more" : "");
 	return finish(out, &text);
 }
 

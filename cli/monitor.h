@@ -62,8 +62,8 @@ bool monitor_denials_of(struct monitor_denials *denials,
 
 /* ---- monitor-lines.c --------------------------------------------------- */
 
-/* KILLED: jail did, at this call; or NULL. New memory with a newline at its end,
- * NULL without. */
+/* KILLED: jail did, at this call; or NULL. New memory with a newline at its
+ * end, NULL without. */
 char *monitor_line(const struct enforce_news *news,
 		   const struct base_call *killed, bool looks);
 char *monitor_object(const struct enforce_news *news,

@@ -184,7 +184,7 @@ struct enforce_event {
 	pid_t pid, parent;	/* thread groups; parent: of a FORK, the real
 				 * one (CLONE_PARENT) */
 	pid_t thread;
-	uid_t uid, real_uid;	/* IDS: the new ones; -1: it is not about them */
+	uid_t uid, real_uid;	/* IDS: the new ones; -1: not about them */
 	gid_t gid, real_gid;
 	int status;		/* EXIT: as from wait(2) */
 	uint64_t lost;		/* LOST: events, at least */

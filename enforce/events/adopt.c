@@ -86,13 +86,25 @@ static size_t find_birth(const struct enforce_follow *follow, pid_t program)
 	return follow->kept_count;
 }
 
+static bool is_of(const struct enforce_follow *follow, size_t sandbox,
+		  const struct enforce_event *event)
+{
+	const struct events_process *process =
+		events_find(&follow->tasks, event->pid);
+
+	if (!process && event->kind == ENFORCE_EVENT_FORK)
+		process = events_find(&follow->tasks, event->parent);
+	return process && process->sandbox == sandbox;
+}
+
 /* What is somebody's now is not told again. */
-static void replay(struct enforce_follow *follow, size_t from)
+static void replay(struct enforce_follow *follow, size_t sandbox, size_t from)
 {
 	for (size_t i = from; i < follow->kept_count; i++) {
 		struct enforce_event *kept = &follow->kept[i % EVENTS_KEPT];
 
-		if (kept->pid && follow_event(follow, kept))
+		if (kept->pid && is_of(follow, sandbox, kept) &&
+		    follow_event(follow, kept))
 			kept->pid = 0;
 	}
 }
@@ -141,7 +153,7 @@ static int adopt(struct enforce_follow *follow, size_t index, struct error *err)
 		add_roots(follow, index);
 		tell(follow, sandbox, ENFORCE_NEWS_START,
 		     follow->kept[birth % EVENTS_KEPT].time, false);
-		replay(follow, birth + 1);
+		replay(follow, index, birth + 1);
 		return 0;
 	}
 	tell(follow, sandbox, follow->started ? ENFORCE_NEWS_START :

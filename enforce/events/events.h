@@ -2,7 +2,7 @@
 /*
  * What happens in the sandboxes: enforce/sandboxes.h is its manual.
  *
- *   connector.c  the kernel's process events: a socket, a thread that empties it
+ *   connector.c  the kernel's process events: a socket, and a thread for it
  *   parse.c      a datagram of it -> events
  *   tasks.c      the processes that are known, by the numbers of their threads
  *   follow.c     events -> what happened in which sandbox
@@ -24,9 +24,10 @@ struct events_order {
 	bool known[EVENTS_PROCESSORS];
 };
 /*
- * One datagram of SIZE bytes, of which nothing is believed. 1: *EVENT is filled,
- * its time in the kernel's monotonic microseconds. 0: it is none that is wanted.
- * In any case *LOST is how many messages of its processor never came.
+ * One datagram of SIZE bytes, of which nothing is believed. 1: *EVENT is
+ * filled, its time in the kernel's monotonic microseconds. 0: it is none that
+ * is wanted. In any case *LOST is how many messages of its processor never
+ * came.
  */
 int events_parse(const void *bytes, size_t size, struct events_order *order,
 		 struct enforce_event *event, uint64_t *lost);
@@ -47,7 +48,7 @@ struct events_process {
 	gid_t gid, real_gid;
 	int status;		/* of the thread that ended last */
 	uint64_t start;		/* field 22 of proc(5) stat; 0: not known */
-	uint64_t program;	/* what is executed, from a look; 0: not known */
+	uint64_t program;	/* its file, from a look; 0: not known */
 	unsigned look;		/* that saw it last */
 	int fd;			/* a pidfd; -1 */
 	int64_t gone;		/* when that said it has ended; 0: not yet */
@@ -121,7 +122,7 @@ struct enforce_follow {
 	int64_t check_rest;		/* not before, monotonic */
 	bool force;			/* it is read even if its version is the
 					 * same */
-	bool settling;			/* it was read lately, and is once more */
+	bool settling;			/* it was read lately, and is again */
 	unsigned check, look;		/* their numbers */
 	/* What came of processes that are not known, in a ring. */
 	struct enforce_event kept[EVENTS_KEPT];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * follow: the kernel's process events, of those processes that are in sandboxes.
+ * follow: the kernel's process events, of processes that are in sandboxes.
  *
  * Whose child a process is, is known from the event of its birth, so one that
  * has gone by the time that we hear of it is its sandbox's all the same. Two

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scan: what a look at /proc says of the processes of sandboxes. It is all there
- * is where the kernel tells no events, and then it is taken five times a second;
- * else where a sandbox ran before, or events were lost.
+ * scan: what a look at /proc says of the processes of sandboxes. It is all
+ * there is where the kernel tells no events, and then it is taken five times a
+ * second; else where a sandbox ran before, or events were lost.
  *
  * Without events each process is held by a pidfd, which tells of its end at
  * once, and since Linux 6.15, when it was reaped, how it ended.
  */
+#include <dirent.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <dirent.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 

@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: MIT
+# jail monitor: what is told of sandboxes, and that nothing is missing. Others
+# may run sandboxes beside: each test looks at its own names alone.
+
+load helper
+
+more_setup() {
+	cp "$PROGS/monitored" .
+	name=mon$BASHPID
+	know "$JAIL"
+}
+
+# know COMMAND...: every call is on the whitelist, so that few are refused.
+know() {
+	"$JAIL" syscalls | awk 'NR > 1 { print $2 }' |
+		xargs "$@" add --quiet "$name"
+}
+
+teardown() {
+	if [ -n "${monitor:-}" ]; then
+		kill -KILL "$monitor" || true
+		wait "$monitor" || true
+	fi
+}
+
+# start_monitor COMMAND...: in the background; its output is in out and err.
+start_monitor() {
+	"$@" >out 2>err 3>&- &
+	monitor=$!
+	await grep -q monitoring err
+}
+
+# The lines of our sandboxes, all of them: the end was told.
+stop_monitor() {
+	await grep -q " $name:.* end " out
+	kill -INT "$monitor"
+	status=0
+	wait "$monitor" || status=$?
+	unset monitor
+	status_is 0
+	told=$(grep " $name:" out)
+	id=$(sed -nE 's/^[^ ]+ +[^ ]*:([0-9]+) .*/\1/p' \
+		<<<"$told" | tail -n 1)
+}
+
+# What was told, but for times and numbers.
+words() {
+	sed -E 's/^[^ ]+ +[^ ]+ +[0-9-]+ +//; s/by [0-9]+/by N/;
+		s/ +/ /g; s/after [^,]*/after N/' <<<"$told"
+}
+
+count() {
+	grep -cE "^[^ ]+ +[^ ]+ +[0-9-]+ +$1 " <<<"$told"
+}
+
+confined() {
+	run_split timeout 20 "$JAIL" enforce --quiet --name="$name" "$@"
+}
+
+has_events() {
+	grep -q "kernel's" err || skip "the kernel tells no process events here"
+}
+
+@test "what a sandbox does is told, in order" {
+	start_monitor "$JAIL" monitor
+	has_events
+	confined -- sh -c '/bin/echo a >/dev/null; sh -c "exit 3"; kill -9 $$'
+	status_is 137
+	stop_monitor
+	[ "$(words | grep -v '^exec\|^denied')" = "start sh -c /bin/echo a \
+>/dev/null; sh -c \"exit 3\"; kill -9 \$\$
+fork by N
+exit 0
+fork by N
+exit 3
+exit killed by SIGKILL
+end after N" ]
+	[ "$(count exec)" = 3 ]
+	grep -q "jail: .* lines about .*; none lost" err
+}
+
+@test "none of thousands of short processes is missing" {
+	start_monitor "$JAIL" monitor
+	has_events
+	confined -- ./monitored storm 3000
+	status_is 0
+	stop_monitor
+	grep -q "none lost" err
+	[ "$(count fork)" = 3000 ]
+	[ "$(count 'exit +3')" = 0 ]
+	[ "$(grep -c ' exit    3$' <<<"$told")" = 3000 ]
+}
+
+@test "threads, vfork, daemons, siblings: each process once, and how it ended" {
+	local kind
+	for kind in threads=7 exec-thread=5 vfork=5 daemon=0 noexec=0 sibling=0
+	do
+		start_monitor "$JAIL" monitor
+		has_events
+		confined -- ./monitored "${kind%=*}"
+		status_is "${kind#*=}"
+		stop_monitor
+		status=${kind#*=}
+		[ "$stdout" = "$(count fork) $(($(count exec) - 1)) \
+$(($(count exit) - 1))" ] || unexpected "$kind" "$told"
+		[ "$(grep " $id  *exit " <<<"$told" | sed 's/.* //')" = \
+			"${kind#*=}" ] || unexpected "$kind" "$told"
+	done
+}
+
+@test "what a process becomes is told, once" {
+	start_monitor "$JAIL" monitor
+	has_events
+	confined --caps.keep=setuid,setgid -- ./monitored ids
+	status_is 0
+	stop_monitor
+	[ "$(words | grep ^ids | paste -sd';')" = \
+		"ids gid 0 -> 65534;ids uid 0 -> 65534" ]
+}
+
+@test "what jail kills is told, and at which call" {
+	"$JAIL" drop --quiet "$name" mkdir mkdirat
+	start_monitor "$JAIL" monitor
+	has_events
+	confined -- mkdir "$HOME/a"
+	status_is 159
+	stop_monitor
+	[ "$(count 'exit +killed by jail at mkdir.* \(83, x86_64\)')" = 1 ] ||
+		[ "$(grep -c 'exit    killed by jail at mkdir' <<<"$told")" = 1 ]
+	[ "$(grep -c 'denied  mkdir (83, x86_64): killed' <<<"$told")" = 1 ]
+	grep -q ' end .*, 1 call refused' <<<"$told"
+}
+
+@test "json: an object a line, with what there is to know" {
+	"$JAIL" drop --quiet "$name" mkdir mkdirat
+	start_monitor "$JAIL" monitor --json
+	has_events
+	confined --deny=errno=EPERM -- sh -c 'mkdir a; exit 4'
+	status_is 4
+	await jq -es "any(.name == \"$name\" and .event == \"end\")" out
+	kill -INT "$monitor"
+	wait "$monitor"
+	unset monitor
+	jq -es --arg name "$name" 'map(select(.name == $name)) |
+		(map(.event) | unique) ==
+			["denied", "end", "exec", "exit", "fork", "start"] and
+		(map(select(.event == "fork")) | length == 1 and
+			.[0].parent == .[0].id and .[0].late == false) and
+		any(.event == "exit" and .status == 4 and .signal == null) and
+		any(.event == "denied" and .denial.name == "mkdir" and
+			.denial.errno == 1 and .count == 1) and
+		all(.time | test("^20[0-9-]+T"))' out
+}
+
+@test "what runs before is told of as running; by id it ends with it" {
+	confined_in_background sleep 60
+	run_split "$JAIL" monitor no-such-name
+	status_is 1
+	one_sentence
+	start_monitor "$JAIL" monitor "$id"
+	await grep -q " $name:$id .* runs " out
+	confined -- true
+	kill -TERM "$id"
+	status=0
+	wait "$monitor" || status=$?
+	unset monitor
+	status_is 0
+	told=$(grep " $name:" out)
+	[ "$(words)" = "runs sleep 60
+exit killed by SIGTERM
+end after N" ] || unexpected "$told"
+}
+
+confined_in_background() {
+	"$JAIL" enforce --quiet --name="$name" -- "$@" 3>&- &
+	jail=$!
+	await running_id
+}
+
+running_id() {
+	id=$(pgrep -P "$jail" -x sleep)
+}
+
+# ---- without events ---------------------------------------------------------
+
+@test "in another network namespace: by looks, and it is said why" {
+	start_monitor unshare -n "$JAIL" monitor
+	grep -q "by looks at /proc.*network namespace alone" err
+	mkfifo go
+	"$JAIL" enforce --quiet --name="$name" -- \
+		sh -c 'sh -c "read x; exit 6"; exit 7' <>go 3>&- &
+	jail=$!
+	await grep -q " $name:.* fork " out
+	echo >go
+	status=0
+	wait "$jail" || status=$?
+	status_is 7
+	stop_monitor
+	grep -q ' start .*exit 7$' <<<"$told"
+	# How it ended is known from Linux 6.15 on.
+	grep -Eq ' exit +(6|how is not known)$' <<<"$told"
+	grep -Eq ' exit +(7|how is not known)$' <<<"$told"
+}
+
+@test "in a container, where events are silent, it is said" {
+	start_monitor unshare -U -r -p -f --mount-proc "$JAIL" monitor
+	grep -q "by looks at /proc.*stay silent here, as they do in cont" err
+	pkill -INT -P "$monitor"
+	wait "$monitor"
+	unset monitor
+}
+
+@test "an ordinary user is told of sandboxes of his own" {
+	jail_for_all
+	user=(setpriv --reuid 1000 --regid 1000 --clear-groups env
+		HOME="$PWD/user" JAIL_DB="$PWD/user/jail.db"
+		XDG_RUNTIME_DIR="$PWD/user")
+	mkdir -m 700 user
+	chown 1000:1000 user
+	know "${user[@]}" ./jail
+	start_monitor "${user[@]}" ./jail monitor
+	"$JAIL" enforce --quiet --deny=log --name="root-$name" -- true
+	run_split "${user[@]}" ./jail enforce --quiet --name="$name" -- \
+		sh -c 'sleep 0.4; exit 4'
+	status_is 4
+	stop_monitor
+	grep -q ' exit    4$' <<<"$told"
+	[ "$(grep -c "root-$name" out)" = 0 ]
+}
+
+# ---- who reads it -----------------------------------------------------------
+
+@test "who reads it slowly, and late, is told all the same" {
+	mkfifo pipe
+	exec 9<>pipe
+	"$JAIL" monitor >pipe 2>err 3>&- &
+	monitor=$!
+	await grep -q monitoring err
+	has_events
+	confined -- ./monitored storm 3000
+	status_is 0
+	cat <pipe >out 9>&- 3>&- &
+	exec 9>&-
+	await grep -q " $name:.* end " out
+	kill -INT "$monitor"
+	wait "$monitor"
+	unset monitor
+	told=$(grep " $name:" out)
+	[ "$(count fork)" = 3000 ]
+	grep -q "none lost" err
+}
+
+@test "who has read enough, or takes nothing, ends it" {
+	{ timeout 20 "$JAIL" monitor 2>err; echo $? >ended; } 3>&- |
+		head -n 1 >first &
+	await grep -q monitoring err
+	confined -- ./monitored storm 10
+	await test -s ended
+	[ "$(cat ended)" = 0 ]
+	{ timeout 20 "$JAIL" monitor >/dev/full 2>err2 || echo $? >full; } 3>&- &
+	await grep -q monitoring err2
+	confined -- true
+	await test -s full
+	[ "$(cat full)" = 125 ]
+	grep -q "what was told did not arrive: No space" err2
+}
+
+@test "a terminal that vanishes ends it, in silence" {
+	run_split timeout 20 /usr/bin/python3 - "$JAIL" <<'END'
+import os, pty, sys, time
+pid, side = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], ["jail", "monitor", "--quiet"])
+time.sleep(0.3)
+os.close(side)
+_, status = os.waitpid(pid, 0)
+print(os.waitstatus_to_exitcode(status))
+END
+	stdout_is 0
+}
