@@ -290,17 +290,36 @@ static bool folder_there(struct profiles_text *text, size_t index)
 	return reading->folders_there & bit;
 }
 
+/* Whether the file being read is one of Firejail's, whose folders come after
+ * what is shipped. What it includes by name is meant to be Firejail's, too. */
+static bool is_firejails(const struct profiles_text *text)
+{
+	const char *const *folders = text->context->folders;
+	const char *file = text->reading->file;
+	bool after = false;
+
+	for (size_t i = 0; file && folders && folders[i]; i++) {
+		if (after && begins(file, folders[i]) &&
+		    file[strlen(folders[i])] == '/')
+			return true;
+		after = after || strcmp(folders[i], PROFILES_SHIPPED) == 0;
+	}
+	return false;
+}
+
 static int search(struct profiles_text *text, const char *name,
 		  struct error *err)
 {
 	const char *const *folders = text->context->folders;
+	bool shipped_last = is_firejails(text);
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && folders && folders[i]; i++) {
 		cleanup_free char *path = NULL;
 
 		if (strcmp(folders[i], PROFILES_SHIPPED) == 0) {
-			result = include_shipped(text, name, err);
+			if (!shipped_last)
+				result = include_shipped(text, name, err);
 			continue;
 		}
 		if (!folder_there(text, i))
@@ -309,6 +328,8 @@ static int search(struct profiles_text *text, const char *name,
 		result = path ? include_file(text, path, err) :
 				policy_no_memory(err);
 	}
+	if (result == 0 && shipped_last)
+		result = include_shipped(text, name, err);
 	return result;
 }
 
