@@ -133,7 +133,8 @@ static void put_escaped(FILE *out, char byte)
 /* A word of a command, in quotes if it needs them; %% is one %. */
 static void put_word(FILE *out, const char *word)
 {
-	bool quotes = !*word || word[strcspn(word, BLANKS "\"'\\><~|&;$*?#()`")];
+	static const char reserved[] = BLANKS "\"'\\><~|&;$*?#()`";
+	bool quotes = !*word || word[strcspn(word, reserved)];
 
 	if (quotes)
 		fputc('"', out);

@@ -90,7 +90,8 @@ static int add_option(struct desktop_words *words, const struct cli_option *row,
 	}
 }
 
-static int add_directives(struct desktop_words *words, const struct cli_list *lines)
+static int add_directives(struct desktop_words *words,
+			  const struct cli_list *lines)
 {
 	int ret = 0;
 

@@ -55,7 +55,8 @@ static int no_memory(struct error *err)
 static bool is_plain(char byte)
 {
 	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-	       (byte >= 'A' && byte <= 'Z') || (byte && strchr("-_/.\\*", byte));
+	       (byte >= 'A' && byte <= 'Z') ||
+	       (byte && strchr("-_/.\\*", byte));
 }
 
 static char *address_of(const char *path)

@@ -58,7 +58,7 @@ inside() {
 
 # Whether a process is gone, or nobody waits for it.
 ended() {
-	! grep -q '^State:.[^Z]' "/proc/$1/status" 2>/dev/null
+	[ -z "$(grep '^State:.[^Z]' "/proc/$1/status" 2>/dev/null)" ]
 }
 
 # says WHAT STATUS: of the last one.
