@@ -92,15 +92,15 @@ static int tell_kernel(int fd, uint32_t operation)
 {
 	struct {
 		struct nlmsghdr header;
-		struct cn_msg message;
+		struct cb_id id; /* from here on struct cn_msg, whose end is
+				  * open */
+		uint32_t number, answered;
+		uint16_t length, flags;
 		uint32_t operation;
 	} ask = {
 		.header = {.nlmsg_len = sizeof(ask), .nlmsg_type = NLMSG_DONE},
-		.message = {
-			.id = {CN_IDX_PROC, CN_VAL_PROC},
-			.len = sizeof(operation),
-		},
-		.operation = operation,
+		.id = {CN_IDX_PROC, CN_VAL_PROC},
+		.length = sizeof(operation), .operation = operation,
 	};
 
 	return send(fd, &ask, sizeof(ask), 0) < 0 ? -errno : 0;

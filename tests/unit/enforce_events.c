@@ -21,7 +21,12 @@
 
 struct datagram {
 	struct nlmsghdr header;
-	struct cn_msg message;
+	/* As struct cn_msg, whose end is open. */
+	struct {
+		struct cb_id id;
+		uint32_t seq, ack;
+		uint16_t len, flags;
+	} message;
 	char event[sizeof(struct proc_event)];
 } __attribute__((packed));
 
