@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A minute of load on servers in their shipped profiles, beside bare ones.
 
-The bare one and the one in jail are alive together, and take turns of a few
-seconds: what disturbs the machine disturbs both. Looked at are what they get
-done, jail's own memory after the first turn and after the last, and whether
-anything was refused.
+The bare one and the one in jail are alive together, and take turns of a second
+or two: what disturbs the machine disturbs both. Looked at are what they get
+done and the CPU time that it takes, jail's own memory after the first turn and
+after the last, and whether anything was refused.
 """
 import json
 import os
@@ -21,7 +21,7 @@ from tasks import fields
 GOAL = 0.95
 GROWTH = 64			# KiB
 MINUTE = 60 if ROUNDS > 1 else 4
-TURN = 5 if ROUNDS > 1 else 1
+TURN = 2 if ROUNDS > 1 else 1
 WORLD = HERE.parent / "real" / "hostile" / "world.sh"
 
 
@@ -44,21 +44,35 @@ def tree(pid):
     return found
 
 
-def memory(pid):
-    """KiB that the processes of jail at PID and below it have: the supervisor
-    and what is process 1 in the sandbox."""
-    total = count = 0
+def of_jail(pid):
+    """Those of PID and below it that are jail's: the supervisor, and what is
+    process 1 in the sandbox."""
+    found = []
     for one in tree(pid):
         try:
             if os.path.basename(os.readlink("/proc/%d/exe" % one)) == "jail":
-                total += fields(pathlib.Path(
-                    "/proc/%d/smaps_rollup" % one))["Rss"]
-                count += 1
+                found.append(one)
         except OSError:
             continue
-    if count < 2:
-        raise RuntimeError("jail has %d processes" % count)
-    return total
+    return found
+
+
+def memory(pid):
+    """KiB that jail's own processes have."""
+    found = of_jail(pid)
+    if len(found) < 2:
+        raise RuntimeError("jail has %d processes" % len(found))
+    return sum(fields(pathlib.Path("/proc/%d/smaps_rollup" % one))["Rss"]
+               for one in found)
+
+
+def used(pid):
+    """Seconds of CPU time that all at PID and below it have had."""
+    total = 0
+    for one in tree(pid):
+        for task in pathlib.Path("/proc/%d/task" % one).glob("*/schedstat"):
+            total += int(task.read_text().split()[0])
+    return total / 1e9
 
 
 def denials(store, name):
@@ -82,8 +96,8 @@ class Running:
     def turn(self, part=1):
         return self.server.load(part)
 
-    def memory(self):
-        return memory(self.process.pid)
+    def pid(self):
+        return self.process.pid
 
     def end(self):
         self.process.terminate()
@@ -216,6 +230,7 @@ class Transfer:
 
     def __init__(self, sshd, user, upwards):
         self.sshd, self.upwards = sshd, upwards
+        self.jailed = user == "jailed"
         self.process = sshd.ssh(
             user, "cat >/dev/null" if upwards else "cat /dev/zero",
             stdin=subprocess.PIPE if upwards else subprocess.DEVNULL,
@@ -232,8 +247,13 @@ class Transfer:
                                      len(BLOCK)))
         return moved / (time.monotonic() - begun) / 1e6
 
-    def memory(self):
-        return memory(self.sshd.process.pid)
+    def pid(self):
+        """The part of sshd that serves it: one has jail below it."""
+        found = [one for one in children(self.sshd.process.pid)
+                 if bool(of_jail(one)) == self.jailed]
+        if len(found) != 1:
+            raise RuntimeError("sshd has %d sessions" % len(found))
+        return found[0]
 
     def end(self):
         if self.upwards:
@@ -249,30 +269,42 @@ class Endured:
     def __init__(self, name, bare, inside, refused):
         self.name = name
         self.rates = {"bare": [], "jail": []}
+        self.costs = {"bare": [], "jail": []}	# seconds of CPU time each
         both = {"bare": bare, "jail": inside}
         for one in both.values():
-            one.turn(0.2)
+            one.turn(0.5)
         turns = max(2, MINUTE // TURN)
         for turn in range(turns):
             progress("servers: %s, turn %d of %d" % (name, turn + 1, turns))
             for key in sorted(both, reverse=turn % 2 == 1):
-                self.rates[key].append(both[key].turn())
+                self.one(key, both[key])
             if turn == 0:
-                self.first = inside.memory()
-        self.last = inside.memory()
+                self.first = memory(inside.pid())
+        self.last = memory(inside.pid())
         bare.end()
         inside.end()
         self.refused = refused()
 
+    def one(self, key, running):
+        pid = running.pid()
+        before, begun = used(pid), time.monotonic()
+        rate = running.turn()
+        done = rate * (time.monotonic() - begun)
+        self.rates[key].append(rate)
+        self.costs[key].append((used(pid) - before) / done)
+
     def row(self):
         ratios = [b / a for a, b in zip(self.rates["bare"],
                                         self.rates["jail"])]
+        costs = [b / a for a, b in zip(self.costs["bare"],
+                                       self.costs["jail"])]
         growth = self.last - self.first
         return (self.name, "%.0f" % median(self.rates["bare"]),
                 "%.0f" % median(self.rates["jail"]),
                 "%.3f, >= %.2f: %s" % (median(ratios), GOAL, verdict(
                     median(ratios) >= GOAL)),
                 "%.2f-%.2f" % (min(ratios), max(ratios)),
+                "%.3f" % median(costs),
                 "%d: %s" % (self.refused, verdict(self.refused == 0)),
                 self.first, "%+d, <= %d: %s" % (
                     growth, GROWTH, verdict(growth <= GROWTH)))
@@ -306,6 +338,7 @@ def measure_servers(place):
         "## Servers in their profiles, a minute of load each",
         "Bare and in jail by turns of %d s; the ratio is the median of the "
         "turns'. Memory is that of jail's own processes, in KiB." % TURN,
-        table(("", "bare", "in jail", "ratio, goal", "spread", "refused",
+        table(("", "bare", "in jail", "ratio, goal", "spread",
+               "CPU time for as much: ratio", "refused",
                "RSS of jail after a turn", "growth"),
               *(one.row() for one in found))])
