@@ -196,7 +196,8 @@ $(UNIT): auditlog/jail-watch.service.in $(WATCHED)
 # Examples of services, in profiles/examples: one has jail, one a list of calls
 # that jail learned. @PREFIX@ is filled in when they are installed.
 EXAMPLES := $(addprefix $(BUILD)/examples/, \
-	nginx-in-jail.service redis-filtered.service system-call-filter)
+	nginx-in-jail.service redis-in-jail.service redis-filtered.service \
+	system-call-filter)
 FILTER := profiles/examples/system-call-filter
 $(BUILD)/examples/%.service: profiles/examples/%.service.in $(FILTER) \
 		profiles/examples/redis-server.list

@@ -13,6 +13,7 @@ EXAMPLES=$TOP/profiles/examples
 more_setup() {
 	without_leak_check
 	INSTALLED=$PWD/prefix/share/doc/jail/examples
+	unset store
 }
 
 install_examples() {
@@ -34,7 +35,7 @@ in_world() {
 		ASAN_OPTIONS="${ASAN_OPTIONS-}" REDIS_END="${REDIS_END-}" \
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		JAIL="$BATS_TEST_TMPDIR/prefix/bin/jail" \
-		JAIL_DB="$BATS_TEST_TMPDIR/jail.db" \
+		JAIL_DB="${store-$BATS_TEST_TMPDIR/jail.db}" \
 		sh "$TOP/tests/real/hostile/world.sh" bash "$script" "$@" \
 		</dev/null
 	cd ..
@@ -50,7 +51,7 @@ as_root_with() {
 @test "the examples are installed, whole, systemd finds nothing wrong, and go" {
 	install_examples
 	[ -x "$INSTALLED/system-call-filter" ]
-	for unit in nginx-in-jail redis-filtered; do
+	for unit in nginx-in-jail redis-in-jail redis-filtered; do
 		if grep -n '@' "$INSTALLED/$unit.service"; then return 1; fi
 		[ "$(stat -c %a "$INSTALLED/$unit.service")" = 644 ]
 		command -v systemd-analyze >&- && command -v nginx >&- &&
@@ -93,10 +94,41 @@ OK
 OK
 OK"
 
-# redis_under UNIT: by its filter.
+# redis_as COMMAND...: in a world that was not there before.
+redis_as() {
+	rm -rf world
+	in_world redis-unit.sh "$@"
+}
+
 redis_under() {
-	in_world redis-unit.sh /usr/bin/python3 "$TOP/tests/lib/as_systemd.py" \
-		"$1"
+	redis_as /usr/bin/python3 "$TOP/tests/lib/as_systemd.py" "$1"
+}
+
+@test "redis-in-jail: trained and started by its own user, as its unit says" {
+	as_root_with redis-server
+	install_examples
+	mkdir store
+	chown redis: store
+	store=$PWD/store/jail.db
+	for round in 1 2; do
+		redis_as setpriv --reuid=redis --regid=redis --clear-groups \
+			env HOME=/var/lib/redis "$PWD/prefix/bin/jail" learn \
+			--quiet -- redis-server /etc/redis/redis.conf \
+			--supervised systemd --daemonize no
+		stdout_is "$REDIS_SAID
+server: 0
+1"
+	done
+	redis_under "$INSTALLED/redis-in-jail.service"
+	stdout_is "$REDIS_SAID
+server: 0
+1"
+	"$JAIL" show --json --db="$store" redis-server |
+		jq -e '.denials == []'
+	# It was one.
+	"$JAIL" drop --quiet --db="$store" redis-server listen
+	redis_under "$INSTALLED/redis-in-jail.service"
+	stdout_is "server: 159"
 }
 
 @test "redis-filtered: does its work with the calls of its list, and no other" {
@@ -109,7 +141,6 @@ server: 0
 	# The filter is there: without a call of the list it does not live.
 	sed 's/ listen / /' "$INSTALLED/redis-filtered.service" \
 		>less.service
-	cd world && rm -rf * && cd ..
 	redis_under "$PWD/less.service"
 	stdout_is "server: 159"
 }

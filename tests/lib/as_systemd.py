@@ -20,7 +20,7 @@ MASKED = 7			# SCMP_CMP_MASKED_EQ
 PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
 
 # What has to do with the unit's life, and what other namespaces would take.
-PASSED_OVER = """Type ExecStart ExecReload KillMode KillSignal TimeoutStopSec
+PASSED_OVER = """Type NotifyAccess ExecStart ExecReload KillMode KillSignal TimeoutStopSec
 Restart StateDirectory StateDirectoryMode RuntimeDirectory RuntimeDirectoryMode
 LimitNOFILE PrivateDevices PrivateTmp ProtectHome ProtectSystem ReadWritePaths
 ProtectClock ProtectKernelModules RestrictAddressFamilies RestrictRealtime
