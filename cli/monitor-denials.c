@@ -155,15 +155,14 @@ void monitor_denials_look(struct monitor_denials *denials, bool changed)
 
 bool monitor_denials_of(struct monitor_denials *denials,
 			const struct enforce_running *entry, pid_t pid,
-			struct base_call *call)
+			bool wait, struct base_call *call)
 {
 	int64_t now = base_now_monotonic(), until = now + END_PATIENCE;
 	struct monitor_store *store = find(denials, entry->store);
 
 	if (!store || !entry->supervised)
 		return false;
-	if (now < denials->rest)
-		until = now;
+	wait = wait && now >= denials->rest;
 	for (;;) {
 		size_t most;
 
@@ -178,11 +177,11 @@ bool monitor_denials_of(struct monitor_denials *denials,
 				return true;
 			}
 		}
-		if (base_now_monotonic() >= until)
+		if (!wait || base_now_monotonic() >= until)
 			break;
 		usleep(END_STEP);
 	}
-	if (now >= denials->rest)
+	if (wait)
 		denials->rest = base_now_monotonic() + REST;
 	return false;
 }

@@ -26,6 +26,7 @@ struct monitor {
 	struct monitor_out out;
 	int signals;		/* signalfd(2) */
 	bool end;
+	pid_t over;		/* the program that ended last */
 	uint64_t events, lost, sandboxes;
 };
 
@@ -44,11 +45,17 @@ static bool by_jail(struct monitor *monitor, const struct enforce_news *news,
 		    struct base_call *call)
 {
 	int signal = news->status > 0 ? news->status & 0x7f : 0;
+	bool rest;
 
-	return news->kind == ENFORCE_NEWS_EXIT &&
-	       (signal == SIGKILL || signal == SIGSYS || news->status < 0) &&
+	if (news->kind != ENFORCE_NEWS_EXIT)
+		return false;
+	/* What is left of a sandbox ends with its program, by SIGKILL. */
+	rest = monitor->over == news->sandbox->program;
+	if (news->pid == news->sandbox->program)
+		monitor->over = news->pid;
+	return (signal == SIGKILL || signal == SIGSYS || news->status < 0) &&
 	       monitor_denials_of(&monitor->denials, news->sandbox, news->pid,
-				  call);
+				  !rest, call);
 }
 
 static void tell(void *data, const struct enforce_news *news)

@@ -267,11 +267,12 @@ int running_terminal(int *rows)
 	struct winsize size;
 
 	if (!isatty(STDOUT_FILENO) ||
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
 		return -1;
+	/* One that nobody told how large it is, as a serial line. */
 	if (rows)
-		*rows = size.ws_row;
-	return size.ws_col;
+		*rows = size.ws_row ? size.ws_row : 24;
+	return size.ws_col ? size.ws_col : 80;
 }
 
 /* ---- as JSON -------------------------------------------------------- */

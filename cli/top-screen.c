@@ -124,7 +124,7 @@ static void put_line(struct screen *screen, const char *text, bool chosen)
 	if (screen->line >= screen->height)
 		return;
 	if (screen->line++)
-		fputs("\r\n", screen->out);
+		fputc('\n', screen->out);
 	running_cut(cut, sizeof(cut), text, screen->width);
 	if (chosen)
 		fprintf(screen->out, "\x1b[7m%s%*s\x1b[0m", cut,

@@ -253,8 +253,10 @@ static void wait_for_something(struct live *self)
 	while (fds[0].revents && !self->quit &&
 	       (key = keys_read(&self->keys)) > 0)
 		handle_key(self, key);
-	/* The terminal is gone, or Ctrl-D. */
-	self->quit |= key < 0 || (fds[0].revents & (POLLERR | POLLNVAL));
+	/* The terminal is gone, whether its signal has come or not. */
+	if ((fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) && !self->quit)
+		self->ended_by = SIGHUP;
+	self->quit |= key < 0 || self->ended_by;
 }
 
 static int run_live(struct live *self)

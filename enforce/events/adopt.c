@@ -17,6 +17,7 @@
 
 #define SETTLE 30000	/* the clock of files may stand so long */
 #define PATIENCE 1000000 /* for the events before a sandbox's end */
+#define LIES 256	/* that are remembered; others are verified anew */
 #define DEPTH 33	/* of namespaces: MAX_PID_NS_LEVEL and one */
 
 /* ---- whose child -------------------------------------------------------- */
@@ -260,35 +261,42 @@ static struct events_sandbox **free_place(struct enforce_follow *follow)
 	return &more[follow->count++];
 }
 
-/* What has ended can no longer be verified: another user's is passed over. */
-static bool is_true(const struct enforce_running *entry, bool *lies)
+/* What has ended can no longer be verified: another user's is passed over
+ * (-ESRCH). Own ones that end just now are read again. */
+static int verify(struct enforce_follow *follow,
+		  const struct enforce_running *entry)
 {
+	bool own = entry->uid == geteuid();
 	cleanup_close int program = -1;
 	int ret;
 
-	*lies = false;
 	if (entry->ended)
-		return entry->uid == geteuid();
+		return own ? 0 : -ESRCH;
 	ret = enforce_registry_verify(entry, &program, NULL);
-	*lies = ret == -EBADF;
-	return ret == 0;
+	if (ret == 0 || ret == -EBADF)
+		return ret;
+	if (own) {
+		follow->force = true;
+		follow_check_soon(follow, SETTLE);
+	}
+	return -ESRCH;
 }
 
 static int take_new(struct enforce_follow *follow,
 		    const struct enforce_running *entry)
 {
 	struct events_sandbox **place;
-	bool lies, true_one;
+	bool lies;
+	int ret;
 
 	if (!is_wanted(follow, entry) ||
 	    (entry->ended && entry->ended < follow->began))
 		return 0;
-	true_one = is_true(entry, &lies);
-	if (!true_one && !lies) {
-		follow->force = true; /* it ends just now */
-		follow_check_soon(follow, SETTLE);
+	ret = verify(follow, entry);
+	lies = ret == -EBADF;
+	if ((ret < 0 && !lies) || (lies && follow->lies >= LIES))
 		return 0;
-	}
+	follow->lies += lies;
 	place = free_place(follow);
 	if (place)
 		*place = calloc(1, sizeof(**place));
@@ -297,7 +305,7 @@ static int take_new(struct enforce_follow *follow,
 	(*place)->entry = *entry;
 	(*place)->seen = follow->check;
 	(*place)->fd = -1;
-	(*place)->ended = lies;
+	(*place)->lies = (*place)->ended = lies;
 	(*place)->fresh = !lies;
 	return 0;
 }
@@ -320,6 +328,7 @@ static void forget(struct enforce_follow *follow, size_t index)
 	for (size_t i = 0; i < EVENTS_DEAD; i++)
 		if (follow->dead[i].sandbox == index)
 			follow->dead[i].pid = 0;
+	follow->lies -= follow->sandboxes[index]->lies;
 	base_free(&follow->sandboxes[index]);
 }
 

@@ -98,6 +98,7 @@ struct events_sandbox {
 	struct enforce_running entry;
 	bool ended;		/* and that was told, or it was never taken in:
 				 * remembered as long as it has an entry */
+	bool lies;		/* its entry does */
 	bool fresh;		/* it is to be taken in by this check */
 	bool alone;		/* it has a PID namespace of its own */
 	unsigned seen;		/* the check that saw its entry last */
@@ -113,7 +114,7 @@ struct enforce_follow {
 	int epoll, timer;
 	struct events_tasks tasks;
 	struct events_sandbox **sandboxes;	/* NULL: a free place */
-	size_t count;
+	size_t count, lies;
 	int64_t began;			/* microseconds since the epoch */
 	bool started;			/* what runs was told */
 	uint64_t version;		/* of the registry, when it was read */

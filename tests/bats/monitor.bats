@@ -25,6 +25,7 @@ teardown() {
 
 # start_monitor COMMAND...: in the background; its output is in out and err.
 start_monitor() {
+	rm -f err
 	"$@" >out 2>err 3>&- &
 	monitor=$!
 	await grep -q monitoring err
