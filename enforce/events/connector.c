@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * connector: the kernel's process events. A thread empties the socket, whose
- * buffer an ordinary user gets for some hundred events only, and remembers them
- * until they are read: whoever prints may be made to wait.
+ * connector: the kernel's process events. Their owner reads the socket himself,
+ * without a detour: what was executed may end in half a millisecond. While he
+ * does something else, and whoever prints may be made to wait, a thread empties
+ * it, for an ordinary user gets a buffer for some hundred events only.
  *
  * The kernel knows one place for them, the host's own network, PID and user
  * namespace. In another network namespace nobody listens; in the others what we
@@ -17,6 +18,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -31,6 +33,7 @@
 /* After the socket was full: until it is told although nobody knows how many
  * were lost, microseconds. */
 #define PATIENCE 200000
+#define MOMENT 1	/* milliseconds: a socket for 280 is full in 30 */
 
 struct queue {
 	struct enforce_event *items;
@@ -42,11 +45,11 @@ struct queue {
 struct enforce_events {
 	int fd;			/* the socket */
 	int wake, stop;		/* eventfd(2) */
+	int ready;		/* epoll(7): the socket, or wake */
 	bool running;
 	pthread_t thread;
-	pthread_mutex_t lock;	/* over queue */
+	pthread_mutex_t lock;	/* over all that follows */
 	struct queue queue, taken;
-	/* Of the thread alone. */
 	struct events_order order;
 	int64_t full_since;	/* the socket was full, and no number is missing
 				 * yet; 0: not */
@@ -188,8 +191,8 @@ static void take_message(struct enforce_events *self, unsigned i)
 		add(&self->queue, &event);
 }
 
-/* One batch. 1: there may be more; 0: not yet. */
-static int receive(struct enforce_events *self)
+/* One batch. 1: there may be more; 0: not yet. Locked. */
+static int receive_batch(struct enforce_events *self)
 {
 	int count;
 
@@ -202,11 +205,32 @@ static int receive(struct enforce_events *self)
 	}
 	if (count < 0)
 		return errno == EAGAIN ? 0 : errno == EINTR ? 1 : -errno;
-	pthread_mutex_lock(&self->lock);
 	for (int i = 0; i < count; i++)
 		take_message(self, (unsigned)i);
-	pthread_mutex_unlock(&self->lock);
-	return 1;
+	return count == BATCH;
+}
+
+/* The number that is missing shows with the next event of its processor. If
+ * none comes, it is one at least. */
+static void settle(struct enforce_events *self)
+{
+	if (!self->full_since ||
+	    base_now_monotonic() - self->full_since < PATIENCE)
+		return;
+	self->full_since = 0;
+	self->told++;
+	add_loss(&self->queue, 1);
+}
+
+static void receive(struct enforce_events *self)
+{
+	int ret = 1;
+
+	for (int i = 0; i < 16 && ret > 0; i++)
+		ret = receive_batch(self);
+	if (ret < 0)
+		self->queue.code = ret;
+	settle(self);
 }
 
 /* ---- whether it is silent ---------------------------------------------- */
@@ -228,15 +252,13 @@ static bool hears_own_child(struct enforce_events *self)
 	for (int i = 0; i < TRIES && !heard; i++) {
 		pid_t child;
 
-		while (receive(self) > 0)
-			;
+		receive(self);
 		child = fork();
 		if (child == 0)
 			_exit(0);
 		if (child < 0)
 			return false;
-		while (receive(self) > 0)
-			;
+		receive(self);
 		heard = has_fork(&self->queue, child);
 		waitpid(child, NULL, 0);
 	}
@@ -246,25 +268,12 @@ static bool hears_own_child(struct enforce_events *self)
 
 /* ---- the thread -------------------------------------------------------- */
 
-/* The number that is missing shows with the next event of its processor. If
- * none comes, it is one at least. */
-static void settle(struct enforce_events *self)
-{
-	if (!self->full_since ||
-	    base_now_monotonic() - self->full_since < PATIENCE)
-		return;
-	self->full_since = 0;
-	self->told++;
-	pthread_mutex_lock(&self->lock);
-	add_loss(&self->queue, 1);
-	pthread_mutex_unlock(&self->lock);
-}
-
-static void wake(struct enforce_events *self)
+static void serve(struct enforce_events *self)
 {
 	bool worth;
 
 	pthread_mutex_lock(&self->lock);
+	receive(self);
 	worth = self->queue.count > 0 || self->queue.dropped > 0 ||
 		self->queue.code < 0;
 	pthread_mutex_unlock(&self->lock);
@@ -272,25 +281,31 @@ static void wake(struct enforce_events *self)
 		(void)eventfd_write(self->wake, 1);
 }
 
+static bool goes_on(struct enforce_events *self, int *patience)
+{
+	bool good;
+
+	pthread_mutex_lock(&self->lock);
+	*patience = self->full_since ? PATIENCE / 1000 + 1 : -1;
+	good = self->queue.code == 0;
+	pthread_mutex_unlock(&self->lock);
+	return good;
+}
+
+/* The owner has a moment to read it himself. */
 static void *run(void *data)
 {
 	struct enforce_events *self = data;
 	struct pollfd fds[] = { { self->fd, POLLIN, 0 },
 				{ self->stop, POLLIN, 0 } };
-	int ret = 0;
+	int patience;
 
 	base_take_short_turns();
-	while (ret >= 0 && !fds[1].revents) {
-		(void)poll(fds, 2, self->full_since ? PATIENCE / 1000 + 1 : -1);
-		for (int i = 0; i < 16 && (ret = receive(self)) > 0; i++)
-			;
-		settle(self);
-		if (ret < 0) {
-			pthread_mutex_lock(&self->lock);
-			self->queue.code = ret;
-			pthread_mutex_unlock(&self->lock);
-		}
-		wake(self);
+	while (goes_on(self, &patience) && !fds[1].revents) {
+		(void)poll(fds, 2, patience);
+		if (!fds[1].revents)
+			(void)poll(&fds[1], 1, MOMENT);
+		serve(self);
 	}
 	return NULL;
 }
@@ -311,6 +326,14 @@ static int start(struct enforce_events *self)
 
 /* ---- for its owner ----------------------------------------------------- */
 
+static int wait_for(struct enforce_events *self, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	return epoll_ctl(self->ready, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno :
+								       0;
+}
+
 static int begin(struct enforce_events *self, size_t room, struct error *err)
 {
 	int ret;
@@ -325,7 +348,12 @@ static int begin(struct enforce_events *self, size_t room, struct error *err)
 				  "and user namespace alone");
 	self->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	self->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	ret = self->wake < 0 || self->stop < 0 ? -errno : start(self);
+	self->ready = epoll_create1(EPOLL_CLOEXEC);
+	ret = wait_for(self, self->fd);
+	if (ret == 0)
+		ret = wait_for(self, self->wake);
+	if (ret == 0)
+		ret = self->stop < 0 ? -errno : start(self);
 	if (ret < 0)
 		return base_error(err, -ret, "cannot start the thread that "
 				  "reads process events: %s", strerror(-ret));
@@ -340,7 +368,7 @@ int enforce_events_open(struct enforce_events **events, size_t room, int *fd,
 
 	if (!self)
 		return base_error(err, ENOMEM, "out of memory");
-	self->fd = self->wake = self->stop = -1;
+	self->fd = self->wake = self->stop = self->ready = -1;
 	pthread_mutex_init(&self->lock, NULL);
 	ret = begin(self, room, err);
 	if (ret < 0) {
@@ -348,7 +376,7 @@ int enforce_events_open(struct enforce_events **events, size_t room, int *fd,
 		return ret;
 	}
 	*events = self;
-	*fd = self->wake;
+	*fd = self->ready;
 	return 0;
 }
 
@@ -362,6 +390,7 @@ static void swap(struct enforce_events *self)
 
 	(void)eventfd_read(self->wake, &ignored);
 	pthread_mutex_lock(&self->lock);
+	receive(self);
 	self->taken = self->queue;
 	self->queue = empty;
 	self->queue.code = self->taken.code;
@@ -404,6 +433,7 @@ void enforce_events_close(struct enforce_events *self)
 	base_close(&self->fd);
 	base_close(&self->wake);
 	base_close(&self->stop);
+	base_close(&self->ready);
 	free(self->queue.items);
 	free(self->taken.items);
 	pthread_mutex_destroy(&self->lock);
