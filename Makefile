@@ -31,7 +31,8 @@ CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	dbus xdg-dbus-proxy python3-gi weston wayland-utils pulseaudio \
 	pulseaudio-utils pipewire-bin libgtk-3-bin desktop-file-utils evince \
 	mousepad less man-db wget unzip zstd gpg file patch xxd ffmpeg mpv \
-	chromium firefox-esr
+	chromium firefox-esr \
+	passt slirp4netns udhcpc dnsmasq-base nftables iptables
 BENCH_DEPS = $(CHECK_DEPS) wrk linux-perf
 
 VERSION = 0.1

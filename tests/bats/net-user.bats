@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # net user: the network of an ordinary user, through pasta and slirp4netns, on a
 # host of the test's own.
@@ -120,7 +119,8 @@ print(udp.recv(100).decode())'
 		udp 53 5353|udp port 53 is for root alone
 		tcp 0|net.user.forward takes tcp or udp
 	END
-	boxed "--net.user.forward=tcp 8008 80" "--net.user.forward=tcp 8008 81" true
+	boxed "--net.user.forward=tcp 8008 80" \
+		"--net.user.forward=tcp 8008 81" true
 	status_is 125
 	one_sentence
 	stderr_has "tcp port 8008 leads to the sandbox already"
@@ -134,15 +134,13 @@ print(udp.recv(100).decode())'
 # jail's own number, of which pasta's keeper is a child.
 start_sleeper() {
 	in_back here "${as_user[@]}" "$BATS_TEST_TMPDIR/jail" enforce \
-		"${options[@]}" --net=user sleep "3000$BASHPID"
+		"${options[@]}" --net=user sleep "$nap"
 	await sleeps
-	jail=$(ip netns pids "$host" | while read -r pid; do
-		[ "$(ps -o comm= -p "$pid")" != jail ] || echo "$pid"
-	done | head -1)
+	jail=$(jail_there)
 }
 
 sleeps() {
-	pgrep -xf "sleep 3000$BASHPID"
+	pgrep -xf "sleep $nap"
 }
 
 sleeps_no_more() {

@@ -26,6 +26,7 @@ box_setup() {
 	ip -n "$host" addr add 198.51.100.1/24 dev veth0
 	ip -n "$outside" addr add 192.0.2.1/24 dev veth1
 	ip -n "$host" route add default via 192.0.2.1
+	nap=3000$BASHPID	# seconds that nobody else sleeps
 	made=()
 	hidden=()
 	write_script
@@ -41,8 +42,13 @@ mknod "$1/tun" c 10 200
 chmod "${TUN_MODE:-666}" "$1/tun"
 [ ! -e /dev/net/tun ] || mount --bind "$1/tun" /dev/net/tun
 for program in $HIDDEN; do mount --bind /dev/null "$program"; done
-[ -z "$ETC" ] || { mkdir "$1/upper" "$1/work"; cp -a "$ETC/." "$1/upper";
-	mount -t overlay none -o "lowerdir=/etc,upperdir=$1/upper,workdir=$1/work" /etc; }
+if [ -n "$ETC" ]; then
+	mkdir "$1/upper" "$1/work"
+	cp -a "$ETC/." "$1/upper"
+	cd "$1"
+	mount -t overlay none -o lowerdir=/etc,upperdir=upper,workdir=work /etc
+	cd - >/dev/null
+fi
 shift
 exec "$@"
 END
@@ -86,12 +92,18 @@ in_back() {
 	made+=("$back")
 }
 
-# serve NAMESPACE ADDRESS PORT: an HTTP server, which is there.
+# serve NAMESPACE ADDRESS PORT: an HTTP server, which is there. It asks nobody
+# for its own name.
 serve() {
 	mkdir -p "$BATS_TEST_TMPDIR/www"
 	echo "served" >"$BATS_TEST_TMPDIR/www/index.html"
-	in_back ip netns exec "$1" /usr/bin/python3 -m http.server \
-		--directory "$BATS_TEST_TMPDIR/www" --bind "$2" "$3"
+	in_back ip netns exec "$1" /usr/bin/python3 -c '
+import functools, http.server, socketserver, sys
+class Server(http.server.ThreadingHTTPServer):
+    server_bind = socketserver.TCPServer.server_bind
+Server((sys.argv[1], int(sys.argv[2])), functools.partial(
+    http.server.SimpleHTTPRequestHandler, directory=sys.argv[3])
+    ).serve_forever()' "$2" "$3" "$BATS_TEST_TMPDIR/www"
 	await ip netns exec "$1" curl -s "http://${2/#0.0.0.0/127.0.0.1}:$3/"
 }
 
@@ -101,6 +113,13 @@ alive() {
 		while read -r pid; do
 		ps -o comm= -p "$pid"
 	done | grep -q "^$1"
+}
+
+# Prints the number of the first jail that runs there.
+jail_there() {
+	ip netns pids "$host" | while read -r pid; do
+		[ "$(ps -o comm= -p "$pid")" != jail ] || echo "$pid"
+	done | head -1
 }
 
 teardown() {
