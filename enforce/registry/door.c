@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Doors: the socket beside an entry, "PROGRAM-START.door". The jail that runs
- * the sandbox listens there until the program has ended, and removes it; one
- * that a killed jail left behind is removed with its entry. Who may knock: those
- * who can come into the folder, and so its owner alone; who may enter, who
- * listens finds out for himself.
+ * the sandbox listens there until the program has ended, and removes it; what a
+ * killed jail left behind is removed with its entry. Nobody but the folder's
+ * owner comes near it, and whoever listens looks again who it is.
  *
  * The name of a socket has 108 bytes, a folder's path may have more: so it is
  * named by way of a descriptor of the folder.

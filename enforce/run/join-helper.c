@@ -317,7 +317,7 @@ static int listen_to(const struct helper *self, int fd, struct error *err)
 
 /* ---- the program -------------------------------------------------------- */
 
-/* The sandbox's own, but for what it runs. Who was to be asked sits elsewhere. */
+/* The sandbox's own, but for what it runs. Who was to be asked is not here. */
 static void make_plan(struct helper *self)
 {
 	self->plan = *self->server->plan;

@@ -210,6 +210,8 @@ static int on_signal(struct client *self, const struct signalfd_siginfo *info,
 	bool of_terminal = info->ssi_code == SI_KERNEL;
 
 	if (signal == SIGHUP && self->has_terminal) {
+		base_close(&self->terminal.master);
+		base_close(&self->terminal.messages);
 		*self->status = SIGHUP;
 		return base_error(err, EIO, "the terminal is gone");
 	}

@@ -52,7 +52,7 @@ join() {
 }
 
 gone() {
-	! kill -0 "$1" 2>/dev/null || [ "$(state "$1")" = Z ]
+	[ ! -e "/proc/$1" ] || [ "$(state "$1")" = Z ]
 }
 
 state() {
