@@ -68,8 +68,8 @@ int enforce_registry_find(const char *word, struct enforce_running *entry,
 			  struct error *err);
 /*
  * The caller's own that has NAME, if there is one (-EEXIST: several). Else
- * -ENOENT, and nobody else of this user starts one of the name as long as *LOCK,
- * which is the caller's, is open; whoever asks meanwhile waits.
+ * -ENOENT, and nobody else of this user starts one of the name as long as
+ * *LOCK, which is the caller's, is open; whoever asks meanwhile waits.
  */
 int enforce_registry_claim(const char *name, struct enforce_running *entry,
 			   int *lock, struct error *err);
@@ -142,7 +142,7 @@ struct enforce_joining {
 };
 /* Returns when the program has ended; *STATUS is as from wait(2), SIGSYS where
  * a denial ended it. Negative: it could not be started, or nothing is known of
- * it any more; then *STATUS is what `jail enforce` would end with: 125 to 127. */
+ * it any more; then *STATUS is what `jail enforce` would end with. */
 int enforce_join(const struct enforce_running *entry,
 		 const struct enforce_joining *joining, int *status,
 		 struct error *err);
