@@ -43,38 +43,43 @@ bool folders_is_private(const struct stat *st, uid_t owner, mode_t type)
 	       (type == S_IFDIR || st->st_nlink == 1);
 }
 
-/* What is wrong with FD, which was opened at PATH: -1, or FD. */
+#define NOTHING "nothing is noted there or read from it"
+
+static int explain(const char *path, const struct stat *st, uid_t owner,
+		   struct error *err)
+{
+	if (!S_ISDIR(st->st_mode))
+		base_error(err, EPERM, "%s is no folder, or a link: " NOTHING
+			   "; remove it", path);
+	else if (st->st_uid != owner)
+		base_error(err, EPERM, "%s belongs to user %u, not to %u: "
+			   NOTHING "; remove it", path, st->st_uid, owner);
+	else
+		base_error(err, EPERM, "%s can be used by others, or not by "
+			   "its owner (mode %03o): " NOTHING "; remove it, or "
+			   "give it mode 700", path, st->st_mode & 07777);
+	return -1;
+}
+
+/* FD, which was opened at PATH and is taken over; -1: it is not to be trusted.
+ */
 static int check(int fd, const char *path, uid_t owner, struct error *err)
 {
-	struct stat st;
+	cleanup_close int folder = fd;
+	struct stat st = {0};
 
-	if (fstat(fd, &st) == 0 && folders_is_private(&st, owner, S_IFDIR))
-		return fd;
-	close(fd);
-	if (st.st_uid != owner)
-		base_error(err, EPERM, "%s belongs to user %u, not to %u: "
-			   "nothing is noted there or read from it; remove it",
-			   path, st.st_uid, owner);
-	else
-		base_error(err, EPERM, "%s can be used by others (mode %03o): "
-			   "nothing is noted there or read from it; remove it, "
-			   "or give it mode 700", path, st.st_mode & 07777);
-	return -1;
+	return fstat(fd, &st) == 0 && folders_is_private(&st, owner, S_IFDIR) ?
+		       take_fd(&folder) : explain(path, &st, owner, err);
 }
 
 int folders_open(const char *path, uid_t owner, struct error *err)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
 
 	if (fd >= 0)
 		return check(fd, path, owner, err);
-	if (errno == EACCES)
-		base_error(err, EPERM, "%s cannot be opened: %m; nothing is "
-			   "noted there or read from it", path);
-	else if (errno == ENOTDIR || errno == ELOOP)
-		base_error(err, EPERM, "%s is no folder, or a link: nothing "
-			   "is noted there or read from it; remove it", path);
-	return -1;
+	return lstat(path, &st) == 0 ? explain(path, &st, owner, err) : -1;
 }
 
 int folders_find(bool make, struct error *err)
