@@ -203,6 +203,31 @@ static void environment(struct describe *describe,
 	say(describe, "%s", landlock);
 }
 
+static void bus(struct describe *describe, const char *name,
+		const struct enforce_bus *filtered,
+		const struct profiles_words *rules)
+{
+	if (filtered->lost)
+		say(describe, "%s: hidden: %s", name, filtered->lost);
+	if (!filtered->inside)
+		return;
+	say(describe, "%s: through " ENFORCE_BUS_PROXY " at %s", name,
+	    filtered->inside);
+	for (size_t i = 0; i < rules->count; i++)
+		say(describe, "%s: %s", name, rules->items[i]);
+}
+
+static void buses(struct describe *describe, const struct enforce_plan *plan)
+{
+	const struct enforce_bus *filtered = plan->files.buses;
+
+	describe->heading = "buses";
+	bus(describe, "user", &filtered[ENFORCE_BUS_USER],
+	    &plan->policy->user_bus);
+	bus(describe, "system", &filtered[ENFORCE_BUS_SYSTEM],
+	    &plan->policy->system_bus);
+}
+
 int enforce_plan_describe(const struct enforce_plan *plan,
 			  void (*line)(void *data, const char *heading,
 				       const char *text),
@@ -215,6 +240,7 @@ int enforce_plan_describe(const struct enforce_plan *plan,
 		files(&describe, plan);
 		limits(&describe, plan->policy);
 		environment(&describe, plan);
+		buses(&describe, plan);
 	}
 	capabilities(&describe, plan);
 	if (describe.failed)

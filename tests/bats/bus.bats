@@ -96,6 +96,18 @@ DENIED=org.freedesktop.DBus.Error.AccessDenied
 	says Say
 }
 
+@test "--check says what is filtered, and starts nothing" {
+	session_bus
+	printf '%s\n' 'dbus-user filter' 'dbus-user.talk org.example.Echo' \
+		'dbus-system filter' >"$profile"
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere user --check true
+	status_is 0
+	stdout_has "user: through xdg-dbus-proxy at unix:path=$PWD/run/bus"
+	stdout_has "user: talk=org.example.Echo"
+	stdout_has "system: hidden: there is no such bus"
+	[ ! -e run/jail ] || [ -z "$(ls run/jail | grep bus)" ]
+}
+
 @test "see, own, call and broadcast" {
 	session_bus
 	printf '%s\n' 'dbus-user filter' 'dbus-user.see org.example.Secret' \
