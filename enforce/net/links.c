@@ -206,7 +206,8 @@ static int name_cables(struct net_devices *devices, struct error *err)
 			strcpy(device->cable, device->want->veth_name);
 		else
 			snprintf(device->cable, sizeof(device->cable),
-				 "jail%08x%u", random, (unsigned)i % PROFILES_NETWORKS);
+				 "jail%08x%u", random,
+				 (unsigned)i % PROFILES_NETWORKS);
 	}
 	return 0;
 }

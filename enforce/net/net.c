@@ -59,13 +59,13 @@ int net_finish(struct net *net, struct error *err)
 	return devices_finish(net, err);
 }
 
-void net_close(struct net *net)
+int net_close(struct net *net, struct error *err)
 {
 	rules_close(net);
 	user_close(net);
 	dhcp_close(net);
 	devices_close(net);
-	netns_leave(net);
+	return netns_leave(net, err);
 }
 
 void net_end(struct net_result *result)

@@ -49,10 +49,10 @@ int net_open(const struct enforce_plan *plan, struct net_result *result,
  * first probes for an address. And after it: addresses, routes, rules. */
 int net_begin(struct net *net, struct error *err);
 int net_finish(struct net *net, struct error *err);
-/* In jail: for a network that an ordinary user has made, while the builder
- * waits in net_begin(). NULL-safe; what companions there are ends in
+/* In jail, when the builder has ended, also where net_open() failed: what it
+ * opened, and back to the host's network. What companions there are ends in
  * net_end(). */
-void net_close(struct net *net);
+int net_close(struct net *net, struct error *err);
 void net_end(struct net_result *result);
 /* Lines of --check. */
 void net_describe(const struct profiles_policy *policy,

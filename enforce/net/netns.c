@@ -62,11 +62,14 @@ int netns_enter(struct net *net, struct error *err)
 			  "'%s': %m", net->policy->netns);
 }
 
-/* Nothing keeps root from returning; if something did, what jail does next must
- * not happen there. */
-void netns_leave(struct net *net)
+/* What jail does next must not happen there. */
+int netns_leave(struct net *net, struct error *err)
 {
+	int ret = 0;
+
 	if (net->netns >= 0 && setns(net->netns, CLONE_NEWNET) < 0)
-		abort();
+		ret = base_error(err, errno, "cannot return from the network "
+				 "namespace '%s': %m", net->policy->netns);
 	base_close(&net->netns);
+	return ret;
 }

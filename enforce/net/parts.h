@@ -20,7 +20,7 @@
 
 /* In jail: into the namespace of `netns NAME`, and back to the host's. */
 int netns_enter(struct net *net, struct error *err);
-void netns_leave(struct net *net);
+int netns_leave(struct net *net, struct error *err);
 
 /* ---- devices.c: net DEVICE ---------------------------------------------- */
 
@@ -51,6 +51,13 @@ int dhcp_begin(struct net *net, size_t index, bool routed, uint32_t *address,
 	       unsigned *prefix, struct error *err);
 /* In jail: what dhcp_open() opened. */
 void dhcp_close(struct net *net);
+
+/* ---- doctor-programs.c --------------------------------------------------- */
+
+/* The findings about user.c, dhcp.c and rules.c. */
+void doctor_programs(void (*tell)(void *data,
+				  const struct enforce_finding *finding),
+		     void *data);
 
 /* ---- rules.c: netfilter -------------------------------------------------- */
 

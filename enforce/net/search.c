@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An address that nobody has, by asking: RFC 5227, in milliseconds, for a bridge
- * is no slow network. Four random candidates are asked for at once, and if
+ * An address that nobody has, by asking: RFC 5227, in milliseconds, for a
+ * bridge is no slow network. Four random candidates are asked for at once, and if
  * others have them all, more and more.
  *
  * Sandboxes of this host do not meet here: they know of each other (reserve.c).
@@ -166,7 +166,8 @@ static bool prepare_next(struct search *search)
 		return false;
 	search->yielded = false;
 	search->wanted = FIRST;
-	search->seed = search->seed * 6364136223846793005u + 1442695040888963407u;
+	search->seed = search->seed * UINT64_C(6364136223846793005) +
+		       UINT64_C(1442695040888963407);
 	pick_begin(pick, pick->first, pick->first + pick->count - 1,
 		   search->seed);
 	return true;

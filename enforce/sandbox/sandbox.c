@@ -207,7 +207,7 @@ static void take_over(const struct sandbox_birth *birth,
 static int spawn(struct sandbox_birth *birth, struct enforce_sandbox *sandbox,
 		 struct error *err)
 {
-	int ret;
+	int ret, closed;
 
 	birth->user_namespace = ids_need_namespace(birth->plan);
 	birth->nested = ids_need_nesting(birth->plan, birth->user_namespace);
@@ -227,8 +227,10 @@ static int spawn(struct sandbox_birth *birth, struct enforce_sandbox *sandbox,
 		ret = run_builder(birth, err);
 	base_close(&birth->parent);
 	base_close(&birth->cgroup);
-	net_close(&birth->net);
+	closed = net_close(&birth->net, ret < 0 ? NULL : err);
 	take_over(birth, sandbox);
+	if (ret == 0)
+		ret = closed;
 	if (ret == 0)
 		ret = overlay_used_by(&birth->plan->files, sandbox->init, err);
 	if (ret < 0)

@@ -46,6 +46,7 @@ run_page() {
 @test "jail-syscalls.1" { run_page jail-syscalls.1; }
 @test "jail-watch.1" { run_page jail-watch.1; }
 @test "jail.profile.5" { run_page jail.profile.5; }
+@test "jail-network.7" { run_page jail-network.7; }
 
 @test "every page is among these tests" {
 	for page in "$BUILD"/man/*; do
