@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "enforce/net/devices.h"
+#include "enforce/net/parts.h"
 
 /* In this order: the last two lie on the second. */
 static const struct {
@@ -136,4 +137,5 @@ void net_doctor(void (*tell)(void *data,
 		void *data)
 {
 	devices(tell, data);
+	doctor_programs(tell, data);
 }

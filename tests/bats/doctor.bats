@@ -20,11 +20,12 @@ finding() {
 	[ -z "$stderr" ]
 	for name in kernel "user namespaces" namespaces mounts /proc overlays \
 			seccomp "seccomp listener" Landlock "cgroup v2" \
-			terminal ptrace "networks of root" "message buses" \
+			terminal ptrace "networks of root" "network of a user" \
+			DHCP "packet rules" "message buses" \
 			surroundings; do
 		[ "$(finding "$name" | wc -l)" -eq 1 ]
 	done
-	[ "$(grep -c . <<<"$stdout")" -eq 17 ]
+	[ "$(grep -c . <<<"$stdout")" -eq 20 ]
 	# What does not work says what that means, and what to do.
 	! grep '^no' <<<"$stdout" | grep -v '; ' || false
 }
@@ -32,7 +33,7 @@ finding() {
 @test "--json: an object a line" {
 	run_jail doctor --json
 	status_is 0
-	jq -es 'length == 17 and all(.name and (.ok | type == "boolean") and
+	jq -es 'length == 20 and all(.name and (.ok | type == "boolean") and
 		(.text | length > 0)) and
 		(map(select(.needed)) | length >= 5)' <<<"$stdout"
 }
