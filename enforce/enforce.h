@@ -274,6 +274,9 @@ struct enforce_sandbox {
 				 * is locked; 0: none */
 	int door;		/* 1 + the socket beside it, by which others
 				 * join; 0: none */
+	int told;		/* of one that has joined: 1 + a socket on
+				 * which jail hears how many more calls were
+				 * refused (uint64_t); 0: none */
 	char address[64];	/* of its network, for people; empty: none */
 	/* What joining takes: its namespaces, in the order in which they are
 	 * entered (ENFORCE_NAMESPACES), 1 + a descriptor; 0: not its own. */

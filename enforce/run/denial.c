@@ -10,6 +10,7 @@
  * calls that the table names, and by how many values of one are told apart.
  */
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/utsname.h>
 
 #include "enforce/registry/registry.h"
@@ -192,6 +193,12 @@ void enforce_refusals_note(struct enforce_refusals *refusals,
 	if (left < 0 || (left > 0 && when == ENFORCE_DUE))
 		return;
 	registry_denied(sandbox, refusals->total);
+	if (sandbox->told) {
+		uint64_t more = refusals->total - refusals->noted;
+
+		(void)send(sandbox->told - 1, &more, sizeof(more),
+			   MSG_NOSIGNAL | MSG_DONTWAIT);
+	}
 	refusals->noted = refusals->total;
 	refusals->noted_at = base_now_monotonic();
 }

@@ -21,6 +21,7 @@
 #include "enforce/run/join.h"
 
 #define HEARS 10000		/* milliseconds that a request may take */
+#define LAST 1000		/* and that the last answer waits */
 
 struct helper {
 	const struct join_server *server;
@@ -58,6 +59,7 @@ static int leave_jail(struct helper *self, struct error *err)
 	close_number(sandbox->entry - 1);
 	close_number(sandbox->door - 1);
 	close_number(server->alive[1]);
+	close_number(server->told[0]);
 	close_number(*server->beside.listener);
 	close_number(server->plan->files.lock - 1);
 	close_number(asker ? asker->fd : -1);
@@ -344,6 +346,7 @@ static int start(struct helper *self, int *listener,
 		joined.terminal = &self->terminal;
 	ret = launch_program(&self->plan, &self->front, &joined, &self->sandbox,
 			     listener, result, err);
+	self->sandbox.told = self->server->told[1] + 1;
 	if (ret == 0 && self->terminal >= 0)
 		(void)ioctl(self->terminal, TIOCSWINSZ, &size);
 	return ret;
@@ -378,8 +381,11 @@ static void tell_end(struct helper *self, const struct enforce_result *result)
 		.value = result->denied ? SIGSYS : result->status,
 	};
 
+	struct pollfd client = {self->client, POLLOUT, 0};
+
 	base_front_leave_files(&self->front, 0);
-	if (self->client >= 0)
+	/* What the program's stops have said before may have to be read. */
+	if (self->client >= 0 && poll(&client, 1, LAST) > 0)
 		tell(self, &answer, NULL, 0);
 }
 

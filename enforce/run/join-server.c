@@ -81,13 +81,25 @@ static void refuse(int client, const struct error *err)
 	(void)join_send(client, &answer, sizeof(answer), NULL, 0, MSG_DONTWAIT);
 }
 
+static int open_pipes(struct join_server *server)
+{
+	if (server->alive[0] < 0 && pipe2(server->alive, O_CLOEXEC) < 0)
+		return -1;
+	if (server->told[0] >= 0)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		       0, server->told) < 0)
+		return -1;
+	return listen_to(server, server->told[0]);
+}
+
 static int fork_helper(struct join_server *server, int client, pid_t peer,
 		       struct error *err)
 {
 	cleanup_close int fd = -1;
 	pid_t pid;
 
-	if (server->alive[0] < 0 && pipe2(server->alive, O_CLOEXEC) < 0)
+	if (open_pipes(server) < 0)
 		return base_error(err, errno, "cannot make a pipe: %m");
 	pid = fork();
 	if (pid == 0)
@@ -139,12 +151,25 @@ static void reap(struct join_server *server, size_t index)
 	server->helpers[index] = server->helpers[--server->count];
 }
 
+/* Of the helpers alone, which are ours. */
+static void count_refused(struct join_server *server)
+{
+	uint64_t more;
+
+	while (read(server->told[0], &more, sizeof(more)) == sizeof(more))
+		*server->beside.refused += more;
+}
+
 static bool ready(void *data, int fd)
 {
 	struct join_server *server = data;
 
 	if (fd == server->sandbox->door - 1) {
 		let_in(server);
+		return true;
+	}
+	if (fd == server->told[0]) {
+		count_refused(server);
 		return true;
 	}
 	for (size_t i = 0; i < server->count; i++)
@@ -162,6 +187,14 @@ static bool busy(void *data)
 	return server->count > 0;
 }
 
+static void close_pipes(struct join_server *server)
+{
+	base_close(&server->alive[0]);
+	base_close(&server->alive[1]);
+	base_close(&server->told[0]);
+	base_close(&server->told[1]);
+}
+
 static void leave(void *data)
 {
 	struct join_server *server = data;
@@ -169,8 +202,7 @@ static void leave(void *data)
 	for (size_t i = 0; i < server->count; i++)
 		close(server->helpers[i]);
 	server->count = 0;
-	base_close(&server->alive[0]);
-	base_close(&server->alive[1]);
+	close_pipes(server);
 	if (server->sandbox->door)
 		close(server->sandbox->door - 1);
 	server->sandbox->door = 0;
@@ -179,6 +211,7 @@ static void leave(void *data)
 void join_server_begin(struct join_server *server)
 {
 	server->alive[0] = server->alive[1] = -1;
+	server->told[0] = server->told[1] = -1;
 	server->count = 0;
 	server->beside = (struct enforce_beside){
 		.ready = ready, .busy = busy, .leave = leave, .data = server,
@@ -200,5 +233,7 @@ void join_server_end(struct join_server *server)
 				NULL, 0);
 		reap(server, 0);
 	}
-	base_close(&server->alive[0]);
+	if (server->told[0] >= 0)
+		forget(server, server->told[0]);
+	close_pipes(server);
 }

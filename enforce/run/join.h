@@ -84,6 +84,7 @@ struct join_server {
 	int helpers[JOIN_MOST];	/* pidfds */
 	size_t count;
 	int alive[2];		/* a pipe: helpers see when we are gone */
+	int told[2];		/* sockets: they say what was refused */
 };
 /* Listens to sandbox->door, if there is one, as SERVER->beside. */
 void join_server_begin(struct join_server *server);

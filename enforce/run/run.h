@@ -31,7 +31,10 @@ struct enforce_beside {
 	/* In the fork that stays behind: lets go of what is not its own. */
 	void (*leave)(void *data);
 	void *data;
-	const int *listener;	/* filled in: the number that a fork closes */
+	/* Filled in: the listener's number, for a fork to close it; and what
+	 * was refused to those that have joined, which they add. */
+	const int *listener;
+	uint64_t *refused;
 };
 
 /* Answers LISTENER (taken over; -1: there is none) until the program has ended

@@ -261,6 +261,7 @@ int enforce_supervise(const struct enforce_plan *plan,
 	int ret = answer_begin(&self.answering, err);
 
 	beside->listener = &self.answering.listener;
+	beside->refused = &self.answering.refusals.total;
 	result->listener = listener >= 0;
 	if (ret == 0)
 		ret = timeout_begin(&self.timeout, enforce_sandboxed(plan) ?

@@ -152,6 +152,7 @@ is_like_the_first() {
 	[ "$("${as[@]}" "$jail" show --json strict | jq -r \
 		'.denials[] | [.exe, .action] | join(" ")')" = \
 		"/usr/bin/mkdir killed" ]
+	await eval '[ "$("${as[@]}" "$jail" ps --json | jq .denied)" = 1 ]'
 }
 
 @test "status, signals and words are those of the program" {
