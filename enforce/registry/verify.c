@@ -26,139 +26,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "enforce/registry/registry.h"
+#include "enforce/registry/locks.h"
 
-#define LOCKS_SIZE (16 << 20)	/* of /proc/locks, at most */
 #define DEPTH 32		/* of user namespaces: user_namespaces(7) */
-#define AGAIN 4			/* times that locks are read for one list */
-
-/* ---- who holds locks ------------------------------------------------ */
-
-struct lock {
-	uint64_t inode;
-	pid_t pid;
-};
-
-struct locks {
-	struct lock *rows;
-	size_t count;
-	unsigned again;		/* they may be read so often again */
-	int proc;		/* the folder */
-	uint64_t user_ns, pid_ns, mnt_ns, net_ns;	/* ours */
-};
-
-static int by_inode(const void *a, const void *b)
-{
-	const struct lock *x = a, *y = b;
-
-	return x->inode < y->inode ? -1 : x->inode > y->inode;
-}
-
-/* "7: FLOCK  ADVISORY  WRITE 124 00:1a:5678 0 EOF" */
-static bool read_lock(const char *line, struct lock *lock)
-{
-	unsigned long long inode;
-	int pid;
-
-	if (sscanf(line, "%*d: FLOCK ADVISORY WRITE %d %*x:%*x:%llu", &pid,
-		   &inode) != 2)
-		return false;
-	*lock = (struct lock){inode, pid};
-	return true;
-}
-
-static char *read_all(const char *path)
-{
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	cleanup_free char *text = NULL;
-	size_t room = 1 << 14, used = 0;
-	ssize_t got = 1;
-
-	while (fd >= 0 && got > 0 && room <= LOCKS_SIZE) {
-		char *more = realloc(text, room + 1);
-
-		if (!more)
-			return NULL;
-		text = more;
-		got = base_read_all(fd, text + used, room - used);
-		if (got < 0)
-			return NULL;
-		used += (size_t)got;
-		text[used] = '\0';
-		if (used < room)
-			return take_ptr(text);
-		room *= 2;
-	}
-	return NULL;
-}
-
-static int read_locks(struct locks *locks, struct error *err)
-{
-	cleanup_free char *text = read_all("/proc/locks");
-	size_t lines = 0;
-
-	base_free(&locks->rows);
-	locks->count = 0;
-	if (!text)
-		return base_error(err, EIO, "cannot read /proc/locks, which "
-				  "says who holds an entry of the registry: "
-				  "%m");
-	for (const char *at = text; (at = strchr(at, '\n')); at++)
-		lines++;
-	locks->rows = calloc(lines + 1, sizeof(*locks->rows));
-	if (!locks->rows)
-		return base_error(err, ENOMEM, "out of memory");
-	for (char *at = text, *end; *at && locks->count < lines; at = end) {
-		end = at + strcspn(at, "\n");
-		end += *end != '\0';
-		locks->count += read_lock(at, &locks->rows[locks->count]);
-	}
-	qsort(locks->rows, locks->count, sizeof(*locks->rows), by_inode);
-	return 0;
-}
-
-static int open_locks(struct locks *locks, struct error *err)
-{
-	pid_t self = getpid();
-
-	*locks = (struct locks){
-		.again = AGAIN,
-		.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC),
-		.user_ns = registry_namespace(self, "user"),
-		.pid_ns = registry_namespace(self, "pid"),
-		.mnt_ns = registry_namespace(self, "mnt"),
-		.net_ns = registry_namespace(self, "net"),
-	};
-	if (!base_proc_is_ours())
-		return base_error(err, ENOTSUP, "/proc is that of another PID "
-				  "namespace: it cannot be said what runs "
-				  "here; mount a new one");
-	return read_locks(locks, err);
-}
-
-static void free_locks(struct locks *locks)
-{
-	base_free(&locks->rows);
-	base_close(&locks->proc);
-}
-#define cleanup_locks __attribute__((cleanup(free_locks)))
-
-/* The holder, WANTED if it is one of several with this inode number, on several
- * file systems; 0: none. */
-static pid_t holder(const struct locks *locks, uint64_t inode, pid_t wanted)
-{
-	struct lock key = {.inode = inode};
-	const struct lock *row = bsearch(&key, locks->rows, locks->count,
-					 sizeof(key), by_inode);
-	const struct lock *end = locks->rows + locks->count;
-	pid_t pid = 0;
-
-	while (row && row > locks->rows && row[-1].inode == inode)
-		row--;
-	for (; row && row < end && row->inode == inode && pid != wanted; row++)
-		pid = row->pid;
-	return pid;
-}
 
 /* ---- one entry ------------------------------------------------------ */
 
@@ -365,7 +235,7 @@ static int verify(const struct locks *locks,
 {
 	cleanup_close int fd = -1;
 	pid_t pid = entry->ended ? 0 :
-		    holder(locks, entry->inode, entry->jail);
+		    locks_holder(locks, entry->inode, entry->jail);
 	int ret;
 
 	if (!pid)
@@ -408,14 +278,28 @@ static int name_liar(const struct enforce_running *entry, int ret,
 	return ret;
 }
 
+/* Its lock may have been missed, or have come after the list was read. */
+static void read_again(struct locks *locks,
+		       const struct enforce_running *entry)
+{
+	while (locks->again && !entry->ended &&
+	       !locks_holder(locks, entry->inode, entry->jail) &&
+	       base_process_state(entry->jail)) {
+		locks->again--;
+		(void)locks_read(locks, NULL);
+	}
+}
+
 int enforce_registry_verify(const struct enforce_running *entry, int *program,
 			    struct error *err)
 {
 	cleanup_locks struct locks locks = {.proc = -1};
-	int ret = open_locks(&locks, err);
+	int ret = locks_open(&locks, err);
 
-	return ret < 0 ? ret :
-		name_liar(entry, verify(&locks, entry, program, err), err);
+	if (ret < 0)
+		return ret;
+	read_again(&locks, entry);
+	return name_liar(entry, verify(&locks, entry, program, err), err);
 }
 
 /* ---- all entries ---------------------------------------------------- */
@@ -436,10 +320,7 @@ static int each(void *data, const struct enforce_running *entry)
 
 	if (entry->ended)
 		return 0;
-	/* It may have come after the locks were read. */
-	if (!holder(&self->locks, entry->inode, entry->jail) &&
-	    self->locks.again && self->locks.again--)
-		(void)read_locks(&self->locks, NULL);
+	read_again(&self->locks, entry);
 	ret = name_liar(entry, verify(&self->locks, entry, NULL, &err), &err);
 	if (ret == 0)
 		return self->callback(self->data, entry);
@@ -458,11 +339,11 @@ int enforce_registry_running(int (*callback)(void *data,
 	struct running self = {
 		.callback = callback, .lies = lies, .data = data,
 	};
-	int ret = open_locks(&self.locks, err);
+	int ret = locks_open(&self.locks, err);
 
 	if (ret == 0)
 		ret = enforce_registry_each(each, &self);
-	free_locks(&self.locks);
+	locks_free(&self.locks);
 	return ret;
 }
 

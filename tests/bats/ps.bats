@@ -228,7 +228,9 @@ as_root() {
 		$JAIL ps --json 2>err
 		cat err
 		for id in \$victim \$child; do
-			! $JAIL stop \$id 2>/dev/null || echo "stopped \$id"
+			if $JAIL stop \$id 2>/dev/null; then
+				echo "stopped \$id"
+			fi
 			[ -e /proc/\$id ]
 		done
 		kill \$child
