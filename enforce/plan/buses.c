@@ -198,10 +198,26 @@ static int name_folder(struct enforce_plan *plan, struct error *err)
 	return files->bus_folder ? 0 : no_memory(err);
 }
 
+/* A place at PATH where there is none: a file of ours, if a tmpfs of ours can
+ * take it. */
+static char *new_place(struct enforce_files *files, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	cleanup_free char *above = strndup(path, (size_t)(slash - path));
+	cleanup_free char *folder = above && *above ?
+				    view_resolve(files, above) : NULL;
+	cleanup_free char *at = folder ? base_printf("%s%s", folder, slash) :
+					 NULL;
+
+	if (!at || !view_writable(files, folder) ||
+	    steps_place(files, at, false, NULL) < 0)
+		return NULL;
+	return take_ptr(at);
+}
+
 /* The place of the bus, if the tree has something there that can be mounted
- * on. */
-static char *usual_place(const struct enforce_files *files,
-			 const char *address)
+ * on, or can have it. */
+static char *usual_place(struct enforce_files *files, const char *address)
 {
 	bool abstract;
 	cleanup_free char *path = socket_of(address, &abstract);
@@ -211,7 +227,9 @@ static char *usual_place(const struct enforce_files *files,
 	if (!path || abstract || *path != '/')
 		return NULL;
 	real = view_resolve(files, path);
-	if (!real || view_lstat(files, real, &st) < 0 || S_ISDIR(st.st_mode))
+	if (!real)
+		return new_place(files, path);
+	if (view_lstat(files, real, &st) < 0 || S_ISDIR(st.st_mode))
 		return NULL;
 	return take_ptr(real);
 }

@@ -172,6 +172,24 @@ s"
 	says org.freedesktop.DBus
 }
 
+@test "where a file system of the sandbox is, the socket is made in it" {
+	session_bus
+	printf '%s\n' 'dbus-user filter' "tmpfs $PWD/run" >"$profile"
+	user sh -c 'echo "$DBUS_SESSION_BUS_ADDRESS"; ls "$XDG_RUNTIME_DIR"
+		touch "$XDG_RUNTIME_DIR/mine" && echo made'
+	stdout_is "unix:path=$XDG_RUNTIME_DIR/bus
+bus
+made"
+	inside names
+	says org.freedesktop.DBus
+	# Not in one that is read-only.
+	echo "read-only $PWD/run" >>"$profile"
+	inside names
+	says org.freedesktop.DBus
+	user sh -c 'echo "$DBUS_SESSION_BUS_ADDRESS"'
+	says unix:path=/dev/dbus-user
+}
+
 @test "a bus that is nowhere in the tree is seen through a socket in /dev" {
 	session_bus
 	printf '%s\n' 'dbus-user filter' 'dbus-user.talk org.example.Echo' \
