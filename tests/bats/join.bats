@@ -124,6 +124,17 @@ is_like_the_first() {
 	status_is 0
 }
 
+@test "it counts for the limits of the control group" {
+	run cat /sys/fs/cgroup/cgroup.controllers
+	[[ $output == *pids* ]] ||
+		skip "no control groups of version 2 with pids here"
+	as=()
+	unset XDG_RUNTIME_DIR
+	begin jg$$ --pids-max=4 sleep 60
+	join jg$$ sh -c 'for i in 1 2 3 4 5; do sleep 5 & done'
+	stderr_has fork
+}
+
 @test "without a sandbox it is under the same filter, and ends with the first" {
 	begin bare --profile=none --seccomp.drop=mkdir,mkdirat --deny=log \
 		sleep 60
