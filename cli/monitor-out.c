@@ -44,6 +44,8 @@ void monitor_out_flush(struct monitor_out *out, bool last)
 	}
 	if (done > out->used || out->code < 0)
 		done = out->used;
+	if (done == 0)
+		return;
 	memmove(out->bytes, out->bytes + done, out->used - done);
 	out->used -= done;
 }

@@ -52,17 +52,18 @@ static bool is_jail(pid_t pid, pid_t jail)
 }
 
 /* What cannot be seen has not executed a program yet, and is asked again when
- * it does. */
+ * it does. What is gone was perhaps the program's; not when that has ended. */
 void adopt_judge(const struct enforce_follow *follow,
 		 struct events_process *process)
 {
 	const struct events_sandbox *sandbox =
 		follow->sandboxes[process->sandbox];
 	const struct enforce_running *entry = &sandbox->entry;
+	bool gone = base_process_state(process->pid) == 0;
 	bool inside;
 
-	process->unsure = base_process_state(process->pid) == 0;
-	inside = process->unsure ||
+	process->unsure = gone && events_find(&follow->tasks, entry->program);
+	inside = gone ? process->unsure :
 		 (sandbox->alone ? is_below(process->pid, entry->pid_ns) :
 				   !is_jail(process->pid, entry->jail));
 	process->role = inside ? EVENTS_MEMBER : EVENTS_STAFF;
@@ -290,7 +291,8 @@ static int take_new(struct enforce_follow *follow,
 	int ret;
 
 	if (!is_wanted(follow, entry) ||
-	    (entry->ended && entry->ended < follow->began))
+	    (entry->ended && (!follow->started ||
+			      entry->ended < follow->began)))
 		return 0;
 	ret = verify(follow, entry);
 	lies = ret == -EBADF;

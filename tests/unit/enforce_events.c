@@ -310,7 +310,7 @@ static void told_is(const char *wanted)
 
 static struct enforce_follow *a_sandbox(void)
 {
-	struct enforce_follow *follow = calloc(1, sizeof(*follow));
+	struct enforce_follow *follow;
 	struct enforce_follow_options options = {.looks = true};
 
 	assert_int_equal(enforce_follow_open(&follow, &options, NULL), 0);
