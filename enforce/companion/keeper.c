@@ -12,8 +12,6 @@
  * where it fails.
  */
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
@@ -25,7 +23,6 @@
 
 #include "enforce/companion/keeper.h"
 
-#define PATH "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 #define PATIENCE 2000		/* milliseconds, between SIGTERM and SIGKILL */
 
 /* What a pipe of the companion gave, line by line. */
@@ -33,8 +30,8 @@ struct lines {
 	int fd;
 	char text[512];		/* the line that has begun */
 	size_t length;
-	char cause[512];	/* the last one that is not empty; or the first
-				 * one, FIRST */
+	char cause[512];	/* the last one that is not empty; FIRST: the
+				 * first one */
 	bool first;
 };
 
@@ -73,20 +70,10 @@ static void keep_only(const int *fds, size_t count)
 	}
 }
 
-static size_t kept_count(const struct companion *companion)
-{
-	size_t count = 0;
-
-	while (count < ARRAY_SIZE(companion->keep) &&
-	       companion->keep[count] > 2)
-		count++;
-	return count;
-}
-
 static void close_files(const struct keeper *keeper)
 {
 	const struct companion *companion = keeper->companion;
-	size_t count = kept_count(companion);
+	size_t count = become_kept(companion);
 	int fds[5 + ARRAY_SIZE(companion->keep)] = {
 		keeper->jail, keeper->socket, keeper->ready, companion->net,
 		companion->input,
@@ -127,102 +114,7 @@ static int settle(struct life *life)
 	return 0;
 }
 
-/* ---- the companion's process ------------------------------------------ */
-
-static _Noreturn void fail_child(const char *what)
-{
-	dprintf(STDERR_FILENO, "%s: %s\n", what, strerror(errno));
-	_exit(127);
-}
-
-static char **fill_arguments(const struct companion *companion, pid_t pid)
-{
-	static char number[16];
-	size_t count = 0;
-	char **argv;
-
-	while (companion->argv[count])
-		count++;
-	argv = calloc(count + 1, sizeof(*argv));
-	snprintf(number, sizeof(number), "%d", (int)pid);
-	for (size_t i = 0; argv && i < count; i++)
-		argv[i] = strcmp(companion->argv[i], "@PID@") == 0 ?
-			  number : (char *)companion->argv[i];
-	return argv;
-}
-
-static char **fill_environment(const struct companion *companion)
-{
-	static char path[] = PATH, lang[] = "LANG=C";
-	size_t count = 0;
-	char **env;
-
-	while (companion->env && companion->env[count])
-		count++;
-	env = calloc(count + 3, sizeof(*env));
-	if (!env)
-		return NULL;
-	env[0] = path;
-	env[1] = lang;
-	for (size_t i = 0; i < count; i++)
-		env[i + 2] = (char *)companion->env[i];
-	return env;
-}
-
-static void take_files(const struct companion *companion, int output,
-		       int errors)
-{
-	if (output >= 0 && dup2(output, STDOUT_FILENO) < 0)
-		fail_child("cannot redirect its output");
-	if (dup2(errors, STDERR_FILENO) < 0)
-		_exit(127);
-	if (companion->input > 2 && dup2(companion->input, STDIN_FILENO) < 0)
-		fail_child("cannot redirect its input");
-	syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
-	for (size_t i = 0; i < kept_count(companion); i++)
-		fcntl(companion->keep[i], F_SETFD, 0);
-}
-
-/* Of user 0 execve(2) leaves all; of others what is ambient
- * (capabilities(7)). */
-static void keep_capability(int capability)
-{
-	uint32_t bit = UINT32_C(1) << (capability & 31);
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct sets[2];
-
-	if (!capability || geteuid() == 0)
-		return;
-	if (syscall(SYS_capget, &header, sets) < 0)
-		fail_child("cannot read the capabilities");
-	sets[capability / 32].inheritable |= bit;
-	if (syscall(SYS_capset, &header, sets) < 0 ||
-	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
-		fail_child("cannot hand on a capability");
-}
-
-static _Noreturn void become(const struct life *life, pid_t keeper, pid_t pid,
-			     int output, int errors)
-{
-	const struct companion *companion = life->companion;
-	char **argv = fill_arguments(companion, pid);
-	char **env = fill_environment(companion);
-	sigset_t none;
-
-	take_files(companion, output, errors);
-	keep_capability(companion->capability);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != keeper)
-		_exit(127);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (!argv || !env)
-		fail_child("out of memory");
-	execve(life->keeper->path, argv, env);
-	fail_child("cannot execute it");
-}
+/* ---- its companion ----------------------------------------------------- */
 
 /* The keeper is in that namespace as well, for it does there what the companion
  * tells (HEAR). */
@@ -261,10 +153,14 @@ static int start(struct life *life, pid_t pid)
 				  "%m");
 	life->pid = fork();
 	if (life->pid == 0)
-		become(life, keeper, pid, output[1], errors[1]);
+		become_program(&(struct become){
+			.companion = companion, .path = life->keeper->path,
+			.keeper = keeper, .pid = pid, .output = output[1],
+			.errors = errors[1],
+		});
 	base_close(&output[1]);
 	base_close(&errors[1]);
-	for (size_t i = 0; i < kept_count(companion); i++)
+	for (size_t i = 0; i < become_kept(companion); i++)
 		close(companion->keep[i]);
 	life->output.fd = output[0];
 	life->errors.fd = errors[0];

@@ -21,6 +21,18 @@ struct keeper {
 	int ready;
 };
 
+/* How many descriptors a companion keeps. */
+size_t become_kept(const struct companion *companion);
+/* In a fork of the keeper. PID is for "@PID@"; OUTPUT and ERRORS are what it
+ * writes to, -1: nothing. */
+struct become {
+	const struct companion *companion;
+	const char *path;
+	pid_t keeper, pid;
+	int output, errors;
+};
+_Noreturn void become_program(const struct become *become);
+
 /* The keeper's whole life. */
 _Noreturn void keeper_main(const struct keeper *keeper);
 

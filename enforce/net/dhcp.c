@@ -91,9 +91,9 @@ static int parse_lease(char *text, struct lease *lease, struct error *err)
 	rest = parse_mask(mask, &lease->mask) ? ~lease->mask : 0;
 	if (!lease->address || !rest || (lease->address & rest) == 0 ||
 	    (lease->address & rest) == rest)
-		return base_error(err, EPROTO, "the DHCP server gives no usable "
-				  "address (%s, mask %s); say one with ip",
-				  address, mask);
+		return base_error(err, EPROTO, "the DHCP server gives no "
+				  "usable address (%s, mask %s); say one with "
+				  "ip", address, mask);
 	lease->router = parse_address(router);
 	if ((lease->router ^ lease->address) & lease->mask ||
 	    lease->router == lease->address)

@@ -137,5 +137,5 @@ void net_doctor(void (*tell)(void *data,
 		void *data)
 {
 	devices(tell, data);
-	doctor_programs(tell, data);
+	net_doctor_programs(tell, data);
 }

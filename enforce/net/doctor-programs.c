@@ -64,9 +64,9 @@ static struct enforce_finding program(const char *name, const char *directive,
 	return finding;
 }
 
-void doctor_programs(void (*tell)(void *data,
-				  const struct enforce_finding *finding),
-		     void *data)
+void net_doctor_programs(void (*tell)(void *data,
+				      const struct enforce_finding *finding),
+			 void *data)
 {
 	static const char *const dhcp[] = {"udhcpc", NULL},
 				 *const rules[] = {"nft", NULL};

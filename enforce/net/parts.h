@@ -55,9 +55,9 @@ void dhcp_close(struct net *net);
 /* ---- doctor-programs.c --------------------------------------------------- */
 
 /* The findings about user.c, dhcp.c and rules.c. */
-void doctor_programs(void (*tell)(void *data,
-				  const struct enforce_finding *finding),
-		     void *data);
+void net_doctor_programs(void (*tell)(void *data,
+				      const struct enforce_finding *finding),
+			 void *data);
 
 /* ---- rules.c: netfilter -------------------------------------------------- */
 

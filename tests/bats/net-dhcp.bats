@@ -31,8 +31,11 @@ told() {
 }
 
 nothing_left() {
-	! alive udhcpc && ! alive jail && ! ip -n "$host" -o link |
-		grep -v -e ' lo:' -e ' br0:' -e ' veth0@'
+	alive udhcpc && return 1
+	alive jail && return 1
+	# The test's own devices alone.
+	[ "$(ip -n "$host" -o link | grep -cv -e ' lo:' -e ' br0:' \
+		-e ' veth0@')" -eq 0 ]
 }
 
 @test "an address, a way out and name servers are the server's" {
@@ -91,7 +94,7 @@ nothing_left() {
 }
 
 no_address() {
-	! nsenter -t "$1" -n ip -4 -br addr show eth0 | grep 10.20.30.
+	! nsenter -t "$1" -n ip -4 -br addr show eth0 | grep 10.20.30. || false
 }
 
 @test "a jail that is killed takes it along" {

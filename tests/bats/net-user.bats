@@ -144,11 +144,11 @@ sleeps() {
 }
 
 sleeps_no_more() {
-	! sleeps
+	! sleeps || false
 }
 
 gone() {
-	! alive "$1"
+	! alive "$1" || false
 }
 
 @test "it ends with the sandbox, and with a jail that is killed" {
