@@ -29,7 +29,8 @@
 
 #define WINDOW 15000		/* microseconds that a round takes */
 #define AGAIN 6000		/* when it is asked a second time */
-#define LONGEST 5000000		/* all rounds together */
+#define PATIENCE 1000000	/* with those that have an address */
+#define LONGEST 5000000		/* with those that ask for one, too */
 #define FIRST 4
 #define DEFENDED 8		/* how often one is asked for again because
 				 * another asks */
@@ -124,13 +125,19 @@ static int begin_round(struct search *search, struct error *err)
 	return ask(search, err);
 }
 
+static bool is_last(const struct search *search)
+{
+	return search->given || search->pick.pass >= 2;
+}
+
 static int wait_round(struct search *search, struct error *err)
 {
 	struct pollfd poll_fd = {.fd = search->arp.fd, .events = POLLIN};
 	int ret = listen_now(search, err);
 
-	/* Without a candidate, too: others give theirs back meanwhile. */
-	while (ret == 0 && (left(search) || search->count == 0)) {
+	/* Where there is no further one, to the end: others give theirs back
+	 * meanwhile. */
+	while (ret == 0 && (left(search) || is_last(search))) {
 		int64_t since = base_now_monotonic() - search->begun, wait;
 		struct timespec time;
 
@@ -150,19 +157,20 @@ static int wait_round(struct search *search, struct error *err)
 	return ret;
 }
 
-/* What was left to others may be free again, for each takes one of four. */
+/* When all were looked at it begins anew: what was left to others may be free
+ * again, for each takes one of four; and a sandbox that has just ended answers
+ * until the kernel's work queue has come to it. */
 static bool prepare_next(struct search *search)
 {
 	struct pick *pick = &search->pick;
+	int64_t since = base_now_monotonic() - search->first_begun;
 
-	if (search->given)
-		return false;
-	if (pick->pass < 2) {
+	if (!is_last(search) && since < LONGEST) {
 		search->wanted = search->wanted * 4 > SEARCH_MOST ?
 				 SEARCH_MOST : search->wanted * 4;
 		return true;
 	}
-	if (!search->yielded)
+	if (since >= (search->yielded ? LONGEST : PATIENCE))
 		return false;
 	search->yielded = false;
 	search->wanted = FIRST;
@@ -213,8 +221,7 @@ int search_finish(struct search *search, uint32_t *address,
 			release(search, *address);
 			return reserve_keep(&search->reserve, *address, err);
 		}
-		if (base_now_monotonic() - search->first_begun > LONGEST ||
-		    !prepare_next(search))
+		if (!prepare_next(search))
 			return none(search, err);
 		ret = begin_round(search, err);
 		if (ret < 0)

@@ -185,6 +185,15 @@ address_of() {
 	[ "$(cat s*.err | grep -c 'in use by another sandbox')" -eq 9 ]
 }
 
+@test "an address is free again when its sandbox has ended" {
+	local i
+
+	for i in $(seq 10); do
+		net --net=br0 --ip=10.10.20.50 true
+		status_is 0
+	done
+}
+
 @test "a card: macvlan, which reaches the wire and not its own host" {
 	new_space "$ns-wire"
 	ip -n "$ns" link add card0 type veth peer name eth0 netns "$ns-wire"

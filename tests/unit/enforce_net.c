@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Choosing an address: the order of a range, and the search on a cable whose
  * two ends both want it, in a network namespace of the test's own. */
+#include <arpa/inet.h>
 #include <net/if.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -166,18 +170,50 @@ static void test_next_one(void **state)
 	arp_close(&search.arp);
 }
 
-/* Both ask for the same address at the same time: END begins. */
+/* Gives 10.0.0.60 to an end, or takes it away, at once. */
+static bool give(int end, bool set)
+{
+	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(BASE + 60),
+	};
+	struct ifreq request = {.ifr_flags = 0};
+
+	strcpy(request.ifr_name, end ? "end1:1" : "end0:1");
+	if (set)
+		memcpy(&request.ifr_addr, &address, sizeof(address));
+	return ioctl(fd, set ? SIOCSIFADDR : SIOCSIFFLAGS, &request) == 0;
+}
+
+/* Whoever gets it has it, so that its kernel answers. */
+static bool take(struct search *search, int end)
+{
+	uint32_t address;
+
+	return search_finish(search, &address, NULL) == 0 && give(end, true) &&
+	       search_claim(search, address, NULL) == 0;
+}
+
+/* Both ask for the same address at the same time, END first. Whether that has
+ * got it, and whether the other has. */
 static void contend(int end, bool *first, bool *second)
 {
 	struct search a, b;
-	uint32_t address;
+	int status;
+	pid_t pid;
 
 	open_end(&a, end);
 	open_end(&b, !end);
 	assert_int_equal(search_begin(&a, BASE + 60, NULL), 0);
 	assert_int_equal(search_begin(&b, BASE + 60, NULL), 0);
-	*first = search_finish(&a, &address, NULL) == 0;
-	*second = search_finish(&b, &address, NULL) == 0;
+	pid = fork();
+	if (pid == 0)
+		_exit(take(&b, !end));
+	*first = take(&a, end);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	*second = WEXITSTATUS(status);
+	give(0, false);
+	give(1, false);
 	arp_close(&a.arp);
 	arp_close(&b.arp);
 }
