@@ -367,6 +367,47 @@ END
 	[ "$(grep -c '^/dev/null$' files)" -ge 2 ]
 }
 
+@test "who looks from inside for what is born there finds nothing of jail's" {
+	cat >watch.py <<'END'
+import os, sys
+home, seen = sys.argv[1], None
+open(home + "/watches", "w").close()
+while not os.path.exists(home + "/enough"):
+    for pid in os.listdir("/proc"):
+        if not pid.isdigit() or int(pid) in (1, os.getpid()):
+            continue
+        try:
+            with open("/proc/%s/comm" % pid) as file:
+                if file.read().startswith("jail"):
+                    seen = open(home + "/seen", "w")
+            for fd in os.listdir("/proc/%s/fd" % pid):
+                to = os.readlink("/proc/%s/fd/%s" % (pid, fd))
+                if to.split(":")[0] in ("socket", "anon_inode", "user", "mnt",
+                                        "pid", "net", "uts", "ipc"):
+                    print("fd", to)
+        except OSError:
+            pass
+        try:
+            open("/proc/%s/mem" % pid, "rb").close()
+            with open("/proc/%s/comm" % pid) as file:
+                if file.read().startswith("jail"):
+                    print("memory of", pid)
+        except OSError:
+            pass
+print("saw", seen is not None)
+END
+	begin box /usr/bin/python3 watch.py "$HOME"
+	await [ -e "$HOME/watches" ]
+	for i in $(seq 400); do
+		[ "$i" -lt 20 ] || [ ! -e "$HOME/seen" ] || break
+		join box true
+		status_is 0
+	done
+	touch "$HOME/enough"
+	wait "$supervisor"
+	[ "$(cat box.out)" = "saw True" ]
+}
+
 @test "who says nothing, or nonsense, costs nobody anything" {
 	begin box sleep 60
 	door=$(find "$XDG_RUNTIME_DIR" -name '*.door')
