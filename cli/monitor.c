@@ -165,7 +165,10 @@ static int follow(struct monitor *monitor, struct error *err)
 static void announce(const struct monitor *monitor)
 {
 	const char *why = enforce_follow_why(monitor->follow);
+	struct error err = {0};
 
+	if (enforce_registry_refused(&err) < 0)
+		fprintf(stderr, "jail: %s\n", err.text);
 	if (monitor->options->common.quiet)
 		return;
 	if (why)

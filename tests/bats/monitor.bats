@@ -279,3 +279,38 @@ print(os.waitstatus_to_exitcode(status))
 END
 	stdout_is 0
 }
+
+# ---- what is believed -------------------------------------------------------
+
+@test "an entry that lies tells nothing of another's process, a true one does" {
+	jail_for_all
+	cp "$BATS_TEST_DIRNAME/../lib/forger.py" forger.py
+	chmod a+r forger.py
+	cat >script <<-'END'
+		mount -t tmpfs none /run/user
+		run=/run/user/64331
+		install -d -m 700 -o 64331 -g 64331 "$run" "$run/jail"
+		as_user() {
+			setpriv --reuid=64331 --regid=64331 --clear-groups \
+				env HOME="$run" XDG_RUNTIME_DIR="$run" \
+				JAIL_DB="$run/jail.db" "$@"
+		}
+		sh -c 'while sleep 0.1; do :; done' &
+		victim=$!
+		as_user /usr/bin/python3 forger.py "$run/jail" \
+			program=$victim -- sleep 60 >said &
+		forger=$!
+		trap 'kill -9 $victim $forger $monitor; wait' EXIT
+		until [ -s said ]; do sleep 0.01; done
+		./jail monitor >out 2>err &
+		monitor=$!
+		until grep -q monitoring err; do sleep 0.01; done
+		as_user ./jail enforce --quiet --deny=log --name="$1" -- \
+			sh -c 'sleep 0.5; exit 4'
+		until grep -q " $1:.* end " out; do sleep 0.02; done
+	END
+	run_split timeout 20 unshare -m bash script "$name"
+	told=$(grep " $name:" out)
+	[ "$(grep -c ' exit    4$' <<<"$told")" = 1 ]
+	[ "$(grep -c "forged" out)" = 0 ]
+}
