@@ -108,36 +108,41 @@ static const struct added back[] = {
 	HIDE(X11_NONE, "$XAUTHORITY"),
 };
 
-/* The path in VALUE, of LENGTH bytes: itself, or that of an address as D-Bus
+/* The path in an address of LENGTH bytes: itself, or that of an address as D-Bus
  * (unix:path=PATH,guid=) and PulseAudio (unix:PATH) have them. */
-static const char *path_in(const char *value, size_t *length)
+static const char *path_in(const char *address, size_t *length)
 {
-	static const char *const prefixes[] = { "unix:path=", "unix:" };
+	const char *end = address + *length, *key = address;
 
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-		size_t prefix = strlen(prefixes[i]);
-
-		if (strncmp(value, prefixes[i], prefix) == 0) {
-			*length = strcspn(value + prefix, ",;");
-			return value + prefix;
-		}
-	}
-	*length = strlen(value);
-	return value;
+	if (*length < 5 || strncmp(address, "unix:", 5) != 0)
+		return address;
+	for (key += 5; key < end && strncmp(key, "path=", 5) != 0; key++)
+		key += strcspn(key, ",;");
+	key = key < end ? key + 5 : address + 5;
+	*length = strcspn(key, ",;");
+	return key;
 }
 
-/* NAME is "VARIABLE" or "VARIABLE/REST": new memory, NULL if there is no such
- * path that a rule can have. */
-static char *path_of(const struct profiles_text *text, const char *name)
+/* The NUMBER-th path that NAME holds, "VARIABLE" or "VARIABLE/REST": new
+ * memory, NULL if there is no such that a rule can have. *MORE: another may
+ * follow. */
+static char *path_of(const struct profiles_text *text, const char *name,
+		     size_t number, bool *more)
 {
 	const char *rest = name + strcspn(name, "/"), *value;
 	cleanup_free char *variable = strndup(name, (size_t)(rest - name));
 	cleanup_free char *path = NULL;
 	size_t length;
 
+	*more = false;
 	value = variable ? macros_variable(text, variable) : NULL;
+	for (; value && number > 0; number--)
+		value = value[strcspn(value, ";")] ?
+			value + strcspn(value, ";") + 1 : NULL;
 	if (!value)
 		return NULL;
+	length = strcspn(value, ";");
+	*more = value[length] == ';';
 	value = path_in(value, &length);
 	path = base_printf("%.*s%s", (int)length, value, rest);
 	if (!path || *path != '/' || strlen(path) > 4096 ||
@@ -146,21 +151,31 @@ static char *path_of(const struct profiles_text *text, const char *name)
 	return take_ptr(path);
 }
 
+static int add_paths(struct profiles_text *text, const struct added *added,
+		     struct error *err)
+{
+	bool more = true;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && more && i < 16; i++) {
+		cleanup_free char *path = path_of(text, added->path + 1, i,
+						  &more);
+
+		if (path && (added->kind != PROFILES_WHITELIST ||
+			     strncmp(path, "/tmp/", 5) == 0))
+			ret = paths_add(text, added->kind, path, err);
+	}
+	return ret;
+}
+
 static int add(struct profiles_text *text, const struct added *added,
 	       struct error *err)
 {
-	bool variable = added->path[0] == '$' && added->path[1] != '{';
-	cleanup_free char *path = NULL;
-
 	if (has(text, added->flag) == added->unless)
 		return 0;
-	if (!variable)
-		return paths_add(text, added->kind, added->path, err);
-	path = path_of(text, added->path + 1);
-	if (!path || (added->kind == PROFILES_WHITELIST &&
-		      strncmp(path, "/tmp/", 5) != 0))
-		return 0;
-	return paths_add(text, added->kind, path, err);
+	if (added->path[0] == '$' && added->path[1] != '{')
+		return add_paths(text, added, err);
+	return paths_add(text, added->kind, added->path, err);
 }
 
 static int add_all(struct profiles_text *text, const struct added *added,

@@ -24,7 +24,12 @@ static const char *variable(const char *name)
 {
 	return strcmp(name, "XAUTHORITY") == 0 ? "/tmp/x/auth" :
 	       strcmp(name, "DBUS_SESSION_BUS_ADDRESS") == 0 ?
-		       "unix:path=/tmp/bus,guid=1" : NULL;
+		       "unix:path=/tmp/bus,guid=1" :
+	       strcmp(name, "DBUS_SYSTEM_BUS_ADDRESS") == 0 ?
+		       "unix:guid=1,path=/tmp/a;unix:abstract=/b;tcp:;"
+		       "unix:path=/tmp/c" :
+	       strcmp(name, "PULSE_SERVER") == 0 ? "unix:/tmp/pulse" :
+	       strcmp(name, "XDG_RUNTIME_DIR") == 0 ? "/tmp/run" : NULL;
 }
 
 static const struct profiles_context *context(void)

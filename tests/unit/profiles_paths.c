@@ -202,17 +202,30 @@ static void test_finish(void **state)
 		{ "writable-run-user\nnoblacklist /tmp/bus\ndbus-user none",
 		  "blacklist /run/user/1000/bus;"
 		  "blacklist /run/user/1000/dbus/user_bus_socket;"
-		  "blacklist /tmp/bus;blacklist ~/.dbus;noblacklist /tmp/bus" },
+		  "blacklist /tmp/bus;blacklist /tmp/run/bus;"
+		  "blacklist ~/.dbus;noblacklist /tmp/bus" },
 		{ "writable-run-user\nnodbus\nignore dbus-user\ntmpfs /a",
 		  "blacklist /run/user/1000/bus;"
 		  "blacklist /run/user/1000/dbus/user_bus_socket;"
-		  "blacklist /tmp/bus;blacklist ~/.dbus;"
-		  "blacklist /run/dbus/system_bus_socket;tmpfs /a" },
+		  "blacklist /tmp/bus;blacklist /tmp/run/bus;blacklist ~/.dbus;"
+		  "blacklist /run/dbus/system_bus_socket;blacklist /tmp/a;"
+		  "blacklist /tmp/c;tmpfs /a" },
 		{ "writable-run-user\ndbus-user filter\ndbus-system filter",
 		  "blacklist /run/user/1000/bus;"
 		  "blacklist /run/user/1000/dbus/user_bus_socket;"
-		  "blacklist /tmp/bus;blacklist ~/.dbus;"
-		  "blacklist /run/dbus/system_bus_socket" },
+		  "blacklist /tmp/bus;blacklist /tmp/run/bus;blacklist ~/.dbus;"
+		  "blacklist /run/dbus/system_bus_socket;blacklist /tmp/a;"
+		  "blacklist /tmp/c" },
+		{ "writable-run-user\nnosound",
+		  "blacklist ~/.config/pulse;blacklist ~/.pulse;"
+		  "blacklist ~/.pulse-cookie;blacklist ~/.config/pipewire;"
+		  "blacklist /run/user/1000/pulse;"
+		  "blacklist /run/user/1000/pipewire-*;"
+		  "blacklist /tmp/run/pulse;blacklist /tmp/run/pipewire-0;"
+		  "blacklist /tmp/run/pipewire-0-manager;"
+		  "blacklist /tmp/pulse;blacklist /run/pulse;"
+		  "blacklist /tmp/pulse-*;blacklist /tmp/sndio;"
+		  "blacklist /dev/shm/jack*" },
 		/* These stand where the flag was read. */
 		{ "writable-run-user\ntmpfs /a\nnet none\nnoprinters\n"
 		  "tmpfs /b",
