@@ -133,9 +133,11 @@ static void reap(pid_t *keeper)
 	*keeper = 0;
 }
 
+/* One that has ended, and was reaped with init, has a number that may be
+ * another's by now. */
 void companion_end(pid_t *keeper)
 {
-	if (*keeper > 0)
+	if (*keeper > 0 && waitpid(*keeper, NULL, WNOHANG) == 0)
 		kill(*keeper, SIGTERM);
 	reap(keeper);
 }

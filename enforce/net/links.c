@@ -243,7 +243,8 @@ void links_close(struct net_devices *devices)
 		base_close(&devices->ask[i]);
 		base_close(&devices->answer[i]);
 	}
-	if (devices->helper > 0) {
+	if (devices->helper > 0 &&
+	    waitpid(devices->helper, NULL, WNOHANG) == 0) {
 		kill(devices->helper, SIGKILL);
 		while (waitpid(devices->helper, NULL, 0) < 0 && errno == EINTR)
 			;
