@@ -122,8 +122,8 @@ static bool show(struct join_terminal *terminal)
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return errno == EINTR;
-	if (got <= 0 || base_write_all(STDOUT_FILENO, bytes,
-				       (size_t)got) < 0) {
+	if (got <= 0 || base_write_patiently(STDOUT_FILENO, bytes, (size_t)got,
+					     -1) < 0) {
 		base_close(&terminal->master);
 		return false;
 	}
@@ -148,7 +148,7 @@ static bool show_message(struct join_terminal *terminal)
 			out[size++] = '\r';
 		out[size++] = bytes[i];
 	}
-	(void)base_write_all(STDERR_FILENO, out, size);
+	(void)base_write_patiently(STDERR_FILENO, out, size, -1);
 	return true;
 }
 
