@@ -11,6 +11,7 @@
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <string.h>
 
 #include "enforce/plan/parts.h"
@@ -41,9 +42,29 @@ static char *read_host(const char *path)
 	return take_ptr(text);
 }
 
+/* Whether it is one of OWN. */
+static bool is_own(const struct ifaddrs *own, int family, const void *address)
+{
+	for (; own; own = own->ifa_next) {
+		const struct sockaddr *at = own->ifa_addr;
+		const struct sockaddr_in *in = (const void *)at;
+		const struct sockaddr_in6 *in6 = (const void *)at;
+
+		if (!at || at->sa_family != family)
+			continue;
+		if (memcmp(address, family == AF_INET ?
+			   (const void *)&in->sin_addr :
+			   (const void *)&in6->sin6_addr,
+			   family == AF_INET ? 4 : 16) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Of a line of resolv.conf: 1 if it names a server, 2 if one that only the host
- * itself reaches; 0 for all else. */
-static int server_of(const char *line, size_t length)
+ * itself reaches, by its loopback or by what is OWN; 0 for all else. */
+static int server_of(const char *line, size_t length,
+		     const struct ifaddrs *own)
 {
 	char word[16], text[64], copy[128];
 	struct in_addr ip;
@@ -56,10 +77,12 @@ static int server_of(const char *line, size_t length)
 		return 0;
 	text[strcspn(text, "%")] = '\0';
 	if (inet_pton(AF_INET, text, &ip) == 1)
-		return ntohl(ip.s_addr) >> 24 == 127 || !ip.s_addr ? 2 : 1;
+		return ntohl(ip.s_addr) >> 24 == 127 || !ip.s_addr ||
+		       is_own(own, AF_INET, &ip) ? 2 : 1;
 	if (inet_pton(AF_INET6, text, &ip6) == 1)
 		return IN6_IS_ADDR_LOOPBACK(&ip6) ||
-		       IN6_IS_ADDR_UNSPECIFIED(&ip6) ? 2 : 1;
+		       IN6_IS_ADDR_UNSPECIFIED(&ip6) ||
+		       is_own(own, AF_INET6, &ip6) ? 2 : 1;
 	return 2;
 }
 
@@ -68,7 +91,8 @@ struct servers {
 };
 
 /* All lines but those of servers that are not reached, in new memory. */
-static char *reached_lines(const char *text, struct servers *servers)
+static char *reached_lines(const char *text, const struct ifaddrs *own,
+			   struct servers *servers)
 {
 	char *lines = NULL;
 	size_t size;
@@ -77,7 +101,7 @@ static char *reached_lines(const char *text, struct servers *servers)
 	*servers = (struct servers){0};
 	while (out && text && *text) {
 		size_t length = strcspn(text, "\n");
-		int kind = server_of(text, length);
+		int kind = server_of(text, length, own);
 
 		servers->reached += kind == 1;
 		servers->lost += kind == 2;
@@ -96,11 +120,12 @@ static const char nobody[] =
 	"# directive dns names another server.\n";
 
 /* What of the host's the program can use; NULL: all of it, as it is. */
-static int reachable(char **text, struct error *err)
+static int reachable(const struct ifaddrs *own, char **text,
+		     struct error *err)
 {
 	cleanup_free char *host = read_host(RESOLV_CONF);
 	struct servers servers;
-	cleanup_free char *lines = reached_lines(host, &servers);
+	cleanup_free char *lines = reached_lines(host, own, &servers);
 
 	*text = NULL;
 	if (!lines)
@@ -109,7 +134,7 @@ static int reachable(char **text, struct error *err)
 		cleanup_free char *upstream = read_host(UPSTREAM);
 
 		base_free(&lines);
-		lines = reached_lines(upstream, &servers);
+		lines = reached_lines(upstream, own, &servers);
 		if (!lines)
 			return no_memory(err);
 		*text = servers.reached ? take_ptr(lines) : strdup(nobody);
@@ -118,6 +143,22 @@ static int reachable(char **text, struct error *err)
 	if (servers.lost)
 		*text = take_ptr(lines);
 	return 0;
+}
+
+/* With net user, the host's own addresses are closed as well (user.c). */
+static int choose_servers(const struct profiles_policy *policy, char **text,
+			  struct error *err)
+{
+	struct ifaddrs *own = NULL;
+	int ret;
+
+	if (profiles_has(policy, PROFILES_NET_USER) && getifaddrs(&own) < 0)
+		return base_error(err, errno, "cannot list the addresses of "
+				  "this host: %m");
+	ret = reachable(own, text, err);
+	if (own)
+		freeifaddrs(own);
+	return ret;
 }
 
 /* ---- texts ------------------------------------------------------------ */
@@ -205,7 +246,7 @@ static int plan_servers(struct enforce_plan *plan, struct error *err)
 	if (said)
 		ret = list_servers(&policy->dns, &text, err);
 	else if (own)
-		ret = reachable(&text, err);
+		ret = choose_servers(policy, &text, err);
 	if (ret == 0 && learns && !text) {
 		text = read_host(RESOLV_CONF);
 		text = text ? text : strdup("");

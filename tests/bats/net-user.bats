@@ -207,6 +207,20 @@ gone() {
 		>"$etc/resolv.conf"
 	boxed cat /etc/resolv.conf
 	stdout_is $'nameserver 192.0.2.7\nsearch a'
+	# Those that systemd-resolved asks.
+	printf 'nameserver 127.0.0.53\n' >"$etc/resolv.conf"
+	run=$BATS_TEST_TMPDIR/run
+	mkdir -p "$run/systemd/resolve"
+	printf 'nameserver 192.0.2.8\nsearch b\n' \
+		>"$run/systemd/resolve/resolv.conf"
+	boxed cat /etc/resolv.conf
+	stdout_is $'nameserver 192.0.2.8\nsearch b'
+	run=
+	# The host's own address is closed, too.
+	printf 'nameserver 198.51.100.1\nnameserver 192.0.2.7\n' \
+		>"$etc/resolv.conf"
+	boxed cat /etc/resolv.conf
+	stdout_is "nameserver 192.0.2.7"
 	rm "$etc/resolv.conf"
 	ln -s /run/nowhere/stub-resolv.conf "$etc/resolv.conf"
 	boxed --dns=192.0.2.53 cat /etc/resolv.conf

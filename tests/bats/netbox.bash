@@ -33,7 +33,7 @@ box_setup() {
 }
 
 # What it runs sees a /dev/net/tun that all may open, and not the programs in
-# $hidden; /etc is $etc, if that is set.
+# $hidden; $etc is laid over /etc, and $run is /run, if these are set.
 write_script() {
 	cat >"$BATS_TEST_TMPDIR/on-host" <<'END'
 set -e
@@ -49,6 +49,10 @@ if [ -n "$ETC" ]; then
 	mount -t overlay none -o lowerdir=/etc,upperdir=upper,workdir=work /etc
 	cd - >/dev/null
 fi
+if [ -n "$RUN" ]; then
+	mount -t tmpfs none /run
+	cp -a "$RUN/." /run
+fi
 shift
 exec "$@"
 END
@@ -58,7 +62,7 @@ END
 # here COMMAND...: as root on that host. on_host COMMAND... keeps what came of
 # it.
 here() {
-	ETC=${etc:-} HIDDEN=${hidden[*]} \
+	ETC=${etc:-} RUN=${run:-} HIDDEN=${hidden[*]} \
 		timeout -k 1 60 ip netns exec "$host" unshare -m \
 		sh "$BATS_TEST_TMPDIR/on-host" "$BATS_TEST_TMPDIR/scratch" "$@"
 }
