@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "enforce/events/events.h"
 
@@ -133,7 +132,7 @@ static void add_roots(struct enforce_follow *follow, size_t index)
 	sandbox->alone = entry->pid_ns &&
 			 entry->pid_ns != registry_namespace(getpid(), "pid");
 	if (!follow->source) {
-		sandbox->fd = (int)syscall(SYS_pidfd_open, entry->jail, 0);
+		sandbox->fd = scan_pidfd(entry->jail);
 		follow_poll(follow, sandbox->fd, FOLLOW_JAIL, (uint32_t)index);
 	}
 	if (entry->init > 0)

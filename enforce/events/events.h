@@ -184,6 +184,8 @@ void scan_ended(struct enforce_follow *follow, struct events_process *process,
 void scan_ids(struct events_process *process);
 /* The end of PROCESS will be heard of without a source. */
 void scan_hold(struct enforce_follow *follow, struct events_process *process);
+/* A pidfd; -1 where there is none, or few descriptors are left. */
+int scan_pidfd(pid_t pid);
 /* As from wait(2), of one that was held and has ended; -1: not known, as before
  * it was reaped, and before Linux 6.15. */
 int scan_status(const struct events_process *process);

@@ -15,6 +15,7 @@
  */
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/timerfd.h>
 
 #include "enforce/events/events.h"
@@ -413,6 +414,7 @@ static int open_source(struct enforce_follow *follow,
 		       struct error *err)
 {
 	struct error why = {0};
+	struct rlimit limit;
 	int fd = -1, ret = -EOPNOTSUPP;
 
 	if (options->looks)
@@ -426,8 +428,14 @@ static int open_source(struct enforce_follow *follow,
 	if (ret < 0 && ret != -EOPNOTSUPP)
 		return base_error(err, -ret, "%s", why.text);
 	follow_poll(follow, fd, FOLLOW_SOURCE, 0);
-	if (!follow->source)
-		follow->look_at = base_now_monotonic();
+	if (follow->source)
+		return 0;
+	/* A descriptor for each process. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	follow->look_at = base_now_monotonic();
 	return 0;
 }
 

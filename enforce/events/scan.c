@@ -15,6 +15,8 @@
 
 #include "enforce/events/events.h"
 
+#define SPARE 64	/* descriptors for all else */
+
 /* ---- a process ----------------------------------------------------------- */
 
 void scan_ids(struct events_process *process)
@@ -87,9 +89,17 @@ int scan_status(const struct events_process *process)
 							      -1;
 }
 
+/* Without: its end is found by the next look. */
+int scan_pidfd(pid_t pid)
+{
+	cleanup_close int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	return fd < getdtablesize() - SPARE ? take_fd(&fd) : -1;
+}
+
 void scan_hold(struct enforce_follow *follow, struct events_process *process)
 {
-	process->fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+	process->fd = scan_pidfd(process->pid);
 	follow_poll(follow, process->fd, FOLLOW_PROCESS,
 		    (uint32_t)process->pid);
 }
