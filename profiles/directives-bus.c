@@ -137,7 +137,7 @@ const struct text_row profiles_rows_bus[] = {
 	     "Let the program talk to this name on the system's D-Bus."),
 	{ { "dbus-user", "none|filter",
 	    "Hide the user's D-Bus, or let the program reach what "
-	    "dbus-user.talk and the like name.", "filter", TEXT_BOTH },
+	    "dbus-user.talk and the like name.", "none", TEXT_BOTH },
 	  apply_policy, USER, NULL },
 	RULE(USER, "dbus-user.broadcast", "broadcast",
 	     "Let these signals of a name come in from the user's D-Bus."),
