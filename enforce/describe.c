@@ -52,7 +52,8 @@ static void namespaces(struct describe *describe,
 		    "are kept");
 	say(describe, "pid: process 1 is %s", plan->as_pid_1 ?
 	    "the program" : "jail's init, which ends with the program");
-	say(describe, "mount, ipc, cgroup");
+	say(describe, "mount, %scgroup",
+	    profiles_has(plan->policy, PROFILES_KEEP_IPC) ? "" : "ipc, ");
 	if (plan->policy->hostname)
 		say(describe, "uts: the machine's name is %s",
 		    plan->policy->hostname);

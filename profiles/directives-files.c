@@ -32,6 +32,9 @@ const struct text_row profiles_rows_files[] = {
 	     "Show the system's /dev/shm, not an empty one."),
 	FLAG("keep-dev-tpm", KEEP_DEV_TPM,
 	     "Show the devices of the security chip, /dev/tpm* and /dev/tcm*."),
+	FLAG("keep-ipc", KEEP_IPC,
+	     "Share System V IPC with the system, as programs need that draw "
+	     "on an X display through its memory."),
 	FLAG("keep-var-tmp", KEEP_VAR_TMP,
 	     "Show the system's /var/tmp, not an empty one."),
 	FLAG("machine-id", MACHINE_ID,

@@ -256,7 +256,8 @@ static void end(struct enforce_plan *plan)
 		step->alone = true;
 	add_shm(plan);
 	add_step(files, ENFORCE_DEVPTS, "/dev/pts", 0);
-	add_step(files, ENFORCE_MQUEUE, "/dev/mqueue", 0);
+	if (!profiles_has(plan->policy, PROFILES_KEEP_IPC))
+		add_step(files, ENFORCE_MQUEUE, "/dev/mqueue", 0);
 }
 
 int files_devices(struct enforce_plan *plan, struct error *err)

@@ -35,13 +35,15 @@ static int keep_namespace(struct sandbox_birth *birth, int ns,
 static int keep_namespaces(struct sandbox_birth *birth, int ns,
 			   struct error *err)
 {
-	static const char *const names[] = {"ipc", "uts", "cgroup", "mnt"};
+	static const char *const names[] = {"uts", "cgroup", "mnt"};
 	int ret = 0;
 
 	if (birth->user_namespace)
 		ret = keep_namespace(birth, ns, "user", err);
 	if (ret == 0 && profiles_net_is_own(birth->plan->policy))
 		ret = keep_namespace(birth, ns, "net", err);
+	if (ret == 0 && !profiles_has(birth->plan->policy, PROFILES_KEEP_IPC))
+		ret = keep_namespace(birth, ns, "ipc", err);
 	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(names); i++)
 		ret = keep_namespace(birth, ns, names[i], err);
 	return ret;

@@ -113,9 +113,10 @@ static int spawn_plain(const struct enforce_child *child,
 
 static unsigned long namespaces(const struct sandbox_birth *birth)
 {
-	unsigned long flags = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS |
-			      CLONE_NEWCGROUP;
+	unsigned long flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
+	if (!profiles_has(birth->plan->policy, PROFILES_KEEP_IPC))
+		flags |= CLONE_NEWIPC;
 	if (birth->user_namespace)
 		flags |= CLONE_NEWUSER;
 	if (profiles_net_is_new(birth->plan->policy))

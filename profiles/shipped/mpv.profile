@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 # The home, for clips may be anywhere; display and sound.
 include mpv.local
+# Without a graphics card it draws through memory of the X server's, and looks
+# at no error.
+keep-ipc
 # A codec asks for nodes of memory.
 seccomp.allow-dangerous set_mempolicy
 include default.profile

@@ -69,3 +69,17 @@ program() {
 @test "mpv: plays, seeks, with subtitles, lists, takes a picture; learned" {
 	program mpv
 }
+
+@test "keep-ipc: the memory of the system is there, else not" {
+	local id key
+
+	id=$(ipcmk -M 64 -p 0666 | grep -o '[0-9]*$')
+	jail_for_all
+	for key in "" --keep-ipc; do
+		run_split ./jail enforce --quiet --deny=log --profile=default \
+			$key ipcs -m -i "$id"
+		[ -z "$key" ] || stdout_has "shmid=$id"
+		[ -n "$key" ] || stdout_lacks "shmid=$id"
+	done
+	ipcrm -m "$id"
+}
