@@ -11,7 +11,8 @@
  * where an X server listens on an abstract socket and the program may use it,
  * they stay open.
  *
- * It is an extra: a kernel without it starts the program, and --check says so.
+ * It is an extra: a kernel without it starts the program, and --check says so;
+ * but not where a directive is about such a socket that is there.
  */
 #include <string.h>
 #include <sys/prctl.h>
@@ -100,12 +101,41 @@ static int check_buses(const struct enforce_plan *plan, uint64_t scoped,
 	return 0;
 }
 
+/* Any X server; the variables no longer say which. */
+static bool any_abstract_display(void)
+{
+	cleanup_fclose FILE *file = fopen("/proc/net/unix", "re");
+	cleanup_free char *line = NULL;
+	size_t room = 0;
+
+	while (file && getline(&line, &room, file) > 0)
+		if (strstr(line, " @/tmp/.X11-unix/X"))
+			return true;
+	return false;
+}
+
+/* x11 none has to mean it. */
+static int check_display(const struct enforce_plan *plan, struct error *err)
+{
+	const struct profiles_policy *policy = plan->policy;
+
+	if (!profiles_has(policy, PROFILES_X11_NONE) ||
+	    profiles_net_is_new(policy) || supported() ||
+	    !any_abstract_display())
+		return 0;
+	return base_error(err, ENOTSUP, "x11 none: an X server listens on an "
+			  "abstract socket, which this kernel cannot close "
+			  "(Linux 6.12 can, with Landlock); give the program a "
+			  "network of its own with net none");
+}
+
 int landlock_apply(const struct enforce_plan *plan, struct error *err)
 {
 	const struct ruleset ruleset = {.scoped = scopes(plan)};
 	cleanup_close int fd = -1;
 
-	if (plan->policy && check_buses(plan, ruleset.scoped, err) < 0)
+	if (plan->policy && (check_buses(plan, ruleset.scoped, err) < 0 ||
+			     check_display(plan, err) < 0))
 		return -err->code;
 	if (!ruleset.scoped || !supported())
 		return 0;

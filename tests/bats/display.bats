@@ -43,6 +43,8 @@ box_setup() {
 				echo "$word: no"
 		}
 	END
+	cp "$BATS_TEST_DIRNAME/../lib/refuse.py" .
+	export refuse=$PWD/refuse.py
 	export jail=$PWD/jail XDG_RUNTIME_DIR=/run/user/$USER_ID
 	unset DISPLAY XAUTHORITY WAYLAND_DISPLAY PULSE_SERVER
 }
@@ -65,7 +67,7 @@ in_session() {
 		touch "$XAUTHORITY"
 		xauth -q add :4712 . "$key"
 		cp "$XAUTHORITY" key
-		serve Xvfb :4712 -screen 0 640x480x24 -nolisten tcp \
+		serve Xvfb :4712 -noreset -screen 0 640x480x24 -nolisten tcp \
 			-auth "$HOME/key"
 		export DISPLAY=:4712
 		wait_for xdotool getdisplaygeometry
@@ -96,6 +98,16 @@ in_session() {
 		    except OSError as error:
 		        print("closed")'
 		rm -r "$folder"
+		# A kernel without Landlock.
+		old() {
+			/usr/bin/python3 "$refuse" 38 444 "$jail" enforce \
+				--quiet --seccomp.drop=reboot \
+				--ignore=seccomp.learned "$@"
+		}
+		says old old true
+		says "old, closed" old --x11=none true
+		grep -c 'abstract socket, which this kernel cannot' out
+		says "old, no network" old --x11=none --net=none true
 	END
 	stdout_is "no key: no
 outside: yes
@@ -107,7 +119,11 @@ none: no
 none, by hand: no
 .
 closed
-closed"
+closed
+old: yes
+old, closed: no
+1
+old, no network: yes"
 }
 
 @test "Wayland" {
