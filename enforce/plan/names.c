@@ -145,13 +145,29 @@ static int reachable(const struct ifaddrs *own, char **text,
 	return 0;
 }
 
+/* What ip-netns(8) shows to whom it runs there. */
+static int servers_of_netns(const char *name, char **text, struct error *err)
+{
+	cleanup_free char *path = base_printf("/etc/netns/%s/resolv.conf",
+					      name);
+
+	if (!path)
+		return no_memory(err);
+	*text = read_host(path);
+	return 0;
+}
+
 /* With net user, the host's own addresses are closed as well (user.c). */
 static int choose_servers(const struct profiles_policy *policy, char **text,
 			  struct error *err)
 {
 	struct ifaddrs *own = NULL;
-	int ret;
+	int ret = 0;
 
+	if (policy->netns)
+		ret = servers_of_netns(policy->netns, text, err);
+	if (ret < 0 || *text)
+		return ret;
 	if (profiles_has(policy, PROFILES_NET_USER) && getifaddrs(&own) < 0)
 		return base_error(err, errno, "cannot list the addresses of "
 				  "this host: %m");

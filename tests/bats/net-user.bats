@@ -227,6 +227,15 @@ gone() {
 	stdout_is "nameserver 192.0.2.53"
 }
 
+@test "in a namespace that is there, the servers are those of ip-netns" {
+	etc=$BATS_TEST_TMPDIR/etc
+	mkdir -p "$etc/netns/$outside"
+	echo "nameserver 192.0.2.77" >"$etc/netns/$outside/resolv.conf"
+	by_root --netns="$outside" cat /etc/resolv.conf
+	status_is 0
+	stdout_is "nameserver 192.0.2.77"
+}
+
 @test "hosts-file is what the program sees as /etc/hosts" {
 	echo "192.0.2.9 ninth" >"$HOME/names"
 	boxed "--hosts-file=$HOME/names" --hostname=mine cat /etc/hosts
