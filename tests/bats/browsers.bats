@@ -94,4 +94,9 @@ said() {
 	try --seccomp.allow-dangerous=unshare --userns-max=1 \
 		--restrict-namespaces=mnt unshare -U -m true
 	[ "$status" -ne 0 ]
+	# In those of a browser no mount can be made.
+	try --profile=chromium unshare -Ur -n true
+	status_is 0
+	try --profile=chromium unshare -Ur -m true
+	[ "$status" -ne 0 ]
 }

@@ -145,7 +145,7 @@ same_screens() {
 
 # One that programs take for near, below 10; its socket is nobody else's.
 display() {
-	mkdir -p -m 1777 /tmp/.X11-unix
+	[ -d /tmp/.X11-unix ] || mkdir -m 1777 /tmp/.X11-unix
 	mount -t tmpfs -o mode=1777 none /tmp/.X11-unix
 	Xvfb :7 -nolock -screen 0 1280x1024x24 -nolisten tcp -noreset \
 		>xvfb.log 2>&1 &
