@@ -108,7 +108,7 @@ static const struct added back[] = {
 	HIDE(X11_NONE, "$XAUTHORITY"),
 };
 
-/* The path in an address of LENGTH bytes: itself, or that of an address as D-Bus
+/* The path in an address of LENGTH bytes: itself, or that of one as D-Bus
  * (unix:path=PATH,guid=) and PulseAudio (unix:PATH) have them. */
 static const char *path_in(const char *address, size_t *length)
 {
