@@ -40,7 +40,9 @@ static int add_device(struct net *net, size_t index, struct error *err)
 	snprintf(device->name, sizeof(device->name), "eth%u",
 		 (unsigned)index % PROFILES_NETWORKS);
 	ret = look_device(devices, device, err);
-	device->search.reserve.place = reserve_place(device->index);
+	if (ret == 0)
+		ret = reserve_place(device->index,
+				    &device->search.reserve.place, err);
 	if (ret == 0 && device->want->how == PROFILES_ADDRESS_DHCP)
 		ret = dhcp_open(net, index, device->name, err);
 	return ret;

@@ -68,7 +68,7 @@ enum reserve_outcome {
 
 /* In jail; as long as it is open the address stays reserved. */
 int reserve_open(int *fd, struct error *err);
-uint64_t reserve_place(int index);
+int reserve_place(int index, uint64_t *place, struct error *err);
 enum reserve_outcome reserve_try(const struct reserve *reserve,
 				 uint32_t address);
 /* What was tried for: not taken, or taken. */

@@ -36,13 +36,16 @@ int reserve_open(int *fd, struct error *err)
 
 /* Where one address of a device is, in a file of 2^63 bytes: who meets another
  * one there by chance takes it for taken. */
-uint64_t reserve_place(int index)
+int reserve_place(int index, uint64_t *place, struct error *err)
 {
-	struct stat st = {0};
+	struct stat st;
 
-	(void)stat("/proc/self/ns/net", &st);
-	return (st.st_ino * UINT64_C(2654435761) + (uint64_t)index) &
-	       0x3fffffff;
+	if (stat("/proc/self/ns/net", &st) < 0)
+		return base_error(err, errno, "cannot look at our own network "
+				  "namespace: %m");
+	*place = (st.st_ino * UINT64_C(2654435761) + (uint64_t)index) &
+		 0x3fffffff;
+	return 0;
 }
 
 static struct flock lock_of(const struct reserve *reserve, uint32_t address,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An address that nobody has, by asking: RFC 5227, in milliseconds, for a
- * bridge is no slow network. Four random candidates are asked for at once, and if
- * others have them all, more and more.
+ * bridge is no slow network. Four random candidates are asked for at once, and
+ * if others have them all, more and more.
  *
  * Sandboxes of this host do not meet here: they know of each other (reserve.c).
  * Of two others who begin at the same moment none must have the address of the
