@@ -40,6 +40,7 @@ run_page() {
 @test "jail-doctor.1" { run_page jail-doctor.1; }
 @test "jail-learn.1" { run_page jail-learn.1; }
 @test "jail-enforce.1" { run_page jail-enforce.1; }
+@test "jail-ps.1" { run_page jail-ps.1; }
 @test "jail-review.1" { run_page jail-review.1; }
 @test "jail-show.1" { run_page jail-show.1; }
 @test "jail-export.1" { run_page jail-export.1; }
