@@ -196,21 +196,41 @@ void look_sweep(int folder)
 
 /* ---- all folders ---------------------------------------------------- */
 
+/* Two variables may name one folder, and mostly do: FD is closed then. */
+static int only_once(int fd, struct stat *seen, unsigned *count)
+{
+	struct stat *st = &seen[*count];
+
+	if (fd < 0 || fstat(fd, st) < 0)
+		return fd;
+	for (unsigned i = 0; i < *count; i++)
+		if (seen[i].st_dev == st->st_dev &&
+		    seen[i].st_ino == st->st_ino) {
+			close(fd);
+			return -1;
+		}
+	++*count;
+	return fd;
+}
+
 /* Calls EACH with the folders of the caller, and as root those of all users;
- * -1 for what cannot be had. */
+ * -1 for what cannot be had, or was there before. */
 static int each_folder(int (*each)(void *data, int folder, uid_t owner),
 		       void *data, struct error *err)
 {
 	DIR *users = geteuid() == 0 ? opendir(FOLDERS_USERS) : NULL;
+	struct stat seen[FOLDERS];
 	const struct dirent *entry;
+	unsigned count = 0;
 	uint64_t uid;
 	int ret = 0;
 
 	for (unsigned i = 0; ret == 0 && i < FOLDERS; i++) {
 		cleanup_free char *path = folders_path(i);
+		int fd = path ? folders_open(path, geteuid(), err) : -1;
 
 		if (path)
-			ret = each(data, folders_open(path, geteuid(), err),
+			ret = each(data, only_once(fd, seen, &count),
 				   geteuid());
 	}
 	while (ret == 0 && users && (entry = readdir(users)))

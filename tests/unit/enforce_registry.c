@@ -373,6 +373,24 @@ static void no_place(void **state)
 	setenv("XDG_RUNTIME_DIR", home, 1);
 }
 
+/* As where XDG_RUNTIME_DIR is /run/user/UID. */
+static void one_folder_by_two_names(void **state)
+{
+	cleanup_free char *data = base_printf("%s/.local/share", home);
+	struct enforce_plan plan = {.program = "t", .path = "/not/so"};
+	struct enforce_sandbox sandbox = {.program = getpid()};
+
+	(void)state;
+	setenv("XDG_RUNTIME_DIR", "/proc", 1);
+	setenv("XDG_DATA_HOME", data, 1);
+	setenv("HOME", home, 1);
+	registry_begin(&plan, &sandbox, true);
+	assert_int_equal(all().count, 1);
+	registry_end(&sandbox, true);
+	setenv("XDG_RUNTIME_DIR", home, 1);
+	unsetenv("XDG_DATA_HOME");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +406,7 @@ int main(void)
 		TEST(foreign_files),
 		TEST(foreign_folders),
 		TEST(no_place),
+		TEST(one_folder_by_two_names),
 	};
 
 	return cmocka_run_group_tests_name("enforce_registry", tests, NULL,
