@@ -76,5 +76,5 @@ run_page() {
 		run_jail enforce --check --profile="$PWD/$file" true
 		status_is 0
 	done
-	[ "$file" = 2.profile ]
+	[ "$file" = 3.profile ]
 }

@@ -339,7 +339,9 @@ address_of() {
 	stdout_is reached
 	run_split there "$JAIL" enforce --quiet "--db=$BATS_TEST_TMPDIR/db" \
 		"--profile=$BATS_TEST_TMPDIR/box.profile" --net=br0 \
-		--as=client /usr/bin/python3 client.py
+		--name=client -- /usr/bin/python3 client.py
+	status_is 0
+	stdout_is reached
 	no_cable
 }
 
@@ -350,4 +352,10 @@ address_of() {
 	stdout_has "network: eth1 on br1, with an address by DHCP"
 	net --check "--netns=$ns" true
 	stdout_has "network: that of netns $ns"
+	behind one --net=br0 --ip=10.10.20.30 sh -c 'echo up; exec sleep 60'
+	await grep -q up one.out
+	run_split there "$JAIL" ps --json
+	status_is 0
+	jq -es 'map(.address) |
+		index("10.10.20.30/24 on br0") != null' <<<"$stdout"
 }
