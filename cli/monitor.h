@@ -54,8 +54,8 @@ void monitor_denials_add(struct monitor_denials *denials,
 			 const struct enforce_running *entry);
 /* CHANGED: the descriptor is readable. */
 void monitor_denials_look(struct monitor_denials *denials, bool changed);
-/* Whether jail killed PID of this sandbox, and at which call. WAIT: a moment for
- * what the supervisor stores. */
+/* Whether jail killed PID of this sandbox, and at which call. WAIT: a moment
+ * for what the supervisor stores. */
 bool monitor_denials_of(struct monitor_denials *denials,
 			const struct enforce_running *entry, pid_t pid,
 			bool wait, struct base_call *call);

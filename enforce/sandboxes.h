@@ -193,7 +193,8 @@ struct enforce_event {
  * *fd is to be polled. -EOPNOTSUPP, with a sentence: there is no such source
  * here, or it stays silent, as in containers (a fork of our own is not seen).
  * ROOM: bytes of the socket's buffer, 0 for what can be had. Calls each() for
- * those that came by now, in the kernel's order.
+ * those that came by now, in the kernel's order; 1: for some of them, and the
+ * descriptor stays readable.
  */
 struct enforce_events;
 int enforce_events_open(struct enforce_events **events, size_t room, int *fd,

@@ -3,8 +3,8 @@
  * adopt: sandboxes come and go, as the registry says. One that runs is verified
  * first: what another user's entry claims is no reason to show somebody's
  * processes. Then what was kept of its program, from its birth on, is gone
- * through in order. Where that is not to be had any more, its processes are
- * looked for.
+ * through in order. If that may be still to be read, it is waited for; where it
+ * is not to be had any more, its processes are looked for.
  */
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -18,6 +18,12 @@
 #define PATIENCE 1000000 /* for the events before a sandbox's end */
 #define LIES 256	/* that are remembered; others are verified anew */
 #define DEPTH 33	/* of namespaces: MAX_PID_NS_LEVEL and one */
+
+static void check_again(struct enforce_follow *follow)
+{
+	follow->force = true;
+	follow_check_soon(follow, SETTLE);
+}
 
 /* ---- whose child -------------------------------------------------------- */
 
@@ -144,29 +150,66 @@ static void add_roots(struct enforce_follow *follow, size_t index)
 		program->parent = entry->jail;
 }
 
-static int adopt(struct enforce_follow *follow, size_t index, struct error *err)
+static void begin(struct enforce_follow *follow, size_t index, int64_t time)
+{
+	add_roots(follow, index);
+	tell(follow, follow->sandboxes[index], ENFORCE_NEWS_START, time,
+	     false);
+}
+
+bool adopt_awaited(struct enforce_follow *follow,
+		   const struct enforce_event *event)
+{
+	for (size_t i = 0; i < follow->count; i++) {
+		struct events_sandbox *sandbox = follow->sandboxes[i];
+
+		if (!sandbox || !sandbox->awaited ||
+		    event->kind != ENFORCE_EVENT_FORK ||
+		    event->thread != sandbox->entry.program ||
+		    event->parent != sandbox->entry.jail)
+			continue;
+		sandbox->awaited = false;
+		follow->awaiting--;
+		begin(follow, i, event->time);
+		return true;
+	}
+	return false;
+}
+
+/* One whose beginning nobody has seen. */
+static int adopt_late(struct enforce_follow *follow, size_t index,
+		      struct error *err)
 {
 	const struct events_sandbox *sandbox = follow->sandboxes[index];
-	size_t birth = find_birth(follow, sandbox->entry.program);
-	int ret = 0;
 
-	if (birth < follow->kept_count) {
-		add_roots(follow, index);
-		tell(follow, sandbox, ENFORCE_NEWS_START,
-		     follow->kept[birth % EVENTS_KEPT].time, false);
-		replay(follow, index, birth + 1);
-		return 0;
-	}
-	tell(follow, sandbox, follow->started ? ENFORCE_NEWS_START :
-						ENFORCE_NEWS_RUNS,
-	     follow->started ? sandbox->entry.began : base_now(),
-	     follow->started);
+	if (follow->started)
+		tell(follow, sandbox, ENFORCE_NEWS_START, sandbox->entry.began,
+		     true);
+	else
+		tell(follow, sandbox, ENFORCE_NEWS_RUNS, base_now(), false);
 	if (sandbox->entry.ended)
 		return 0;
 	add_roots(follow, index);
-	if (follow->started)
-		ret = scan_through(follow, index, false, err);
-	return ret;
+	return follow->started ? scan_through(follow, index, false, err) : 0;
+}
+
+static int adopt(struct enforce_follow *follow, size_t index, struct error *err)
+{
+	struct events_sandbox *sandbox = follow->sandboxes[index];
+	size_t birth = find_birth(follow, sandbox->entry.program);
+	bool waits = birth == follow->kept_count && follow->started &&
+		     follow->behind;
+
+	sandbox->fresh = false;
+	follow->awaiting += waits - sandbox->awaited;
+	sandbox->awaited = waits;
+	if (waits)
+		return 0;
+	if (birth == follow->kept_count)
+		return adopt_late(follow, index, err);
+	begin(follow, index, follow->kept[birth % EVENTS_KEPT].time);
+	replay(follow, index, birth + 1);
+	return 0;
 }
 
 /* ---- the end ------------------------------------------------------------- */
@@ -198,8 +241,9 @@ static bool is_over(struct enforce_follow *follow,
 	const struct events_process *jail =
 		events_find(&follow->tasks, sandbox->entry.jail);
 
-	return !follow->source || !jail || jail->role != EVENTS_STAFF ||
-	       base_now() - sandbox->entry.ended > PATIENCE;
+	return !follow->behind &&
+	       (!follow->source || !jail || jail->role != EVENTS_STAFF ||
+		base_now() - sandbox->entry.ended > PATIENCE);
 }
 
 static void end(struct enforce_follow *follow, size_t index)
@@ -208,8 +252,7 @@ static void end(struct enforce_follow *follow, size_t index)
 	struct end ending = {.follow = follow, .sandbox = index};
 
 	if (!is_over(follow, sandbox)) {
-		follow->force = true;
-		follow_check_soon(follow, SETTLE);
+		check_again(follow);
 		return;
 	}
 	events_each(&follow->tasks, end_process, &ending);
@@ -275,10 +318,8 @@ static int verify(struct enforce_follow *follow,
 	ret = enforce_registry_verify(entry, &program, NULL);
 	if (ret == 0 || ret == -EBADF)
 		return ret;
-	if (own) {
-		follow->force = true;
-		follow_check_soon(follow, SETTLE);
-	}
+	if (own)
+		check_again(follow);
 	return -ESRCH;
 }
 
@@ -333,26 +374,33 @@ static void forget(struct enforce_follow *follow, size_t index)
 	base_free(&follow->sandboxes[index]);
 }
 
+static int settle_one(struct enforce_follow *follow, size_t index,
+		      struct error *err)
+{
+	struct events_sandbox *sandbox = follow->sandboxes[index];
+	bool seen = sandbox->seen == follow->check;
+	int ret = 0;
+
+	if (sandbox->fresh || sandbox->awaited)
+		ret = adopt(follow, index, err);
+	if (!seen && !sandbox->ended && !sandbox->entry.ended)
+		sandbox->entry.ended = base_now();
+	if (sandbox->awaited)
+		check_again(follow);
+	else if (!sandbox->ended && sandbox->entry.ended)
+		end(follow, index);
+	else if (sandbox->ended && !seen)
+		forget(follow, index);
+	return ret;
+}
+
 static int settle(struct enforce_follow *follow, struct error *err)
 {
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < follow->count; i++) {
-		struct events_sandbox *sandbox = follow->sandboxes[i];
-
-		if (!sandbox)
-			continue;
-		if (sandbox->fresh)
-			ret = adopt(follow, i, err);
-		sandbox->fresh = false;
-		if (!sandbox->ended && !sandbox->entry.ended &&
-		    sandbox->seen != follow->check)
-			sandbox->entry.ended = base_now();
-		if (!sandbox->ended && sandbox->entry.ended)
-			end(follow, i);
-		else if (sandbox->ended && sandbox->seen != follow->check)
-			forget(follow, i);
-	}
+	for (size_t i = 0; ret == 0 && i < follow->count; i++)
+		if (follow->sandboxes[i])
+			ret = settle_one(follow, i, err);
 	return ret;
 }
 
@@ -364,6 +412,7 @@ int adopt_check(struct enforce_follow *follow, struct error *err)
 	bool changed = version != follow->version;
 	int ret;
 
+	follow->kept_checked = follow->kept_count;
 	if (!changed && !follow->force)
 		return 0;
 	follow->version = version;
@@ -379,9 +428,7 @@ int adopt_check(struct enforce_follow *follow, struct error *err)
 	if (ret == 0 && !follow->started)
 		ret = scan_through(follow, SIZE_MAX, true, err);
 	follow->started = true;
-	if (follow->settling) {
-		follow->force = true;
-		follow_check_soon(follow, SETTLE);
-	}
+	if (follow->settling)
+		check_again(follow);
 	return ret;
 }

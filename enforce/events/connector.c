@@ -29,6 +29,8 @@
 #define MESSAGE_MOST 256u
 #define BATCH 128u
 #define QUEUE_MOST (1u << 19)	/* events that wait */
+#define KEPT_ROOM 65536u
+#define SLICE 4096u		/* at once, enforce_events_read() */
 #define TRIES 5
 /* After the socket was full: until it is told although nobody knows how many
  * were lost, microseconds. */
@@ -48,8 +50,11 @@ struct enforce_events {
 	int ready;		/* epoll(7): the socket, or wake */
 	bool running;
 	pthread_t thread;
+	struct queue taken;	/* of the owner alone; told up to AT */
+	size_t at;
 	pthread_mutex_t lock;	/* over all that follows */
-	struct queue queue, taken;
+	struct queue queue;
+	bool more;		/* in the socket, perhaps */
 	struct events_order order;
 	int64_t full_since;	/* the socket was full, and no number is missing
 				 * yet; 0: not */
@@ -222,6 +227,7 @@ static void settle(struct enforce_events *self)
 	add_loss(&self->queue, 1);
 }
 
+/* A part of what is there. Locked. */
 static void receive(struct enforce_events *self)
 {
 	int ret = 1;
@@ -230,6 +236,7 @@ static void receive(struct enforce_events *self)
 		ret = receive_batch(self);
 	if (ret < 0)
 		self->queue.code = ret;
+	self->more = ret > 0;
 	settle(self);
 }
 
@@ -380,14 +387,18 @@ int enforce_events_open(struct enforce_events **events, size_t room, int *fd,
 	return 0;
 }
 
-/* What was taken before is filled again. */
-static void swap(struct enforce_events *self)
+/* What was taken before is filled again, if it is not large. */
+static void take_queue(struct enforce_events *self)
 {
-	struct queue empty = {
-		.items = self->taken.items, .room = self->taken.room,
-	};
+	struct queue empty = {0};
 	eventfd_t ignored;
 
+	if (self->taken.room <= KEPT_ROOM) {
+		empty.items = self->taken.items;
+		empty.room = self->taken.room;
+	} else {
+		free(self->taken.items);
+	}
 	(void)eventfd_read(self->wake, &ignored);
 	pthread_mutex_lock(&self->lock);
 	receive(self);
@@ -395,6 +406,20 @@ static void swap(struct enforce_events *self)
 	self->queue = empty;
 	self->queue.code = self->taken.code;
 	pthread_mutex_unlock(&self->lock);
+	self->at = 0;
+	if (self->taken.dropped > 0)
+		add_loss(&self->taken, self->taken.dropped);
+}
+
+static bool has_more(struct enforce_events *self)
+{
+	bool more;
+
+	pthread_mutex_lock(&self->lock);
+	more = self->at < self->taken.count || self->queue.count > 0 ||
+	       self->more;
+	pthread_mutex_unlock(&self->lock);
+	return more;
 }
 
 int enforce_events_read(struct enforce_events *self,
@@ -403,19 +428,26 @@ int enforce_events_read(struct enforce_events *self,
 			void *data, struct error *err)
 {
 	int64_t epoch = base_now() - base_now_monotonic();
+	struct queue *taken = &self->taken;
 	int ret = 0;
 
-	swap(self);
-	if (self->taken.dropped > 0)
-		add_loss(&self->taken, self->taken.dropped);
-	for (size_t i = 0; ret == 0 && i < self->taken.count; i++) {
-		self->taken.items[i].time += epoch;
-		ret = each(data, &self->taken.items[i]);
+	if (self->at == taken->count)
+		take_queue(self);
+	for (size_t i = 0; ret == 0 && i < SLICE && self->at < taken->count;
+	     i++) {
+		struct enforce_event *event = &taken->items[self->at++];
+
+		event->time += epoch;
+		ret = each(data, event);
 	}
-	if (ret == 0 && self->taken.code < 0)
-		return base_error(err, -self->taken.code, "cannot read the "
+	if (ret == 0 && has_more(self)) {
+		(void)eventfd_write(self->wake, 1);
+		return 1;
+	}
+	if (ret == 0 && taken->code < 0)
+		return base_error(err, -taken->code, "cannot read the "
 				  "kernel's process events: %s",
-				  strerror(-self->taken.code));
+				  strerror(-taken->code));
 	return ret;
 }
 

@@ -6,6 +6,7 @@
  *   parse.c      a datagram of it -> events
  *   tasks.c      the processes that are known, by the numbers of their threads
  *   follow.c     events -> what happened in which sandbox
+ *   loop.c       what is waited for, and for those who call
  *   adopt.c      sandboxes come and go; what is judged by a look at /proc
  *   scan.c       the same where there are no events: looks through /proc
  */
@@ -100,6 +101,7 @@ struct events_sandbox {
 				 * remembered as long as it has an entry */
 	bool lies;		/* its entry does */
 	bool fresh;		/* it is to be taken in by this check */
+	bool awaited;		/* its program's birth is perhaps to be read */
 	bool alone;		/* it has a PID namespace of its own */
 	unsigned seen;		/* the check that saw its entry last */
 	int fd;			/* a pidfd of its jail; -1 */
@@ -110,11 +112,12 @@ struct enforce_follow {
 	void (*tell)(void *data, const struct enforce_news *news);
 	void *data;
 	struct enforce_events *source;	/* NULL: looks alone */
+	bool behind;			/* there may be more to read from it */
 	char why[256];			/* there is no source */
 	int epoll, timer;
 	struct events_tasks tasks;
 	struct events_sandbox **sandboxes;	/* NULL: a free place */
-	size_t count, lies;
+	size_t count, lies, awaiting;
 	int64_t began;			/* microseconds since the epoch */
 	bool started;			/* what runs was told */
 	uint64_t version;		/* of the registry, when it was read */
@@ -128,6 +131,7 @@ struct enforce_follow {
 	/* What came of processes that are not known, in a ring. */
 	struct enforce_event kept[EVENTS_KEPT];
 	size_t kept_count;		/* that ever came */
+	size_t kept_checked;		/* that came before the last check */
 	struct {
 		pid_t pid;
 		size_t sandbox;
@@ -166,6 +170,10 @@ int follow_drain(struct enforce_follow *follow, struct error *err);
 /* Reads the registry if it may have changed: takes in sandboxes that are new,
  * and tells the end of others. */
 int adopt_check(struct enforce_follow *follow, struct error *err);
+/* Whether EVENT is the birth of the program of one that is awaited; then it is
+ * taken in. */
+bool adopt_awaited(struct enforce_follow *follow,
+		   const struct enforce_event *event);
 /* Whether a child of staff is in the sandbox: by its PID namespace; where the
  * sandbox has none of its own, by not being jail. */
 void adopt_judge(const struct enforce_follow *follow,

@@ -434,8 +434,8 @@ static void read_all(struct enforce_events *events, int fd, struct heard *heard)
 	int64_t until = base_now_monotonic() + 300000;
 
 	while (base_now_monotonic() < until && poll(&polled, 1, 100) >= 0)
-		assert_int_equal(enforce_events_read(events, hear, heard,
-						     NULL), 0);
+		assert_true(enforce_events_read(events, hear, heard,
+						NULL) >= 0);
 }
 
 static void every_fork_is_heard(void **state)
@@ -450,8 +450,8 @@ static void every_fork_is_heard(void **state)
 		struct pollfd polled = {.fd = fd, .events = POLLIN};
 
 		assert_int_equal(poll(&polled, 1, 10000), 1);
-		assert_int_equal(enforce_events_read(events, hear, &heard,
-						     NULL), 0);
+		assert_true(enforce_events_read(events, hear, &heard,
+						NULL) >= 0);
 	}
 	assert_true(heard.forks == 1000 || heard.lost > 0);
 	enforce_events_close(events);
