@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Of the home: downloads, its own settings, how windows look.
+# Of the home: downloads, its own settings, how windows look. Learned: the
+# seventh of eight different sessions and later ones brought no call; late came
+# chmod, of a download, and inotify_init1, of a dialog for files.
 include chromium.local
 noblacklist ${HOME}/.config/chromium
 noblacklist ${HOME}/.pki

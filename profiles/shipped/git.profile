@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-# The home, the keys of ssh, and its own passwords; no display. It starts hooks,
-# editors, pagers and filters, each with calls of its own: no list of calls but
-# one of those that are refused. What it takes orders from stays as it is:
-# `git config --global` needs a read-write in git.local.
+# The home, the keys of ssh, and its own passwords; no display. It starts
+# hooks, editors, pagers and filters, each with calls of its own (a hook in
+# Python brought 13, an editor 19): no list but one of those that are refused.
+# What it takes orders from stays as it is: `git config --global` needs a
+# read-write in git.local.
 include git.local
 ignore seccomp.learned
 seccomp

@@ -4,7 +4,7 @@
 # scripts run. tests/real/shipped/browser.sh says how. Both run at once.
 #
 # late
-# timeout 200
+# timeout 300
 
 load helper
 
@@ -26,7 +26,7 @@ begin() {
 	cp "$JAIL" "$folder/jail"
 	chmod a+rx "$folder/jail"
 	cd "$folder/world" || return
-	timeout -k 5 150 env -i LC_ALL=C.UTF-8 TZ=UTC HOME="$PWD" \
+	timeout -k 5 250 env -i LC_ALL=C.UTF-8 TZ=UTC HOME="$PWD" \
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		sh "$BATS_TEST_DIRNAME/../real/hostile/world.sh" \
 		bash "$BATS_TEST_DIRNAME/../real/shipped/browser.sh" \
@@ -42,7 +42,7 @@ browser() {
 
 	[ "$EUID" -eq 0 ] || skip "only root can make the world of this test"
 	command -v "$1" >/dev/null || skip "$1 is not installed"
-	for _ in $(seq 1600); do
+	for _ in $(seq 2600); do
 		[ ! -s "$folder/status" ] || break
 		sleep 0.1
 	done

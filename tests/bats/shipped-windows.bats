@@ -5,7 +5,7 @@
 # says how; NAME.bash there is the work. They mostly wait: all run at once.
 #
 # late
-# timeout 200
+# timeout 300
 
 load helper
 
@@ -32,7 +32,7 @@ begin() {
 	cp "$JAIL" "$folder/jail"
 	chmod a+rx "$folder/jail"
 	cd "$folder/world" || return
-	timeout -k 5 150 env -i LC_ALL=C.UTF-8 TZ=UTC HOME="$PWD" \
+	timeout -k 5 250 env -i LC_ALL=C.UTF-8 TZ=UTC HOME="$PWD" \
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		sh "$BATS_TEST_DIRNAME/../real/hostile/world.sh" \
 		bash "$BATS_TEST_DIRNAME/../real/shipped/windows.sh" \
@@ -46,7 +46,7 @@ program() {
 
 	[ "$EUID" -eq 0 ] || skip "only root can make the world of this test"
 	command -v "$1" >/dev/null || skip "$1 is not installed"
-	for _ in $(seq 1600); do
+	for _ in $(seq 2600); do
 		[ ! -s "$folder/status" ] || break
 		sleep 0.1
 	done
