@@ -34,6 +34,27 @@ uint64_t registry_namespace(pid_t pid, const char *name)
 	return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
+/* As registry_namespace() has them, with one way to all. */
+static void describe_namespaces(struct enforce_running *entry)
+{
+	const struct {
+		const char *name;
+		uint64_t *number;
+	} rows[] = {
+		{"user", &entry->user_ns}, {"pid", &entry->pid_ns},
+		{"mnt", &entry->mnt_ns}, {"net", &entry->net_ns},
+	};
+	cleanup_close int folder = -1;
+	struct stat st;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns", (int)entry->program);
+	folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (fstatat(folder, rows[i].name, &st, 0) == 0)
+			*rows[i].number = st.st_ino;
+}
+
 /* Its words, with nothing that a terminal obeys. */
 static void describe_command(const struct enforce_plan *plan,
 			     struct enforce_running *entry)
@@ -79,10 +100,7 @@ static void describe(const struct enforce_plan *plan,
 	entry->init = sandbox->init;
 	entry->start = base_process_start(program);
 	entry->began = base_now();
-	entry->user_ns = registry_namespace(program, "user");
-	entry->pid_ns = registry_namespace(program, "pid");
-	entry->mnt_ns = registry_namespace(program, "mnt");
-	entry->net_ns = registry_namespace(program, "net");
+	describe_namespaces(entry);
 	entry->supervised = supervised;
 	base_boot_id(entry->boot_id);
 	/* As the kernel resolved it; one that has ended by now has none. */
@@ -90,6 +108,17 @@ static void describe(const struct enforce_plan *plan,
 	snprintf(entry->exe, sizeof(entry->exe), "%s", exe ? exe : plan->path);
 	describe_names(plan, sandbox, entry);
 	describe_command(plan, entry);
+}
+
+/* One that is there is of a jail that was killed, and had this number. */
+static int make_file(int folder, const char *name)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(folder, name, flags, 0600);
+
+	if (fd < 0 && errno == EEXIST && unlinkat(folder, name, 0) == 0)
+		fd = openat(folder, name, flags, 0600);
+	return fd;
 }
 
 /* It gets its name when it is locked and whole: whoever looks finds all of it,
@@ -104,10 +133,8 @@ static int write_entry(int folder, const struct enforce_running *entry)
 
 	look_name(name, entry);
 	snprintf(until, sizeof(until), "0-%d", (int)entry->jail);
-	unlinkat(folder, until, 0);
-	fd = text ? openat(folder, until, O_WRONLY | O_CREAT | O_EXCL |
-			   O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
-	if (fd < 0)
+	fd = make_file(folder, until);
+	if (fd < 0 || !text)
 		return -1;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
 	    base_write_all(fd, text, strlen(text)) == 0 &&
