@@ -115,13 +115,13 @@ address_of() {
 	behind web --net=br0 --ip=10.10.20.8 \
 		--caps.keep=setuid,setgid,net_bind_service,chown,dac_override \
 		nginx -p "$PWD" -c "$PWD/nginx.conf"
-	net --net=br0 curl -sS --retry 50 --retry-connrefused \
-		--retry-delay 0 --retry-max-time 10 http://10.10.20.8/
+	await there curl -sS http://10.10.20.8/
+	net --net=br0 curl -sS http://10.10.20.8/
 	stdout_is hello
 	[ -z "$stderr" ]
 	run_split there wrk -t1 -c8 -d1s http://10.10.20.8/index.html
 	status_is 0
-	! grep -E 'Socket errors|Non-2xx' <<<"$stdout" || false
+	! grep -E 'Non-2xx|(connect|read|write) [1-9]' <<<"$stdout" || false
 	[ "$(grep -oE '^ +[0-9]+ requests' <<<"$stdout" |
 		tr -dc 0-9)" -gt 100 ]
 }
