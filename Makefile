@@ -32,8 +32,8 @@ CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	pulseaudio-utils pipewire-bin libgtk-3-bin desktop-file-utils evince \
 	mousepad less man-db wget unzip zstd gpg file patch xxd ffmpeg mpv \
 	chromium firefox-esr \
-	passt slirp4netns udhcpc dnsmasq-base nftables iptables
-BENCH_DEPS = $(CHECK_DEPS) wrk linux-perf
+	passt slirp4netns udhcpc dnsmasq-base nftables iptables wrk
+BENCH_DEPS = $(CHECK_DEPS) linux-perf
 
 VERSION = 0.1
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
