@@ -183,7 +183,6 @@ static int mask(void *data, const char *path)
 	cleanup_free char *real = NULL;
 	struct enforce_step *step;
 	struct stat st;
-	bool kernels;
 
 	real = is_spared(rules, path) ? NULL : target_of(rules, path, &st);
 	if (!real || strcmp(real, "/dev/null") == 0)
@@ -191,12 +190,12 @@ static int mask(void *data, const char *path)
 	if (strcmp(real, "/") == 0)
 		return base_error(rules->err, EINVAL, "blacklist '%.200s' "
 				  "would hide everything; name less", path);
-	kernels = view_is_kernels(&rules->plan->files, real);
 	step = steps_add(&rules->plan->files, ENFORCE_MASK, real, path,
 			 rules->why);
 	if (!step)
 		return no_memory(rules);
-	step->optional = kernels;
+	/* What has gone need not be hidden. */
+	step->optional = true;
 	step->directory = S_ISDIR(st.st_mode);
 	return 0;
 }

@@ -34,7 +34,7 @@ int mounts_failed(const struct enforce_step *step, const char *what,
 	int code = errno;
 
 	if (code == ELOOP || code == ENOENT || code == ENOTDIR)
-		return base_error(err, code, MOUNTS_CHANGED, step->path,
+		return base_error(err, ESTALE, MOUNTS_CHANGED, step->path,
 				  code == ELOOP ? " into a link" : "");
 	if (code == ENOSYS)
 		return base_error(err, code, "this kernel cannot build the "

@@ -111,7 +111,7 @@ static int open_source(struct mounts *mounts, const struct enforce_step *step,
 		return mounts_failed(step, "open what is shown as", err);
 	if (S_ISDIR(st.st_mode) == step->directory && !S_ISLNK(st.st_mode))
 		return 0;
-	return base_error(err, ENOTDIR, MOUNTS_CHANGED, step->source, "");
+	return base_error(err, ESTALE, MOUNTS_CHANGED, step->source, "");
 }
 
 static int take_bind(struct mounts *mounts, const struct enforce_step *step,

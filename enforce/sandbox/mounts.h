@@ -34,7 +34,8 @@ int mounts_take(struct mounts *mounts, const struct enforce_plan *plan,
 /* mounts-pieces.c. Where no error is filled in: -1 and errno. */
 /* openat2(2) below ROOT, without following any link. */
 long mounts_open_below(int root, const char *path, uint64_t flags);
-/* The sentence for errno at a step. WHAT is a verb: "bind". */
+/* The sentence for errno at a step. WHAT is a verb: "bind". -ESTALE: what the
+ * plan was made of has changed. */
 int mounts_failed(const struct enforce_step *step, const char *what,
 		  struct error *err);
 #define MOUNTS_CHANGED "'%.200s' changed while the sandbox was being built" \

@@ -239,9 +239,9 @@ static int spawn(struct sandbox_birth *birth, struct enforce_sandbox *sandbox,
 	return ret;
 }
 
-int enforce_spawn(const struct enforce_plan *plan,
-		  const struct enforce_child *child,
-		  struct enforce_sandbox *sandbox, struct error *err)
+static int spawn_once(const struct enforce_plan *plan,
+		      const struct enforce_child *child,
+		      struct enforce_sandbox *sandbox, struct error *err)
 {
 	struct sandbox_birth birth = {
 		.plan = plan, .child = child,
@@ -253,11 +253,6 @@ int enforce_spawn(const struct enforce_plan *plan,
 	int ret;
 
 	*sandbox = (struct enforce_sandbox){0};
-	if (!enforce_sandboxed(plan))
-		return spawn_plain(child, sandbox, err);
-	ret = check_carried_out(plan->policy, err);
-	if (ret < 0)
-		return ret;
 	page = mmap(NULL, sizeof(*birth.page), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED)
@@ -265,5 +260,43 @@ int enforce_spawn(const struct enforce_plan *plan,
 	birth.page = page;
 	ret = spawn(&birth, sandbox, err);
 	munmap(page, sizeof(*birth.page));
+	return ret;
+}
+
+/* Of files that come and go, as /tmp/ssh-*, one may have gone since the plan
+ * was made: then there is a new plan of the same policy. An overlay is locked
+ * by the first one. */
+static int spawn_anew(const struct enforce_plan *plan,
+		      const struct enforce_child *child,
+		      struct enforce_sandbox *sandbox, struct error *err)
+{
+	struct enforce_plan again = *plan;
+	struct error why = {0};
+	int ret;
+
+	again.files = (struct enforce_files){0};
+	ret = enforce_plan_files(&again, &why);
+	if (ret == 0)
+		ret = spawn_once(&again, child, sandbox, &why);
+	steps_free(&again.files);
+	if (ret < 0 && err)
+		*err = why;
+	return ret;
+}
+
+int enforce_spawn(const struct enforce_plan *plan,
+		  const struct enforce_child *child,
+		  struct enforce_sandbox *sandbox, struct error *err)
+{
+	int ret;
+
+	*sandbox = (struct enforce_sandbox){0};
+	if (!enforce_sandboxed(plan))
+		return spawn_plain(child, sandbox, err);
+	ret = check_carried_out(plan->policy, err);
+	if (ret == 0)
+		ret = spawn_once(plan, child, sandbox, err);
+	for (int i = 0; ret == -ESTALE && !plan->files.lock && i < 3; i++)
+		ret = spawn_anew(plan, child, sandbox, err);
 	return ret;
 }

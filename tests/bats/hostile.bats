@@ -203,3 +203,22 @@ SSHD_CAPS+=,audit_write
 	learn_then_enforce firefox
 	grep -qx "filters of a page's process: 1 more" enforce.out
 }
+
+@test "files that come and go below a blacklisted pattern keep nothing from starting" {
+	printf 'seccomp\nblacklist %s/gone-*\n' "$PWD" >come.profile
+	while :; do
+		touch gone-1 gone-2 gone-3
+		rm -f gone-1 gone-2
+		touch gone-2
+		rm -f gone-2 gone-3
+	done 3>&- &
+	churn=$!
+	for _ in {1..30}; do
+		run_jail enforce --quiet --deny=log --profile=come.profile \
+			/bin/true
+		status_is 0 || break
+	done
+	kill $churn
+	wait $churn || true
+	status_is 0
+}
