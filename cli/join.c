@@ -29,8 +29,11 @@ static int end_as(int status)
 	base_front_exit(status);
 }
 
-int join_sandbox(const struct enforce_running *entry, char **words,
-		 bool terminal)
+/* Runs WORDS there, or a shell where there are none; TERMINAL: on one of its
+ * own in any case. Ends this process as the program ended, or returns the exit
+ * status. */
+static int join(const struct enforce_running *entry, char **words,
+		bool terminal)
 {
 	char *shell = getenv("SHELL");
 	char *alone[] = {shell && *shell == '/' ? shell : (char *)"/bin/sh",
@@ -67,18 +70,21 @@ int join_or_start(const struct enforce_plan *plan, bool quiet, int *claim)
 		fprintf(stderr, "jail: the sandbox %s (%d) runs: %s joins it\n",
 			base_printable(name, sizeof(name), entry.name),
 			(int)entry.program, plan->program);
-	return join_sandbox(&entry, (char **)plan->argv, false);
+	return join(&entry, (char **)plan->argv, false);
 }
 
 static int run(void *data, char **operands)
 {
 	const struct options *options = data;
+	char **words = operands + 1;
 	struct enforce_running entry;
 	struct error err = {0};
 
+	if (*words && strcmp(*words, "--") == 0)
+		words++;
 	if (enforce_registry_find(operands[0], &entry, &err) < 0)
 		return cli_fail(CLI_FAILED, &err);
-	return join_sandbox(&entry, operands + 1, options->terminal);
+	return join(&entry, words, options->terminal);
 }
 
 static const struct cli_option *const tables[] = {rows, NULL};

@@ -180,6 +180,10 @@ is_like_the_first() {
 	one_sentence
 	join box printf '%s|' 'a b' '' "$(printf 'c\nd')"
 	stdout_is "$(printf 'a b||c\nd|')"
+	join box -- sh -c 'exit 8'
+	status_is 8
+	join -- box -- sh -c 'exit 9'
+	status_is 9
 	join nobody true
 	status_is 125
 	one_sentence
