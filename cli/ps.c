@@ -38,18 +38,15 @@ static void make_row(const struct running *running, size_t number,
 	running_user(row->cells[USER], size, entry->uid);
 	running_name(row->cells[PROFILE], size, entry);
 	snprintf(row->cells[ID], size, "%d", (int)entry->program);
-	snprintf(row->cells[UPTIME], size, "%s%s",
-		 entry->ended ? "ended " : "",
+	snprintf(row->cells[UPTIME], size, entry->ended ? "ended %s ago" : "%s",
 		 running_time(time, sizeof(time), entry->ended ?
 			      base_now() - entry->ended :
 			      running_uptime(entry)));
 	snprintf(row->cells[DENIED], size, "%" PRIu64, entry->denied);
 	snprintf(row->cells[PROCESSES], size, "%zu", use->processes);
 	running_size(row->cells[MEMORY], size, use->memory);
-	if (entry->ended) {
+	if (entry->ended)
 		strcpy(row->cells[PROCESSES], "-");
-		strcpy(row->cells[MEMORY], "-");
-	}
 	row->program = *entry->command ? entry->command : entry->exe;
 }
 

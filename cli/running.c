@@ -173,7 +173,11 @@ char *running_size(char *out, size_t size, uint64_t bytes)
 		value /= 1024;
 		unit++;
 	}
-	snprintf(out, size, unit ? "%.1f%c" : "%.0f%c", value, units[unit]);
+	if (!bytes)
+		snprintf(out, size, "-");
+	else
+		snprintf(out, size, unit ? "%.1f%c" : "%.0f%c", value,
+			 units[unit]);
 	return out;
 }
 
@@ -252,14 +256,6 @@ char *running_cut(char *out, size_t size, const char *text, int columns)
 	if (columns >= 0)
 		out[at] = '\0';
 	return out;
-}
-
-void running_put(FILE *out, const char *text, int columns)
-{
-	char cut[1024];
-
-	running_cut(cut, sizeof(cut), text, columns);
-	fprintf(out, "%s%*s", cut, columns - running_columns(cut), "");
 }
 
 int running_terminal(int *rows)

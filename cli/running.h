@@ -43,7 +43,8 @@ void running_warn(const struct running *running);
 char *running_user(char *out, size_t size, uid_t uid);
 /* "t", or "t (name)" where the sandbox has another one. Returns OUT. */
 char *running_name(char *out, size_t size, const struct enforce_running *entry);
-/* "820K", "12.3M", "4.1G". Returns OUT. */
+/* "820K", "12.3M", "4.1G", or "-" for nothing, which is what a process has that
+ * is ending. Returns OUT. */
 char *running_size(char *out, size_t size, uint64_t bytes);
 /* "12s", "3m05s", "2h05m", "4d03h". Returns OUT. */
 char *running_time(char *out, size_t size, int64_t microseconds);
@@ -54,8 +55,6 @@ int running_columns(const char *text);
 /* TEXT, printable, and cut off where it would take more than COLUMNS; negative:
  * any. Returns OUT. */
 char *running_cut(char *out, size_t size, const char *text, int columns);
-/* TEXT, padded to COLUMNS or cut off there, on OUT. */
-void running_put(FILE *out, const char *text, int columns);
 /* The columns of the terminal that stdout is; -1: it is none. Rows likewise, if
  * not NULL. */
 int running_terminal(int *rows);

@@ -142,7 +142,7 @@ static void put_title(struct screen *screen, const struct top *top)
 	};
 	struct running_use all = {0};
 	time_t now = time(NULL);
-	char text[256], size[16], clock[16] = "";
+	char text[256], used[32] = "", size[16], clock[16] = "";
 	struct tm tm;
 
 	for (size_t i = 0; i < top->running.count; i++) {
@@ -151,12 +151,13 @@ static void put_title(struct screen *screen, const struct top *top)
 	}
 	if (localtime_r(&now, &tm))
 		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	snprintf(text, sizeof(text), "%s  %zu sandbox%s, %zu process%s, %s, "
+	if (all.memory)
+		snprintf(used, sizeof(used), "%s, ",
+			 running_size(size, sizeof(size), all.memory));
+	snprintf(text, sizeof(text), "%s  %zu sandbox%s, %zu process%s, %s"
 		 "by %s", clock, top->running.count,
 		 cli_plural(top->running.count, "es"), all.processes,
-		 cli_plural(all.processes, "es"),
-		 running_size(size, sizeof(size), all.memory),
-		 sorts[top->sort]);
+		 cli_plural(all.processes, "es"), used, sorts[top->sort]);
 	put_line(screen, text, false);
 }
 

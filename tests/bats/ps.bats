@@ -97,7 +97,7 @@ ps_of_user() {
 	kill -9 "$jail"
 	await nothing_shown
 	ps_of_user --all
-	stdout_has "ended "
+	stdout_has " ago       -          -"
 	stdout_has "sleep 60"
 	ps_of_user --all --json
 	[ "$(jq -r '.ended != null' <<<"$stdout")" = true ]
