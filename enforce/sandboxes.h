@@ -162,7 +162,6 @@ struct enforce_stopping {
 };
 int enforce_stop_begin(const struct enforce_running *entry,
 		       struct enforce_stopping *stopping, struct error *err);
-bool enforce_stop_ended(const struct enforce_stopping *stopping);
 int enforce_stop_end(struct enforce_stopping *stopping, int64_t until,
 		     bool *killed, struct error *err);
 void enforce_stop_close(struct enforce_stopping *stopping);

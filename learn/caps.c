@@ -143,6 +143,17 @@ static bool open_cpu(const struct caps *caps, unsigned long long id, int number,
 	return true;
 }
 
+static void release(struct caps *caps)
+{
+	for (size_t i = 0; caps && i < caps->cpu_count; i++) {
+		munmap(caps->cpus[i].ring, (1 + RING) * caps->page);
+		close(caps->cpus[i].fd);
+	}
+	if (caps)
+		free(caps->cpus);
+	free(caps);
+}
+
 struct caps *caps_open(void)
 {
 	struct caps *caps = calloc(1, sizeof(*caps));
@@ -160,19 +171,8 @@ struct caps *caps_open(void)
 	if (caps->cpu_count)
 		return caps;
 none:
-	caps_close(caps);
+	release(caps);
 	return NULL;
-}
-
-void caps_close(struct caps *caps)
-{
-	for (size_t i = 0; caps && i < caps->cpu_count; i++) {
-		munmap(caps->cpus[i].ring, (1 + RING) * caps->page);
-		close(caps->cpus[i].fd);
-	}
-	if (caps)
-		free(caps->cpus);
-	free(caps);
 }
 
 /* In a child that does nothing else, with nothing else open. */
@@ -198,7 +198,7 @@ void caps_leave(struct caps *caps)
 {
 	if (caps && fork() == 0)
 		close_alone(caps);
-	caps_close(caps);
+	release(caps);
 }
 
 /* ---- reading ---------------------------------------------------------- */

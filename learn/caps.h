@@ -17,8 +17,8 @@ struct caps;
 
 /* NULL where the tracepoint is not to be had. */
 struct caps *caps_open(void);
-void caps_close(struct caps *caps);	/* takes NULL */
-/* The same, by a child that outlives us for the moment that it takes. */
+/* Ends it, by a child that outlives us for the moment that it takes; takes
+ * NULL. */
 void caps_leave(struct caps *caps);
 /* Makes room: a ring that is full takes nothing more. When a call begins. */
 void caps_take(struct caps *caps);

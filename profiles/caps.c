@@ -18,7 +18,8 @@ static const char *const names[] = {
 };
 _Static_assert(ARRAY_SIZE(names) == CAP_LAST_CAP + 1, "a name a capability");
 
-uint64_t profiles_caps_all(void)
+/* All that linux/capability.h names. */
+static uint64_t all(void)
 {
 	return (UINT64_C(1) << ARRAY_SIZE(names)) - 1;
 }
@@ -47,7 +48,7 @@ static int parse_one(const char *name, uint64_t *caps, struct error *err)
 	return unknown(name, err);
 }
 
-int profiles_caps_parse(const char *list, uint64_t *caps, struct error *err)
+static int parse(const char *list, uint64_t *caps, struct error *err)
 {
 	cleanup_free char *copy = strdup(list);
 	char *rest = copy, *item;
@@ -97,12 +98,12 @@ int caps_bare(struct profiles_text *text, char *argument,
 	      const struct text_row *row, struct error *err)
 {
 	uint64_t caps;
-	int result = profiles_caps_parse(DANGEROUS, &caps, err);
+	int result = parse(DANGEROUS, &caps, err);
 
 	(void)argument;
 	(void)row;
 	return result < 0 ? result : set_caps(text, CAPS_BARE,
-					      profiles_caps_all() & ~caps);
+					      all() & ~caps);
 }
 
 int caps_drop(struct profiles_text *text, char *argument,
@@ -114,16 +115,16 @@ int caps_drop(struct profiles_text *text, char *argument,
 	(void)row;
 	if (strcmp(argument, "all") == 0)
 		return set_caps(text, CAPS_DROP_ALL, 0);
-	result = profiles_caps_parse(argument, &caps, err);
+	result = parse(argument, &caps, err);
 	return result < 0 ? result : set_caps(text, CAPS_DROP,
-					      profiles_caps_all() & ~caps);
+					      all() & ~caps);
 }
 
 int caps_keep(struct profiles_text *text, char *argument,
 	      const struct text_row *row, struct error *err)
 {
 	uint64_t caps;
-	int result = profiles_caps_parse(argument, &caps, err);
+	int result = parse(argument, &caps, err);
 
 	(void)row;
 	return result < 0 ? result : set_caps(text, CAPS_KEEP, caps);

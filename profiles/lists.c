@@ -133,8 +133,10 @@ int profiles_list_print(FILE *out, const struct profiles_set *set,
 
 /* ---- lists that lines edit -------------------------------------------- */
 
-int lists_edit(const char *list, int (*bit)(const char *name), uint64_t *bits,
-	       const char *what, struct error *err)
+/* A list that lines edit: a and +a add, -a removes, =a begins anew. BIT gives
+ * the bit of a name, or -1. */
+static int edit(const char *list, int (*bit)(const char *name), uint64_t *bits,
+		const char *what, struct error *err)
 {
 	cleanup_free char *copy = strdup(list);
 	char *rest = copy, *item;
@@ -191,7 +193,7 @@ int lists_protocol(struct profiles_text *text, char *argument,
 		   const struct text_row *row, struct error *err)
 {
 	uint64_t bits = text->policy.protocols;
-	int result = lists_edit(argument, protocol_bit, &bits, "protocol", err);
+	int result = edit(argument, protocol_bit, &bits, "protocol", err);
 
 	(void)row;
 	text->policy.protocols = (unsigned)bits;
@@ -215,7 +217,7 @@ int lists_namespaces(struct profiles_text *text, char *argument,
 		     const struct text_row *row, struct error *err)
 {
 	(void)row;
-	return lists_edit(argument ? argument :
+	return edit(argument ? argument :
 			  "cgroup,ipc,net,mnt,pid,time,user,uts", namespace_bit,
 			  &text->policy.namespaces, "namespace", err);
 }

@@ -328,8 +328,9 @@ struct profiles_policy {
 	char *netfilter, *netfilter6;	/* files; NULL: our own rules */
 	char *hosts_file;
 	struct profiles_words dns;	/* addresses, in order */
-	struct profiles_words forward;	/* of NET_USER: "tcp 8080 80": a port of
-					 * the host's loopback, of the sandbox */
+	struct profiles_words forward;	/* of NET_USER: "tcp 8080 80": a port
+					 * of the host's loopback, of the
+					 * sandbox */
 	/* Buses that are filtered: arguments of xdg-dbus-proxy(1), "talk=NAME",
 	 * "own=NAME", "see=NAME", "call=RULE", "broadcast=RULE". */
 	struct profiles_words user_bus, system_bus;
@@ -374,9 +375,8 @@ struct profiles_context {
 #define PROFILES_SHIPPED "(shipped)"
 
 /* The text of a shipped profile, "default.profile"; NULL if there is none of
- * that name. Names count from 0; NULL at the end. */
+ * that name. */
 const char *profiles_shipped(const char *name);
-const char *profiles_shipped_name(size_t index);
 
 /* Capabilities by the names that Firejail gives them, as caps.keep takes them:
  * "chown,net_admin". */

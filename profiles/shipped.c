@@ -8,14 +8,6 @@
 #include "profiles/profiles.h"
 #include "profiles/shipped.h"
 
-const char *profiles_shipped_name(size_t index)
-{
-	for (size_t i = 0; i <= index; i++)
-		if (!profiles_shipped_table[i].name)
-			return NULL;
-	return profiles_shipped_table[index].name;
-}
-
 const char *profiles_shipped(const char *name)
 {
 	for (size_t i = 0; profiles_shipped_table[i].name; i++)

@@ -219,10 +219,6 @@ int profiles_list_parse(const char *list, enum base_arch arch,
 int profiles_list_print(FILE *out, const struct profiles_set *set,
 			enum base_arch arch, bool names);
 
-/* A list that lines edit: a and +a add, -a removes, =a begins anew. BIT gives
- * the bit of a name, or -1. */
-int lists_edit(const char *list, int (*bit)(const char *name), uint64_t *bits,
-	       const char *what, struct error *err);
 TEXT_ROW_FUNCTION(lists_protocol);
 TEXT_ROW_FUNCTION(lists_namespaces);
 
@@ -231,10 +227,6 @@ TEXT_ROW_FUNCTION(lists_namespaces);
 TEXT_ROW_FUNCTION(caps_bare);
 TEXT_ROW_FUNCTION(caps_drop);
 TEXT_ROW_FUNCTION(caps_keep);
-
-/* All that linux/capability.h names. */
-uint64_t profiles_caps_all(void);
-int profiles_caps_parse(const char *list, uint64_t *caps, struct error *err);
 
 /* ---- policy.c --------------------------------------------------------- */
 

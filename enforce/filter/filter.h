@@ -127,10 +127,9 @@ void layer_add_name(struct layer *layer, const struct enforce_plan *plan,
 		    uint32_t answer);
 
 /* Whether the plan has a whitelist at all; whether the call is on it, or was
- * replaced by one that is; and whether that depends on its arguments. */
+ * replaced by one that is. */
 bool layer_whitelisting(const struct enforce_plan *plan);
 bool layer_listed(const struct enforce_plan *plan, struct base_call call);
-bool layer_conditional(const struct enforce_plan *plan, struct base_call call);
 
 /* Whether the filter has a part for ARCH. */
 bool layer_has_arch(const struct enforce_plan *plan, enum base_arch arch);

@@ -49,7 +49,8 @@ bool layer_listed(const struct enforce_plan *plan, struct base_call call)
 	       profiles_set_has(&plan->whitelist, clone3);
 }
 
-bool layer_conditional(const struct enforce_plan *plan, struct base_call call)
+/* Whether what the list says of it depends on its arguments. */
+static bool conditional(const struct enforce_plan *plan, struct base_call call)
 {
 	if (!layer_whitelisting(plan))
 		return false;
@@ -130,7 +131,7 @@ static void leave_to_whitelist(struct layer *layer,
 
 		if (!lets_pass(layer->rules[i].answer) ||
 		    (layer_listed(plan, call) &&
-		     !layer_conditional(plan, call)))
+		     !conditional(plan, call)))
 			layer->rules[kept++] = layer->rules[i];
 	}
 	layer->count = kept;

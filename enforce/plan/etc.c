@@ -50,8 +50,10 @@ static const char *group_members(const char *name, struct error *err)
 
 /* ---- texts of our own ------------------------------------------------- */
 
-int parts_read(const struct enforce_files *files, const char *path,
-	       char **text, struct error *err)
+/* The text of the file that the program sees at PATH, in new memory; *text is
+ * NULL where there is none. At most 4 MiB. */
+static int read_text(const struct enforce_files *files, const char *path,
+		     char **text, struct error *err)
 {
 	cleanup_free char *real = view_resolve(files, path),
 			  *host = real ? view_locate(files, real, NULL) : NULL,
@@ -141,11 +143,11 @@ static int add_people(struct texts *texts, const struct enforce_plan *plan,
 	if (plan->context.uid == 0 ||
 	    profiles_has(plan->policy, PROFILES_ALLUSERS))
 		return 0;
-	ret = parts_read(files, "/etc/login.defs", &defs, err);
+	ret = read_text(files, "/etc/login.defs", &defs, err);
 	if (ret == 0)
-		ret = parts_read(files, "/etc/passwd", &users, err);
+		ret = read_text(files, "/etc/passwd", &users, err);
 	if (ret == 0)
-		ret = parts_read(files, "/etc/group", &members, err);
+		ret = read_text(files, "/etc/group", &members, err);
 	name = users ? passwd_name(users, plan->context.uid) : NULL;
 	if (ret == 0 && users)
 		ret = add_text(texts, "passwd", "other users",
@@ -184,7 +186,7 @@ static int add_hostname(struct texts *texts, const struct enforce_plan *plan,
 {
 	const char *name = plan->policy->hostname;
 	cleanup_free char *hosts = NULL;
-	int ret = parts_read(&plan->files, "/etc/hosts", &hosts, err);
+	int ret = read_text(&plan->files, "/etc/hosts", &hosts, err);
 
 	if (ret == 0)
 		ret = add_text(texts, "hostname", "hostname",

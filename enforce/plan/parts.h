@@ -37,11 +37,6 @@ int parts_is(const struct enforce_files *files, const char *path, mode_t type,
  * sandbox they are read-only. The home is on a TMPFS step. */
 int parts_skeleton(struct enforce_plan *plan, struct error *err);
 
-/* The text of the file that the program sees at PATH, in new memory; *text is
- * NULL where there is none. At most 4 MiB. */
-int parts_read(const struct enforce_files *files, const char *path,
-	       char **text, struct error *err);
-
 /* ---- a folder of which only some entries are seen: pick.c -------------- */
 
 struct pick_entry {
@@ -63,7 +58,6 @@ struct pick {
 /* Opens the folder that the program sees at PATH. 1: there is none. */
 int pick_open(struct pick *pick, const struct enforce_files *files,
 	      const char *path, struct error *err);
-const struct pick_entry *pick_find(const struct pick *pick, const char *name);
 /* Each entry that WORD, a name or a pattern of glob(7), names. */
 int pick_match(const struct pick *pick, const char *word,
 	       int (*found)(void *data, const char *name), void *data,

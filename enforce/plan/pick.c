@@ -48,12 +48,12 @@ void pick_close(struct pick *pick)
 	*pick = (struct pick)PICK_NONE;
 }
 
-const struct pick_entry *pick_find(const struct pick *pick, const char *name)
+static bool has(const struct pick *pick, const char *name)
 {
 	for (size_t i = 0; i < pick->count; i++)
 		if (strcmp(pick->entries[i].name, name) == 0)
-			return &pick->entries[i];
-	return NULL;
+			return true;
+	return false;
 }
 
 static int match_all(const struct pick *pick, const char *pattern,
@@ -106,7 +106,7 @@ int pick_add(struct pick *pick, enum enforce_step_kind kind, const char *name,
 {
 	struct pick_entry *entry;
 
-	if (pick_find(pick, name))
+	if (has(pick, name))
 		return 0;
 	if (pick->count == ENTRIES)
 		return base_error(err, E2BIG, "more than %d names are chosen "

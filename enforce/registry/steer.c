@@ -82,7 +82,7 @@ int enforce_stop_begin(const struct enforce_running *entry,
 			  strerror(-ret));
 }
 
-bool enforce_stop_ended(const struct enforce_stopping *stopping)
+static bool both_ended(const struct enforce_stopping *stopping)
 {
 	return has_ended(stopping->program) && has_ended(stopping->init);
 }
@@ -90,7 +90,7 @@ bool enforce_stop_ended(const struct enforce_stopping *stopping)
 /* Until both have ended; false: the time is up. */
 static bool wait_until(const struct enforce_stopping *stopping, int64_t until)
 {
-	while (!enforce_stop_ended(stopping)) {
+	while (!both_ended(stopping)) {
 		struct pollfd fd = {
 			has_ended(stopping->program) ? stopping->init :
 						       stopping->program,
