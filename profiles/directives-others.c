@@ -30,8 +30,8 @@ const struct text_row profiles_rows_others[] = {
 	       "The program's end is the end of all in any case; see "
 	       "wait-all."),
 	ANYWAY("ipc-namespace", NULL, NULL,
-	       "System V and POSIX IPC are the program's own unless keep-ipc is "
-	       "there."),
+	       "System V and POSIX IPC are the program's own unless keep-ipc "
+	       "is there."),
 	ANYWAY("keep-config-pulse", NULL, NULL,
 	       "The configuration of PulseAudio is left alone in any case."),
 	ANYWAY("keep-hostname", NULL, NULL,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * loop: what those call who follow sandboxes. One descriptor stands for all that
- * is waited for: events, a timer, and without events a pidfd for each process;
- * when it is readable, what is due is done.
+ * loop: what those call who follow sandboxes. One descriptor stands for all
+ * that is waited for: events, a timer, and without events a pidfd for each
+ * process; when it is readable, what is due is done.
  */
 #include <string.h>
 #include <sys/epoll.h>

@@ -38,9 +38,10 @@ int ids_drop_all(struct error *err);
 void init_linger(const struct enforce_sandbox *sandbox);
 
 /* enter.c: starts CHILD, which is ours and executes a program, in the sandbox
- * INSIDE, which runs. TERMINAL, if not NULL: a new one of the sandbox becomes its
- * input and output, and its errors where those go to a terminal; *TERMINAL is
- * the leading end, also if it fails, or -1. Our files 0-2 are the program's. */
+ * INSIDE, which runs. TERMINAL, if not NULL: a new one of the sandbox becomes
+ * its input and output, and its errors where those go to a terminal; *TERMINAL
+ * is the leading end, also if it fails, or -1. Our files 0-2 are the
+ * program's. */
 int enter_sandbox(const struct enforce_plan *plan,
 		  const struct enforce_sandbox *inside,
 		  const struct enforce_child *child, int *terminal,
