@@ -2,6 +2,8 @@
 # One Makefile, non-recursive. `make help` lists the targets.
 
 BUILD ?= build
+# One name for a folder in here, however it was given: flags have it in them.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 PREFIX ?= /usr/local
 DESTDIR ?=
 CC ?= cc
@@ -29,9 +31,9 @@ CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	libcap2-bin gdb openssh-server openssh-client bubblewrap \
 	systemd-journal-remote auditd rsyslog logrotate \
 	dbus xdg-dbus-proxy python3-gi weston wayland-utils pulseaudio \
-	pulseaudio-utils pipewire-bin libgtk-3-bin desktop-file-utils evince \
-	mousepad less man-db wget unzip zstd gpg file patch xxd ffmpeg mpv \
-	chromium firefox-esr \
+	pulseaudio-utils pipewire-bin libglib2.0-bin libgtk-3-bin \
+	desktop-file-utils evince mousepad less man-db wget unzip zstd gpg \
+	file patch xxd ffmpeg mpv chromium firefox-esr \
 	passt slirp4netns udhcpc dnsmasq-base nftables iptables wrk
 BENCH_DEPS = $(CHECK_DEPS) linux-perf
 

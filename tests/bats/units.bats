@@ -66,6 +66,17 @@ as_root_with() {
 	[ -z "$(ls "$INSTALLED")" ]
 }
 
+@test "a folder that is given by another name is not built anew" {
+	local named=() folder
+
+	for folder in "$BUILD" "$(realpath --relative-to="$TOP" "$BUILD")"; do
+		named+=("$(make -s -C "$TOP" BUILD="$folder" \
+			--eval='named: ; @echo $(BUILD)' named)")
+	done
+	[ -n "${named[0]}" ]
+	[ "${named[0]}" = "${named[1]}" ] || unexpected "${named[@]}"
+}
+
 @test "nginx-in-jail: trained, started, reloaded and stopped as its unit says" {
 	as_root_with nginx
 	install_examples
