@@ -10,7 +10,8 @@
 
 load helper
 
-USER_ID=64326
+# Nobody else's, so that his processes are the test's.
+USER_ID=$((20000 + $$ % 40000))
 
 more_setup() {
 	local folder=$BATS_TEST_TMPDIR

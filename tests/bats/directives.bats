@@ -82,6 +82,9 @@ run_all() {
 	"$JAIL" __rows names enforce >options
 	"${as[@]}" "$PWD/jail" learn -q "--db=$store" echo ran
 	while read -r line <&9; do
+		# A sanitizer has more addresses than that.
+		[[ $line != "rlimit-as "* ]] ||
+			! grep -q __asan_init "$JAIL" || continue
 		run_under "$line"
 		judge "$line"
 		count=$((count + 1))
