@@ -19,13 +19,12 @@
 #include <ifaddrs.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <net/route.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "enforce/companion/companion.h"
+#include "enforce/net/netlink.h"
 #include "enforce/net/parts.h"
 
 #define READY_WITHIN 10000 /* milliseconds */
@@ -243,54 +242,76 @@ void user_close(struct net *net)
 
 /* ---- in the builder --------------------------------------------------- */
 
-static int refuse_ipv4(const struct sockaddr *address, int fd)
+/* As an address of the sandbox's own, on eth0: what is for it never goes out. A
+ * route that only refuses would not do, for who binds a socket to that device
+ * has the kernel take what it finds no way to for a neighbour there
+ * (net/ipv4/route.c), and may ask it for the loopback's addresses, too. */
+static int close_way(struct nl_sock *sock, int family, const void *address,
+		     unsigned bits, struct error *err)
 {
-	struct rtentry route = {.rt_flags = RTF_REJECT | RTF_HOST,
-				.rt_dst = *address};
-
-	route.rt_genmask.sa_family = AF_INET;
-	return ioctl(fd, SIOCADDRT, &route);
-}
-
-/* Those of a link are another host's on another one. */
-static int refuse_ipv6(const struct sockaddr *address, int fd)
-{
-	const struct sockaddr_in6 *in6 = (const void *)address;
-	struct in6_rtmsg route = {
-		.rtmsg_type = RTN_UNREACHABLE,
-		.rtmsg_flags = RTF_REJECT | RTF_HOST,
-		.rtmsg_ifindex = (int)if_nametoindex("lo"),
-		.rtmsg_dst = in6->sin6_addr, .rtmsg_dst_len = 128,
-		.rtmsg_metric = 1,
+	const struct rtmsg route = {
+		.rtm_family = (unsigned char)family,
+		.rtm_dst_len = (unsigned char)bits,
+		.rtm_table = RT_TABLE_LOCAL, .rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = RT_SCOPE_HOST, .rtm_type = RTN_LOCAL,
 	};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWROUTE, NLM_F_CREATE);
+	struct error failed = {0};
+	int ret = -NLE_NOMEM;
 
-	if (IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) ||
-	    IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr))
+	if (msg && nlmsg_append(msg, (void *)&route, sizeof(route),
+				NLMSG_ALIGNTO) == 0 &&
+	    nla_put(msg, RTA_DST, family == AF_INET ? 4 : 16, address) == 0 &&
+	    nla_put_u32(msg, RTA_OIF, if_nametoindex("eth0")) == 0 &&
+	    nla_put_u32(msg, RTA_PRIORITY, 1) == 0)
+		ret = 0;
+	if (ret < 0 && msg)
+		nlmsg_free(msg);
+	ret = netlink_send(sock, ret, msg, &failed);
+	/* It has it already; or has no IPv6 there. */
+	if (ret == 0 || ret == -EEXIST ||
+	    (family == AF_INET6 && (ret == -EOPNOTSUPP || ret == -EACCES ||
+				    ret == -ENODEV)))
 		return 0;
-	return ioctl(fd, SIOCADDRT, &route);
+	return base_error(err, -ret, "%s", failed.text);
 }
 
-/* What is the sandbox's own address as well, as pasta has it, leads to itself
- * still: the kernel looks for that first (ip-rule(8), local). */
-static int refuse_host(const struct user *user, struct error *err)
+static int close_loopback(struct nl_sock *sock, struct error *err)
 {
-	cleanup_close int ipv4 = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0),
-			  ipv6 = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int ret = 0;
+	const struct in_addr ipv4 = {htonl(INADDR_LOOPBACK & 0xff000000)};
+	int ret = close_way(sock, AF_INET, &ipv4, 8, err);
 
+	return ret < 0 ? ret : close_way(sock, AF_INET6, &in6addr_loopback,
+					 128, err);
+}
+
+static int close_address(struct nl_sock *sock, const struct sockaddr *address,
+			 struct error *err)
+{
+	const struct sockaddr_in *in = (const void *)address;
+	const struct sockaddr_in6 *in6 = (const void *)address;
+
+	if (address && address->sa_family == AF_INET)
+		return close_way(sock, AF_INET, &in->sin_addr, 32, err);
+	if (address && address->sa_family == AF_INET6)
+		return close_way(sock, AF_INET6, &in6->sin6_addr, 128, err);
+	return 0;
+}
+
+/* Those of the host's loopback devices, and of its links, are its own, too. */
+static int close_host(const struct user *user, struct error *err)
+{
+	struct nl_sock *sock = NULL;
+	int ret = netlink_open(&sock, err);
+
+	if (ret == 0)
+		ret = close_loopback(sock, err);
 	for (const struct ifaddrs *at = user->host; at && ret == 0;
-	     at = at->ifa_next) {
-		if (!at->ifa_addr || (at->ifa_flags & IFF_LOOPBACK))
-			continue;
-		if (at->ifa_addr->sa_family == AF_INET)
-			ret = refuse_ipv4(at->ifa_addr, ipv4);
-		else if (at->ifa_addr->sa_family == AF_INET6 && ipv6 >= 0)
-			ret = refuse_ipv6(at->ifa_addr, ipv6);
-		if (ret < 0 && errno == EEXIST)
-			ret = 0;
-	}
-	return ret < 0 ? base_error(err, errno, "cannot close the way to the "
-				    "addresses of the host: %m") : 0;
+	     at = at->ifa_next)
+		ret = close_address(sock, at->ifa_addr, err);
+	netlink_close(&sock);
+	return ret < 0 ? base_error_at(err, "cannot close the way to the "
+				       "addresses of the host") : 0;
 }
 
 int user_begin(struct net *net, struct error *err)
@@ -306,7 +327,7 @@ int user_begin(struct net *net, struct error *err)
 		return base_error(err, errno, "cannot keep others from looking "
 				  "into the process (PR_SET_DUMPABLE): %m");
 	if (ret == 0)
-		ret = refuse_host(user, err);
+		ret = close_host(user, err);
 	if (ret < 0)
 		return base_error_at(err, "net user");
 	snprintf(net->result->address, sizeof(net->result->address),

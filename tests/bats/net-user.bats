@@ -62,6 +62,79 @@ unreached() {
 	unreached
 }
 
+# Prints which of the host's addresses answer, on TCP and UDP port 8020, and which
+# do so to a socket that is bound to the device $1.
+reach='
+import socket, sys
+bound = sys.argv[1:]
+def ask(family, kind, address, device):
+    with socket.socket(family, kind) as sock:
+        sock.settimeout(0.5)
+        if device:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE,
+                            device.encode())
+        where = address, 8020
+        if address.startswith("fe80"):
+            link = bound[0] if bound else "veth0"
+            where += 0, socket.if_nametoindex(link)
+        try:
+            sock.connect(where)
+            sock.send(b"?")
+            return sock.recv(10)
+        except OSError:
+            return None
+for address in ("127.0.0.1", "::1", "198.51.100.1", "192.0.2.2",
+                "203.0.113.1", "2001:db8::2", "2001:db8:1::1", "fe80::1:2"):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+        for device in ["", *bound]:
+            if ask(family, kind, address, device):
+                print(address, kind.name, device)'
+
+# The host answers on all of its addresses: also on those of its loopback device
+# and of its link.
+answer() {
+	ip -n "$host" addr add 203.0.113.1/32 dev lo
+	ip -n "$host" addr add 2001:db8:1::1/128 dev lo
+	ip -n "$host" addr add 2001:db8::2/64 dev veth0 nodad
+	ip -n "$host" addr add fe80::1:2/64 dev veth0 nodad
+	ip -n "$outside" addr add 2001:db8::1/64 dev veth1 nodad
+	ip -n "$host" -6 route add default via 2001:db8::1
+	in_back ip netns exec "$host" /usr/bin/python3 -c '
+import socket, threading
+stream = socket.create_server(("::", 8020), family=socket.AF_INET6,
+                              dualstack_ipv6=True)
+def accept():
+    while True:
+        stream.accept()[0].send(b"here")
+threading.Thread(target=accept).start()
+datagrams = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+datagrams.bind(("::", 8020))
+while True:
+    datagrams.sendto(b"here", datagrams.recvfrom(10)[1])'
+	await ip netns exec "$host" curl -s --http0.9 http://127.0.0.1:8020/
+	on_host "${as_user[@]}" /usr/bin/python3 -c "$reach"
+	[ "$(wc -l <<<"$stdout")" -eq 16 ] || unexpected "not all is reached"
+}
+
+# The kernel asks a device for whatever a socket that is bound to it wants.
+unanswered() {
+	answer
+	boxed /usr/bin/python3 -c "$reach" eth0
+	status_is 0
+	stdout_is ""
+}
+
+@test "pasta: no address of the host answers, nor by a socket bound to eth0" {
+	hidden=("$slirp")
+	unanswered
+}
+
+@test "slirp4netns: no address of the host answers, either" {
+	hidden=("$pasta")
+	unanswered
+}
+
 @test "where both are missing a sentence names the packages" {
 	hidden=("$pasta" "$slirp")
 	boxed true
