@@ -65,10 +65,12 @@ helpers() {
 }
 
 # What of a process should be the same: of the first program, PID, or inside.
+# The namespaces of other tests come and go.
 confinement='for f in user pid mnt net ipc uts cgroup; do
 	readlink /proc/PID/ns/$f; done
 	grep -E "^(Cap|NoNewPrivs|Seccomp|Uid|Gid|Groups|Cpus_allowed:)" /proc/PID/status
-	cat /proc/PID/limits; cut -d" " -f 5- /proc/PID/mountinfo'
+	cat /proc/PID/limits
+	cut -d" " -f 5- /proc/PID/mountinfo | grep -v ^/run/netns'
 
 outside_confinement() {
 	bash -c "${confinement//PID/$program}"

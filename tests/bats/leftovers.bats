@@ -78,14 +78,15 @@ init() {
 }
 
 # What the machine looks like: mounts here and as the first process sees them,
-# control groups, namespaces with a name of their own, and folders of ours.
+# but for the network namespaces of others; control groups, and folders of ours.
 machine() {
-	cut -d' ' -f4- /proc/self/mountinfo
-	cut -d' ' -f4- /proc/1/mountinfo
+	cut -d' ' -f4- /proc/self/mountinfo | grep -v ' /run/netns'
+	cut -d' ' -f4- /proc/1/mountinfo | grep -v ' /run/netns'
 	find /sys/fs/cgroup -type d -iname '*jail*'
 	ls -A "$XDG_RUNTIME_DIR" "$HOME" "$HOME/folder"
 	find /tmp /var/tmp /run /dev/shm -maxdepth 2 -newer "$marker" \
-		-iname '*jail*' "${mine[@]}" ! -path '/tmp/jail-tests*' 2>&1 |
+		-iname '*jail*' "${mine[@]}" ! -path '/tmp/jail-tests*' \
+		! -path '/tmp/jail-fault*' ! -path '/run/netns/*' 2>&1 |
 		grep -v 'Permission denied' || true
 }
 
