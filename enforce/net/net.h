@@ -46,7 +46,7 @@ struct net {
 int net_open(const struct enforce_plan *plan, struct net_result *result,
 	     struct net *net, struct error *err);
 /* In the new network namespace, before the tree is built: lo, pairs, DHCP, the
- * first probes for an address. And after it: addresses, routes, rules. */
+ * first probes for an address, rules. And after it: addresses, routes. */
 int net_begin(struct net *net, struct error *err);
 int net_finish(struct net *net, struct error *err);
 /* In jail, when the builder has ended, also where net_open() failed: what it

@@ -6,8 +6,8 @@
  *	in jail,
  *	net_open():		user.c, devices.c (dhcp.c), rules.c, netns.c
  *	in the builder,
- *	net_begin():		lo, user.c, devices.c (dhcp.c)
- *	net_finish():		devices.c, rules.c
+ *	net_begin():		lo, user.c, devices.c (dhcp.c), rules.c
+ *	net_finish():		devices.c
  *
  * All messages to the kernel are libnl's: netlink.h.
  */
