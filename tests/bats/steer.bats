@@ -204,6 +204,31 @@ jail() {
 	[ -z "$(ids)" ]
 }
 
+# completed WORD...: what the completion offers for the last of them.
+completed() {
+	run_split "${as[@]}" env "PATH=$BATS_TEST_TMPDIR:$PATH" bash -c '
+		. "$0"
+		COMP_WORDS=(jail "$@") COMP_CWORD=$# COMPREPLY=()
+		_jail
+		echo "${COMPREPLY[*]}"' "$BUILD/completions/jail.bash" "$@"
+}
+
+@test "completion offers ids and names, then signals or programs" {
+	begin box sleep 60
+	completed stop ""
+	stdout_is "$program box"
+	completed signal b
+	stdout_is box
+	completed signal box US
+	stdout_is "USR1 USR2"
+	completed join --tty ""
+	stdout_is "$program box"
+	completed join box setpri
+	stdout_has setpriv
+	completed stop box b
+	stdout_is box
+}
+
 @test "of ten that start at once, one starts and nine join" {
 	for i in 1 2 3 4 5 6 7 8 9 10; do
 		enforce --join-or-start=ten sh -c \
