@@ -48,8 +48,7 @@ const struct text_row profiles_rows_process[] = {
 	FLAG("noinput", NOINPUT, "Hide the keyboards, mice and joysticks."),
 	{ { "noprinters", NULL, "Hide the printers.", NULL, TEXT_BOTH },
 	  apply_flag, PROFILES_NOPRINTERS,
-	  "blacklist /dev/lp*\nblacklist /dev/usb/lp*\n"
-	  "blacklist /run/cups/cups.sock\n" },
+	  "blacklist /dev/usb/lp*\nblacklist /run/cups/cups.sock\n" },
 	FLAG("nosound", NOSOUND, "Hide the devices and the servers of sound."),
 	FLAG("notv", NOTV, "Hide the television cards."),
 	FLAG("nou2f", NOU2F, "Hide the security keys."),
