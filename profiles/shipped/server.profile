@@ -24,6 +24,8 @@ whitelist /run/systemd/notify
 # it is.
 read-write /run
 read-only /run/*
+# /run/shm leads there.
+read-write /dev/shm
 
 no3d
 nodvd
