@@ -159,6 +159,12 @@ uint64_t base_process_start(pid_t pid);
 int64_t base_process_number(pid_t pid, const char *field);
 /* The same for a set of signals or capabilities; empty if there is none. */
 uint64_t base_process_bits(pid_t pid, const char *field);
+/* Whose it is; false if it is gone. */
+struct base_ids {
+	uid_t real_uid, uid;	/* uid, gid: the effective ones */
+	gid_t real_gid, gid;
+};
+bool base_process_ids(pid_t pid, struct base_ids *ids);
 /* The numbers of a process or thread in our PID namespace and in each deeper
  * one that it is in. Returns how many these are, 0 if it is gone. */
 #define BASE_PID_DEPTH 33

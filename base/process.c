@@ -82,6 +82,18 @@ uint64_t base_process_bits(pid_t pid, const char *field)
 	return value ? strtoull(value, NULL, 16) : 0;
 }
 
+bool base_process_ids(pid_t pid, struct base_ids *ids)
+{
+	char text[4096];
+	const char *at = read_status(pid, "Uid", text);
+
+	if (!at || sscanf(at, "%u %u", &ids->real_uid, &ids->uid) != 2)
+		return false;
+	at = strstr(at, "\nGid:");
+	return at && sscanf(at, "\nGid: %u %u", &ids->real_gid,
+			    &ids->gid) == 2;
+}
+
 size_t base_process_numbers(pid_t pid, pid_t numbers[BASE_PID_DEPTH])
 {
 	char text[4096], *end;

@@ -134,26 +134,20 @@ static bool has_other_mounts(pid_t pid)
  * is mounted nosuid; what that takes away is lost as well. */
 static bool loses_privileges(pid_t pid, const char *link)
 {
-	char path[32], text[4096], *uids, *gids;
-	unsigned uid, gid;
+	struct base_ids ids;
 	struct stat file;
 	struct statvfs system;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	if (stat(link, &file) < 0 || statvfs(link, &system) < 0 ||
 	    (system.f_flag & ST_NOSUID && !has_other_mounts(pid)) ||
-	    base_read_file(path, text, sizeof(text)) <= 0 ||
-	    !(uids = strstr(text, "\nUid:")) ||
-	    !(gids = strstr(text, "\nGid:")) ||
-	    sscanf(uids, "\nUid: %*u %u", &uid) != 1 ||
-	    sscanf(gids, "\nGid: %*u %u", &gid) != 1)
+	    !base_process_ids(pid, &ids))
 		return false;
-	if (file.st_mode & S_ISUID && file.st_uid != uid)
+	if (file.st_mode & S_ISUID && file.st_uid != ids.uid)
 		return true;
 	if ((file.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
-	    file.st_gid != gid)
+	    file.st_gid != ids.gid)
 		return true;
-	return uid != 0 && base_process_bits(pid, "CapPrm") == 0 &&
+	return ids.uid != 0 && base_process_bits(pid, "CapPrm") == 0 &&
 	       getxattr(link, "security.capability", NULL, 0) > 0;
 }
 

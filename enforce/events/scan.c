@@ -21,18 +21,14 @@
 
 void scan_ids(struct events_process *process)
 {
-	char path[64], text[4096];
-	const char *uids, *gids;
+	struct base_ids ids;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)process->pid);
-	if (base_read_file(path, text, sizeof(text)) <= 0)
+	if (!base_process_ids(process->pid, &ids))
 		return;
-	uids = strstr(text, "\nUid:");
-	gids = strstr(text, "\nGid:");
-	if (!uids || !gids)
-		return;
-	(void)!sscanf(uids, "\nUid: %u %u", &process->real_uid, &process->uid);
-	(void)!sscanf(gids, "\nGid: %u %u", &process->real_gid, &process->gid);
+	process->real_uid = ids.real_uid;
+	process->uid = ids.uid;
+	process->real_gid = ids.real_gid;
+	process->gid = ids.gid;
 }
 
 /* Changes with each execve, but for one of the same file. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Ownership, folders, whole reads and writes, the search along PATH: tried in
- * a folder of their own, which is the current one. */
+ * a folder of their own, which is the current one. And whose a process is. */
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -236,6 +238,41 @@ static void test_program_refused(void **state)
 			 -ENOENT);
 }
 
+static void test_whose(void **state)
+{
+	struct base_ids ids = {0};
+	int ready[2];
+	pid_t pid;
+	char byte;
+
+	(void)state;
+	assert_true(base_process_ids(getpid(), &ids));
+	assert_int_equal(ids.uid, geteuid());
+	assert_int_equal(ids.real_gid, getgid());
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (setresgid(65001, 65002, 65002) == 0 &&
+		    setresuid(65003, 65004, 65004) == 0)
+			(void)!write(ready[1], "", 1);
+		pause();
+		_exit(0);
+	}
+	close(ready[1]);
+	if (geteuid() == 0) {
+		assert_int_equal(read(ready[0], &byte, 1), 1);
+		assert_true(base_process_ids(pid, &ids));
+		assert_int_equal(ids.real_gid, 65001);
+		assert_int_equal(ids.gid, 65002);
+		assert_int_equal(ids.real_uid, 65003);
+		assert_int_equal(ids.uid, 65004);
+	}
+	close(ready[0]);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_false(base_process_ids(pid, &ids));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_read_file),
 		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_program_refused),
+		cmocka_unit_test(test_whose),
 	};
 
 	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
