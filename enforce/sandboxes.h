@@ -63,7 +63,9 @@ int enforce_registry_each(int (*callback)(void *data,
 int enforce_registry_verify(const struct enforce_running *entry, int *program,
 			    struct error *err);
 /* The one that runs now and whose id (its program's number) or name WORD is: a
- * sentence for none (-ENOENT) and for several (-EEXIST, with their ids). */
+ * sentence for none (-ENOENT) and for several (-EEXIST, with their ids). An id
+ * comes before a name, and a name of the caller's own before those of others,
+ * who cannot take it from him so. */
 int enforce_registry_find(const char *word, struct enforce_running *entry,
 			  struct error *err);
 /*

@@ -347,24 +347,45 @@ int enforce_registry_running(int (*callback)(void *data,
 	return ret;
 }
 
+/* What is meant by a word: first an id, then a sandbox of the caller's own, then
+ * those of others, who may call theirs as they like. */
+enum meant { NOBODY, OTHERS, OWN, ID };
+
 struct wanted {
 	const char *word;
 	uint64_t id;		/* 0: it is no number */
 	struct enforce_running *entry;
+	enum meant meant;
 	size_t count;
 	char ids[256];
 };
 
+static enum meant means(const struct wanted *wanted,
+			const struct enforce_running *entry)
+{
+	if ((uint64_t)entry->program == wanted->id)
+		return ID;
+	if (strcmp(entry->name, wanted->word) != 0)
+		return NOBODY;
+	return entry->uid == geteuid() ? OWN : OTHERS;
+}
+
 static int find(void *data, const struct enforce_running *entry)
 {
 	struct wanted *wanted = data;
-	size_t used = strlen(wanted->ids);
+	enum meant meant = means(wanted, entry);
+	size_t used;
 
-	if ((uint64_t)entry->program != wanted->id &&
-	    strcmp(entry->name, wanted->word) != 0)
+	if (meant == NOBODY || meant < wanted->meant)
 		return 0;
+	if (meant > wanted->meant) {
+		wanted->meant = meant;
+		wanted->count = 0;
+		*wanted->ids = '\0';
+	}
 	if (!wanted->count++)
 		*wanted->entry = *entry;
+	used = strlen(wanted->ids);
 	snprintf(wanted->ids + used, sizeof(wanted->ids) - used, "%s%d",
 		 used ? ", " : "", (int)entry->program);
 	return 0;

@@ -16,6 +16,10 @@
 
 #include "enforce/run/join.h"
 
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77		/* asm-generic/socket.h of Linux 6.5 */
+#endif
+
 #define PATIENCE 30000		/* milliseconds that a helper may take to
 				 * record what was refused */
 
@@ -41,24 +45,54 @@ static void close_door(struct join_server *server)
 
 /* ---- who comes in ------------------------------------------------------- */
 
-/* The same user as ours, and nobody from a sandbox: its processes have numbers
- * in a PID namespace of their own. */
+/* How many filters for calls a process is under; where the kernel does not
+ * count them (before 5.9), 2 or 0. */
+static int64_t filters_of(pid_t pid)
+{
+	int64_t count = base_process_number(pid, "Seccomp_filters");
+
+	return count < 0 ? base_process_number(pid, "Seccomp") : count;
+}
+
+/* Nobody from a sandbox: its processes have numbers in a PID namespace of their
+ * own; or at least, as with --profile=none, one more filter than jail has. */
+static int check_place(pid_t pid, struct error *err)
+{
+	pid_t numbers[BASE_PID_DEPTH];
+
+	if (base_process_numbers(pid, numbers) != 1)
+		return base_error(err, EPERM, "nobody joins a sandbox from "
+				  "another one or from a container");
+	if (filters_of(pid) > filters_of(getpid()))
+		return base_error(err, EPERM, "nobody joins a sandbox from "
+				  "under a filter for calls that the jail of "
+				  "it is not under");
+	return 0;
+}
+
+/* The same user as ours. What was looked at is his: since 6.5 the kernel tells
+ * who connected, and not only his number, which may be another's by now. */
 static int check_peer(int client, pid_t *pid, struct error *err)
 {
 	struct ucred peer = {0};
-	socklen_t size = sizeof(peer);
-	pid_t numbers[BASE_PID_DEPTH];
+	socklen_t size = sizeof(peer), length = sizeof(int);
+	cleanup_close int fd = -1;
+	struct pollfd ended = {.events = POLLIN};
+	int ret;
 
 	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return base_error(err, errno, "cannot tell who joins: %m");
 	if (peer.uid != geteuid())
 		return base_error(err, EPERM, "the sandbox is user %u's, and "
 				  "nobody else can join it", geteuid());
-	if (base_process_numbers(peer.pid, numbers) != 1)
-		return base_error(err, EPERM, "nobody joins a sandbox from "
-				  "another one or from a container");
+	if (getsockopt(client, SOL_SOCKET, SO_PEERPIDFD, &fd, &length) < 0)
+		fd = (int)syscall(SYS_pidfd_open, peer.pid, 0);
+	ret = check_place(peer.pid, err);
+	ended.fd = fd;
+	if (ret == 0 && (fd < 0 || poll(&ended, 1, 0) != 0))
+		return base_error(err, ESRCH, "who joins has ended");
 	*pid = peer.pid;
-	return 0;
+	return ret;
 }
 
 static int check_room(const struct join_server *server, struct error *err)

@@ -353,6 +353,27 @@ END
 	[ -z "$(helpers)" ]
 }
 
+# Without namespaces of its own, as with --profile=none, a program has the door
+# in its tree; but one filter more than whoever opens it.
+@test "who is under one filter more than the jail is refused" {
+	begin box sleep 60
+	run_split "${as[@]}" /usr/bin/python3 - "$jail" box <<'END'
+import ctypes, os, struct, sys
+allow = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0x7fff0000))
+filter = struct.pack("HxxxxxxP", 1, ctypes.addressof(allow))
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, filter, 0, 0):
+    sys.exit(os.strerror(ctypes.get_errno()))
+os.execv(sys.argv[1], [sys.argv[1], "join", sys.argv[2], "echo", "in"])
+END
+	status_is 125
+	stdout_is ""
+	one_sentence
+	stderr_has "under a filter"
+	join box echo in
+	stdout_is "in"
+}
+
 @test "nothing of the socket or the helper is to be had inside" {
 	begin box sleep 60
 	"${as[@]}" "$jail" join box sleep 61 3>&- &
@@ -509,6 +530,33 @@ time.sleep(60)' "$door" 3>&- &
 	one_sentence
 	join "$first" true
 	status_is 0
+}
+
+@test "what root calls by a name is root's own, and not what a user has called so" {
+	local name=web$BASHPID
+
+	# The user's entries are where root looks for them.
+	cat >both <<'END'
+set -e
+mount -t tmpfs tmpfs /run/user
+install -d -m 700 -o "$1" -g "$1" "/run/user/$1"
+export XDG_RUNTIME_DIR=/run/user/$1 name=$2 user=$1
+shift 2
+setpriv --reuid=$user --regid=$user --clear-groups "$@" sleep 60 &
+JAIL_DB=$PWD/roots.db "$@" sleep 60 &
+until [ "$("$jail" ps --json | jq -r "select(.name==\"$name\").uid" |
+	sort -n | paste -sd,)" = 0,$user ]; do sleep 0.05; done
+"$jail" signal "$name" KILL
+wait $! || true
+"$jail" ps --json | jq -r "select(.name==\"$name\").uid"
+"$jail" stop --quiet "$name"
+wait
+END
+	export jail
+	run_split timeout 30 unshare -m sh both "$USER_ID" "$name" "$jail" \
+		enforce "${options[@]}" "--name=$name"
+	status_is 0
+	stdout_is "$USER_ID"
 }
 
 @test "a jail that is stopped is said to be" {

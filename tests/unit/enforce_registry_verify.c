@@ -262,6 +262,13 @@ static void found(void **state)
 	assert_non_null(strstr(err.text, id));
 	assert_int_equal(enforce_registry_find(id, &result, &err), 0);
 	finish(&two);
+	/* A name that is another one's id. */
+	plan.program = id;
+	two = (struct enforce_sandbox){.program = start(false)};
+	registry_begin(&plan, &two, true);
+	assert_int_equal(enforce_registry_find(id, &result, &err), 0);
+	assert_int_equal(result.program, entry.program);
+	finish(&two);
 	finish(&one);
 	assert_int_equal(enforce_registry_find(id, &result, &err), -ENOENT);
 }
