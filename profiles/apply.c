@@ -82,55 +82,24 @@ int apply_refuse(struct profiles_text *text, char *argument,
 			  row->directive.name, row->words);
 }
 
-/* Directives of which "none" alone is carried out: the other words that
- * Firejail takes, "" for all, and the flag that they set until they are. */
-static const struct other {
-	enum profiles_flag flag, set;
-	const char *words;
-} others[] = {
-	{ PROFILES_X11_NONE, PROFILES_X11_OTHER, "xephyr,xorg,xvfb" },
-};
-
-static bool is_listed(const char *words, const char *word)
+/* The displays of its own that Firejail would make are refused at the start. */
+int apply_x11(struct profiles_text *text, char *argument,
+	      const struct text_row *row, struct error *err)
 {
-	const char *found = strstr(words, word);
-	size_t length = strlen(word);
-
-	return *words == '\0' ||
-	       (found && (found == words || found[-1] == ',') &&
-		(found[length] == '\0' || found[length] == ','));
-}
-
-static const struct other *find_other(unsigned flag, const char *word)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (others[i].flag == flag && is_listed(others[i].words, word))
-			return &others[i];
-	return NULL;
-}
-
-int apply_none(struct profiles_text *text, char *argument,
-	       const struct text_row *row, struct error *err)
-{
-	const char *name = row->directive.name;
-	const struct other *other;
-	cleanup_free char *words = NULL;
+	static const char *const others[] = {"xephyr", "xorg", "xvfb"};
 
 	if (strcmp(argument, "none") == 0)
 		return apply_flag(text, argument, row, err);
-	other = find_other(row->data, argument);
-	if (!other)
-		return base_error(err, EINVAL, "%s takes none, but got "
-				  "\"%.200s\"", name, argument);
-	text->policy.flags |= UINT64_C(1) << other->set;
-	if (row->data == PROFILES_X11_NONE && reading_of(text))
-		reading_of(text)->xorg |= strcmp(argument, "xorg") == 0;
-	if (row->data == PROFILES_X11_NONE)
-		return 0; /* nothing is started, which says it */
-	words = base_printf("%s %s", name, argument);
-	if (!words || policy_add_word(&text->policy.later, words, true) < 0)
-		return policy_no_memory(err);
-	return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		if (strcmp(argument, others[i]) != 0)
+			continue;
+		text->policy.flags |= UINT64_C(1) << PROFILES_X11_OTHER;
+		if (reading_of(text))
+			reading_of(text)->xorg |= strcmp(argument, "xorg") == 0;
+		return 0;
+	}
+	return base_error(err, EINVAL, "%s takes none, but got \"%.200s\"",
+			  row->directive.name, argument);
 }
 
 /* ---- words ------------------------------------------------------------ */

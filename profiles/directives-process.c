@@ -90,6 +90,6 @@ const struct text_row profiles_rows_process[] = {
 	{ { "x11", "none",
 	    "Hide the X11 display; with a display of its own, which is not "
 	    "carried out yet, nothing is started.", "none", TEXT_BOTH },
-	  apply_none, PROFILES_X11_NONE, NULL },
+	  apply_x11, PROFILES_X11_NONE, NULL },
 	{ { NULL, NULL, NULL, NULL, 0 }, NULL, 0, NULL },
 };

@@ -124,9 +124,7 @@ TEXT_ROW_FUNCTION(apply_overlay_named);
 TEXT_ROW_FUNCTION(apply_hostname);
 TEXT_ROW_FUNCTION(apply_sandbox_name);	/* DATA: 1 joins */
 TEXT_ROW_FUNCTION(apply_environment);	/* DATA: 1 sets */
-TEXT_ROW_FUNCTION(apply_none);		/* "none": DATA is the flag, LINES
-					 * with it; anything else is a later
-					 * part's, see WORDS */
+TEXT_ROW_FUNCTION(apply_x11);		/* DATA: the flag of "none" */
 TEXT_ROW_FUNCTION(apply_nothing);	/* what is so anyway */
 TEXT_ROW_FUNCTION(apply_notice);	/* WORDS: why not */
 TEXT_ROW_FUNCTION(apply_later);
