@@ -76,7 +76,8 @@ static void take_files(const struct companion *companion, int output,
 		fail_child("cannot redirect its input");
 	syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
 	for (size_t i = 0; i < become_kept(companion); i++)
-		fcntl(companion->keep[i], F_SETFD, 0);
+		if (fcntl(companion->keep[i], F_SETFD, 0) < 0)
+			fail_child("cannot be handed a file");
 }
 
 /* Of user 0 execve(2) leaves all; of others what is ambient

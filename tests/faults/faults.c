@@ -7,7 +7,8 @@
  * JAIL_FAULT=N the Nth fails: with EPERM, or with the errno in
  * JAIL_FAULT_ERRNO. JAIL_FAULT_FILE names a file that all share; it begins with
  * the name of the function that failed, or with nothing if there was no Nth
- * call. Nothing is written by a call: a filter may be in force.
+ * call, and has where each call was made. Nothing is written by a call: a filter
+ * may be in force.
  *
  * The counting ends with the execve by which the program is started.
  *
@@ -37,6 +38,7 @@ static struct shared {
 	long caller;		/* in the program's file, for addr2line(1) */
 	atomic_long count;
 	atomic_bool over;
+	long callers[4096];	/* likewise; of the first calls */
 } *shared;
 static long wanted;
 static long code = EPERM;
@@ -70,8 +72,14 @@ extern char __executable_start;
 
 static bool fails(const char *name, long number, const char *caller)
 {
-	if (!shared || atomic_load(&shared->over) ||
-	    atomic_fetch_add(&shared->count, 1) + 1 != wanted)
+	long at;
+
+	if (!shared || atomic_load(&shared->over))
+		return false;
+	at = atomic_fetch_add(&shared->count, 1);
+	if (at < 4096)
+		shared->callers[at] = caller - &__executable_start;
+	if (at + 1 != wanted)
 		return false;
 	if (number < 0)
 		snprintf(shared->name, sizeof(shared->name), "%s", name);

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Makes each call of a set-up fail, one after the other, run for run.
 
-   usage: sweep.py [-u UID] JAIL LOOK ERRNO -- OPTION...
+   usage: sweep.py [-u UID] [-i FILES] JAIL LOOK ERRNO -- OPTION...
 
 JAIL is of the build FAULTS=1 (faults.c), LOOK prints what it finds itself in
 (tests/progs/look.c). First a run without a fault; then for N = 1, 2, ... one in
-which the Nth call fails with ERRNO, until there is no Nth. Each run has to end
+which the Nth call fails with ERRNO, until there is no Nth; with FILES, a regular
+expression, of the calls that are made in such files alone. Each run has to end
 in one of two ways: jail refuses with one sentence, its own status, and the
 program never ran; or the program ran in the very same sandbox, and jail said
 nothing. What is neither is printed, and at the end how many there were of each.
@@ -15,12 +16,15 @@ Status 1 if there was any third outcome, or a process was left.
 import argparse
 import collections
 import errno
+import itertools
 import os
+import re
+import struct
 import subprocess
 import sys
 import tempfile
 
-NAME, CALLER = 48, 56		# struct shared in faults.c
+NAME, CALLER, CALLERS = 48, 56, 72	# struct shared in faults.c
 
 
 def arguments():
@@ -29,6 +33,7 @@ def arguments():
     parser.add_argument("look")
     parser.add_argument("errno")
     parser.add_argument("-u", type=int, default=None, dest="uid")
+    parser.add_argument("-i", default="", dest="files")
     parser.add_argument("options", nargs="*")
     return parser.parse_args()
 
@@ -70,11 +75,25 @@ class Sweep:
         caller = int.from_bytes(shared[NAME:CALLER], "little") - 1
         return name, caller
 
-    def where(self, caller):
-        done = subprocess.run(["addr2line", "-f", "-e", self.args.jail,
-                               hex(caller)], capture_output=True, text=True,
-                              check=False)
-        return " ".join(done.stdout.split())
+    def where(self, *callers):
+        """Of each, the function and the line, in one string."""
+        words = subprocess.run(["addr2line", "-f", "-e", self.args.jail],
+                               input="\n".join(map(hex, callers)), text=True,
+                               capture_output=True, check=False)
+        words = words.stdout.splitlines()
+        return [" ".join(pair) for pair in zip(words[::2], words[1::2])]
+
+    def numbers(self):
+        """The calls that are to fail; those of the last run are known."""
+        if not self.args.files:
+            return itertools.count(1)
+        with open(self.file, "rb") as file:
+            shared = file.read()
+        count, = struct.unpack_from("q", shared, CALLER)
+        callers = struct.unpack_from(f"{count}q", shared, CALLERS)
+        places = self.where(*(caller - 1 for caller in callers))
+        return [number for number, place in enumerate(places, 1)
+                if re.search(self.args.files, place)]
 
 
 def outcome(run, sound):
@@ -119,9 +138,7 @@ def main():
     if sound[0] != 0 or not sound[1].startswith(b"ran\n"):
         sys.exit(f"without a fault: {sound}")
     counts = collections.Counter()
-    number = 0
-    while True:
-        number += 1
+    for number in sweep.numbers():
         run = sweep.run(number)
         fault = sweep.fault()
         if not fault:
@@ -130,13 +147,14 @@ def main():
         counts[kind or "neither"] += 1
         if kind:
             continue
-        print(f"{number}: {fault[0]} at {sweep.where(fault[1])}: "
+        print(f"{number}: {fault[0]} at {sweep.where(fault[1])[0]}: "
               f"status {run[0]}: {run[2].decode(errors='replace').strip()}")
         print("\n".join(differences(run, sound)))
     os.unlink(sweep.file)
     left = left_over(args.jail)
-    print(f"{number - 1} faults:", dict(counts), "left:", left)
-    if counts["neither"] or left or not counts["refused"] > 100:
+    print(f"{counts.total()} faults:", dict(counts), "left:", left)
+    least = 5 if args.files else 100
+    if counts["neither"] or left or counts["refused"] <= least:
         sys.exit(1)
 
 

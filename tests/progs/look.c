@@ -43,6 +43,8 @@ static void mounts(void)
 		if (varies(root, at))
 			continue;
 		rest = strstr(line + used, " - ");
+		if (strstr(root, "/jail/bus-"))
+			strcpy(strstr(root, "bus-"), "bus");
 		if (strncmp(root, "/text", 5) == 0)
 			root[5] = '\0'; /* and the number of its step */
 		if (rest && strncmp(rest, " - overlay", 10) == 0)
