@@ -15,6 +15,7 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "enforce/companion/companion.h"
@@ -43,6 +44,16 @@ static const char own_rules_ipv6[] =
 	"  meta l4proto ipv6-icmp icmpv6 type { destination-unreachable, "
 	"packet-too-big, time-exceeded, parameter-problem, echo-request, "
 	"nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept\n";
+
+/* Where rules of iptables are about IPv4 alone: IPv6 is no way around them. */
+static const char closed_ipv6[] =
+	"*filter\n"
+	":INPUT DROP [0:0]\n"
+	":FORWARD DROP [0:0]\n"
+	":OUTPUT ACCEPT [0:0]\n"
+	"-A INPUT -i lo -j ACCEPT\n"
+	"-A OUTPUT ! -o lo -j REJECT --reject-with icmp6-adm-prohibited\n"
+	"COMMIT\n";
 
 struct rules {
 	struct load {
@@ -140,6 +151,19 @@ static int add_own(struct rules *rules, bool ipv6, struct error *err)
 	return ret < 0 ? base_error_at(err, "netfilter") : 0;
 }
 
+/* One of nft says itself what it is about. A kernel without IPv6 has none of
+ * its tables. */
+static int close_ipv6(struct rules *rules, struct error *err)
+{
+	cleanup_close int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int ret;
+
+	if (strcmp(rules->loads[0].program, "nft") == 0 || fd < 0)
+		return 0;
+	ret = add_text(rules, "netfilter6", NULL, closed_ipv6, true, err);
+	return ret < 0 ? base_error_at(err, "netfilter6") : 0;
+}
+
 /* With the loopback alone there is nobody to be kept out; what is in a network
  * of others is theirs to rule. */
 static bool has_effect(const struct profiles_policy *policy)
@@ -168,6 +192,8 @@ int rules_open(struct net *net, struct error *err)
 	if (ret == 0 && policy->netfilter6)
 		ret = add_file(rules, "netfilter6", policy->netfilter6, true,
 			       err);
+	else if (ret == 0)
+		ret = close_ipv6(rules, err);
 	return ret;
 }
 

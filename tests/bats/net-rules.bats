@@ -52,6 +52,36 @@ rules() {
 	stdout_is $'8001\n8002'
 }
 
+@test "rules of iptables for IPv4 are not passed by with IPv6" {
+	[ -x /usr/bin/pasta ] || skip "pasta is not installed"
+	ip -n "$host" addr add 2001:db8::2/64 dev veth0 nodad
+	ip -n "$outside" addr add 2001:db8::1/64 dev veth1 nodad
+	ip -n "$host" -6 route add default via 2001:db8::1
+	in_back ip netns exec "$outside" /usr/bin/python3 -c '
+import socket
+server = socket.create_server(("2001:db8::1", 8001), family=socket.AF_INET6)
+while True: server.accept()[0].send(b"six")'
+	await ip netns exec "$host" curl -s --http0.9 "http://[2001:db8::1]:8001"
+	printf '*filter\n:OUTPUT DROP [0:0]\nCOMMIT\n' >four
+	printf '*filter\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n' >six
+	chmod a+r four six
+	while read -r expected rules; do
+		# shellcheck disable=SC2086
+		boxed $rules curl -s -m 5 --http0.9 "http://[2001:db8::1]:8001"
+		stdout_is "${expected#-}"
+	done <<-END
+		six
+		- --netfilter=$PWD/four
+		six --netfilter=$PWD/four --netfilter6=$PWD/six
+	END
+	boxed --netfilter="$PWD/four" /usr/bin/python3 -c '
+import socket
+with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
+    socket.create_connection(server.getsockname()[:2])
+print("with itself")'
+	stdout_is "with itself"
+}
+
 # A server in a sandbox of root's, which is there.
 serve_inside() {
 	in_back here env "HOME=$BATS_TEST_TMPDIR/scratch" \
