@@ -347,8 +347,8 @@ int enforce_registry_running(int (*callback)(void *data,
 	return ret;
 }
 
-/* What is meant by a word: first an id, then a sandbox of the caller's own, then
- * those of others, who may call theirs as they like. */
+/* What is meant by a word: first an id, then a sandbox of the caller's own,
+ * then those of others, who may call theirs as they like. */
 enum meant { NOBODY, OTHERS, OWN, ID };
 
 struct wanted {

@@ -85,8 +85,8 @@ machine() {
 	find /sys/fs/cgroup -type d -iname '*jail*'
 	ls -A "$XDG_RUNTIME_DIR" "$HOME" "$HOME/folder"
 	find /tmp /var/tmp /run /dev/shm -maxdepth 2 -newer "$marker" \
-		-iname '*jail*' "${mine[@]}" ! -path '/tmp/jail-tests*' \
-		! -path '/tmp/jail-fault*' ! -path '/run/netns/*' 2>&1 |
+		-iname '*jail*' "${mine[@]}" -not -path '/tmp/jail-tests*' \
+		-not -path '/tmp/jail-fault*' -not -path '/run/netns/*' 2>&1 |
 		grep -v 'Permission denied' || true
 }
 

@@ -283,7 +283,9 @@ END
 		$'expect=there\r' 'send=\x1a' expect=Stopped 'expect=$ ' \
 		'send=kill %1; fg; echo f=$?\r' expect=f=143 'expect=$ ' \
 		'send=trap "stty size" WINCH; echo w\"\"ait\r' expect=wait \
-		'expect=$ ' 'resize=33 99' 'send=:\r' 'expect=33 99' \
+		'expect=$ ' 'resize=33 99' \
+		'send=until stty size | grep -q 99; do sleep .1; done\r' \
+		'expect=33 99' 'expect=$ ' \
 		'send=exit 0\r' end -- "${as[@]}" "$jail" join box
 }
 
