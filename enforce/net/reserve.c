@@ -12,14 +12,14 @@
 
 #include "enforce/net/devices.h"
 
-#define FOLDER "/run/jail"
+#define FOLDER "/run/jail"	/* the registry has it, too: of mode 700 */
 #define FILE_NAME FOLDER "/addresses"
 
 int reserve_open(int *fd, struct error *err)
 {
 	struct stat st;
 
-	if (mkdir(FOLDER, 0755) < 0 && errno != EEXIST)
+	if (mkdir(FOLDER, 0700) < 0 && errno != EEXIST)
 		return base_error(err, errno, "cannot make '" FOLDER "', where "
 				  "addresses are reserved: %m");
 	*fd = open(FILE_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |

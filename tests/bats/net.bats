@@ -194,6 +194,18 @@ address_of() {
 	done
 }
 
+@test "the first sandbox of a machine leaves the registry its folder" {
+	cat >first <<-END
+		mount -t tmpfs -o mode=755 none /run
+		$JAIL enforce ${options[*]} --db=$BATS_TEST_TMPDIR/db \
+			--net=br0 true && $JAIL ps --json
+		stat -c %a /run/jail
+	END
+	run_split there unshare -m sh first
+	stdout_is 700
+	[ -z "$stderr" ] || unexpected "expected nothing on stderr"
+}
+
 @test "a card: macvlan, which reaches the wire and not its own host" {
 	new_space "$ns-wire"
 	ip -n "$ns" link add card0 type veth peer name eth0 netns "$ns-wire"
