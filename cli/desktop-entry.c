@@ -14,12 +14,13 @@
 
 /* ---- lines --------------------------------------------------------------- */
 
-/* The next line of *TEXT, with its length; NULL at the end. */
+/* The next line of *TEXT, with its length; NULL at the end. The desktop's own
+ * libraries take no notice of blanks in front of it and around a key. */
 static const char *next_line(const char **text, size_t *length)
 {
-	const char *line = *text;
+	const char *line = *text + strspn(*text, " \t\r");
 
-	if (!*line)
+	if (!**text)
 		return NULL;
 	*length = strcspn(line, "\n");
 	*text = line + *length + (line[*length] == '\n');
@@ -40,11 +41,11 @@ static const char *value_at(const char *line, size_t length, const char *key)
 
 	if (!begins(line, length, key))
 		return NULL;
-	while (at < end && *at == ' ')
+	while (at < end && strchr(BLANKS, *at))
 		at++;
 	if (at == end || *at != '=')
 		return NULL;
-	for (at++; at < end && *at == ' ';)
+	for (at++; at < end && strchr(BLANKS, *at);)
 		at++;
 	return at;
 }

@@ -70,6 +70,18 @@ launched() {
 		"$mine/org.example.Prog.desktop"
 }
 
+# As the desktop's libraries read it: blanks in front and around a key are none.
+@test "no command of an entry is left without jail" {
+	entry "prog %u" | sed 's/^Exec=prog/ \tExec\t = \tprog/' \
+		>system/applications/org.example.Prog.desktop
+	install_entry prog
+	status_is 0
+	[ "$(grep -c "^Exec=$JAIL enforce -- prog " \
+		"$mine/org.example.Prog.desktop")" -eq 2 ]
+	[ "$(grep -c Exec= "$mine/org.example.Prog.desktop")" -eq 3 ]
+	grep -q '^TryExec=' "$mine/org.example.Prog.desktop"
+}
+
 @test "the desktop starts it in the sandbox, with the options that were given" {
 	command -v desktop-file-validate >/dev/null ||
 		skip "desktop-file-validate is not installed"
