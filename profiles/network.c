@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Directives about the network. What is about a device goes to the last net
- * line; where there is none, that is an error once all was read, unless the
- * program is to have no network at all. `net none` in a file counts before all
- * else in files, as in Firejail; --net and --netns on the command line take
- * the place of what files say.
+ * Directives about the network; network-device.c has those about a device,
+ * which go to the last net line. Where there is none, that is an error once all
+ * was read, unless the program is to have no network at all. `net none` in a
+ * file counts before all else in files, as in Firejail; --net and --netns on
+ * the command line take the place of what files say.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -15,8 +15,8 @@
 #define DNS_MAX 4
 #define FORWARD_MAX 64
 
-static int refuse(const struct text_row *row, const char *argument,
-		  const char *what, struct error *err)
+int network_refuse(const struct text_row *row, const char *argument,
+		   const char *what, struct error *err)
 {
 	return base_error(err, EINVAL, "%s takes %s, but got \"%.200s\"",
 			  row->directive.name, what, argument);
@@ -92,7 +92,7 @@ static int choose(struct profiles_text *text, const char *name,
 }
 
 /* What the kernel takes for a name (net/core/dev.c, dev_valid_name). */
-static bool is_device(const char *name)
+bool network_is_device(const char *name)
 {
 	if (*name == '\0' || strlen(name) > 15 || strcmp(name, ".") == 0 ||
 	    strcmp(name, "..") == 0)
@@ -113,10 +113,10 @@ static int add_device(struct profiles_text *text, const char *name,
 	if (strcmp(name, "lo") == 0)
 		return base_error(err, EINVAL, "net lo: the loopback is each "
 				  "network's own; net none has nothing else");
-	if (!is_device(name))
-		return refuse(row, name, "none, user, or the name of a bridge "
-			      "or network card, which has at most 15 "
-			      "characters", err);
+	if (!network_is_device(name))
+		return network_refuse(row, name, "none, user, or the name of a "
+				      "bridge or network card, which has at "
+				      "most 15 characters", err);
 	if (policy->network_count == PROFILES_NETWORKS)
 		return base_error(err, E2BIG, "net %s: a sandbox has at most "
 				  "%d networks; remove one", name,
@@ -156,180 +156,14 @@ int network_netns(struct profiles_text *text, char *argument,
 
 	if (strchr(argument, '/') || *argument == '.' || *argument == '-' ||
 	    strlen(argument) > 200)
-		return refuse(row, argument, "the name of a network namespace, "
-			      "as ip netns list shows it", err);
+		return network_refuse(row, argument, "the name of a network "
+				      "namespace, as ip netns list shows it",
+				      err);
 	ret = choose(text, "netns", err);
 	return ret < 0 ? ret : policy_set(&text->policy.netns, argument, err);
 }
 
-/* ---- about a device --------------------------------------------------- */
-
-static int parse_address(const char *text, uint32_t *address)
-{
-	struct in_addr parsed;
-
-	if (inet_pton(AF_INET, text, &parsed) != 1)
-		return -EINVAL;
-	*address = ntohl(parsed.s_addr);
-	return *address >> 24 == 0 || *address >> 28 >= 14 ||
-	       *address >> 24 == 127 ? -EINVAL : 0;
-}
-
-static int parse_ip(struct profiles_network *network, char *argument)
-{
-	if (strcmp(argument, "dhcp") == 0)
-		network->how = PROFILES_ADDRESS_DHCP;
-	else if (strcmp(argument, "none") == 0)
-		network->how = PROFILES_ADDRESS_NONE;
-	else if (parse_address(argument, &network->ip) == 0)
-		network->how = PROFILES_ADDRESS_GIVEN;
-	else
-		return -EINVAL;
-	return 0;
-}
-
-static int parse_ip6(struct profiles_network *network, char *argument)
-{
-	char *slash = strchr(argument, '/');
-	uint64_t prefix = 64;
-	struct in6_addr parsed;
-
-	if (slash)
-		*slash++ = '\0';
-	if (inet_pton(AF_INET6, argument, &parsed) != 1 ||
-	    IN6_IS_ADDR_MULTICAST(&parsed) || IN6_IS_ADDR_LOOPBACK(&parsed) ||
-	    IN6_IS_ADDR_UNSPECIFIED(&parsed) || IN6_IS_ADDR_V4MAPPED(&parsed) ||
-	    (slash && base_parse_number(slash, 128, &prefix) < 0) ||
-	    prefix == 0)
-		return -EINVAL;
-	memcpy(network->ip6, &parsed, sizeof(network->ip6));
-	network->ip6_prefix = (unsigned)prefix;
-	return 0;
-}
-
-static int parse_range(struct profiles_network *network, char *argument)
-{
-	char *comma = strchr(argument, ',');
-	uint32_t first, last;
-
-	if (!comma)
-		return -EINVAL;
-	*comma++ = '\0';
-	if (parse_address(argument, &first) < 0 ||
-	    parse_address(comma, &last) < 0 || first > last)
-		return -EINVAL;
-	network->first = first;
-	network->last = last;
-	return 0;
-}
-
-static int parse_mask(struct profiles_network *network, char *argument)
-{
-	struct in_addr parsed;
-	uint32_t mask, rest;
-
-	if (inet_pton(AF_INET, argument, &parsed) != 1)
-		return -EINVAL;
-	mask = ntohl(parsed.s_addr);
-	rest = ~mask;
-	if ((rest & (rest + 1)) != 0 || rest < 3 || mask >> 24 == 0)
-		return -EINVAL;
-	network->netmask = mask;
-	return 0;
-}
-
-/* One that a device can have: not a group's, and not all zeros. */
-static int parse_mac(struct profiles_network *network, char *argument)
-{
-	static const uint8_t none[6];
-	uint8_t mac[6];
-
-	for (size_t i = 0; i < sizeof(mac); i++, argument += 3) {
-		char digits[] = { '0', 'x', argument[0],
-				  argument[0] ? argument[1] : '\0', '\0' };
-		uint64_t value;
-
-		if (!isxdigit((unsigned char)digits[2]) ||
-		    !isxdigit((unsigned char)digits[3]) ||
-		    argument[2] != (i < 5 ? ':' : '\0') ||
-		    base_parse_number(digits, 255, &value) < 0)
-			return -EINVAL;
-		mac[i] = (uint8_t)value;
-	}
-	if ((mac[0] & 1) || memcmp(mac, none, sizeof(mac)) == 0)
-		return -EINVAL;
-	memcpy(network->mac, mac, sizeof(mac));
-	return 0;
-}
-
-static int parse_mtu(struct profiles_network *network, char *argument)
-{
-	uint64_t mtu;
-
-	if (base_parse_number(argument, 65535, &mtu) < 0 || mtu < 68)
-		return -EINVAL;
-	network->mtu = (unsigned)mtu;
-	return 0;
-}
-
-static int parse_veth(struct profiles_network *network, char *argument)
-{
-	if (!is_device(argument))
-		return -EINVAL;
-	strcpy(network->veth_name, argument);
-	return 0;
-}
-
-static const struct {
-	int (*parse)(struct profiles_network *network, char *argument);
-	const char *takes;
-} settings[] = {
-	[TEXT_NET_IP] = { parse_ip, "an IPv4 address of a host, none or dhcp" },
-	[TEXT_NET_IP6] = { parse_ip6, "an IPv6 address of a host, with /LENGTH "
-				      "or without" },
-	[TEXT_NET_MAC] = { parse_mac, "the address of a card, six bytes as in "
-				      "02:11:22:33:44:55, of which the first "
-				      "is even" },
-	[TEXT_NET_MASK] = { parse_mask, "a mask such as 255.255.255.0, from "
-					"255.0.0.0 to 255.255.255.252" },
-	[TEXT_NET_MTU] = { parse_mtu, "a number from 68 to 65535" },
-	[TEXT_NET_RANGE] = { parse_range, "two IPv4 addresses, the lower one "
-					  "first" },
-	[TEXT_NET_VETH] = { parse_veth, "a name of at most 15 characters" },
-};
-
-int network_device(struct profiles_text *text, char *argument,
-		   const struct text_row *row, struct error *err)
-{
-	struct profiles_reading *reading = reading_of(text);
-	struct profiles_policy *policy = &text->policy;
-	struct profiles_network nowhere;
-	struct profiles_network *network = &nowhere;
-	cleanup_free char *said = strdup(argument);
-
-	if (!reading || !said)
-		return policy_no_memory(err);
-	if (policy->network_count) {
-		network = &policy->networks[policy->network_count - 1];
-	} else if (!reading->net.loose) {
-		reading->net.loose = row->directive.name;
-		reading->net.loose_file = reading->file;
-		reading->net.loose_line = reading->line;
-	}
-	if (settings[row->data].parse(network, argument) < 0)
-		return refuse(row, said, settings[row->data].takes, err);
-	return 0;
-}
-
 /* ---- about all -------------------------------------------------------- */
-
-int network_gateway(struct profiles_text *text, char *argument,
-		    const struct text_row *row, struct error *err)
-{
-	if (parse_address(argument, &text->policy.defaultgw) < 0)
-		return refuse(row, argument, "an IPv4 address of a host", err);
-	return 0;
-}
 
 /* Options take the place of what files say. */
 int network_dns(struct profiles_text *text, char *argument,
@@ -343,8 +177,8 @@ int network_dns(struct profiles_text *text, char *argument,
 		return policy_no_memory(err);
 	if (inet_pton(AF_INET, argument, &parsed) != 1 &&
 	    inet_pton(AF_INET6, argument, &parsed) != 1)
-		return refuse(row, argument, "the address of a name server",
-			      err);
+		return network_refuse(row, argument, "the address of a name "
+				      "server", err);
 	if (!reading->file && !reading->net.dns_option) {
 		profiles_words_free(dns);
 		reading->net.dns_option = true;
@@ -370,7 +204,7 @@ static int expand_file(struct profiles_text *text, char *argument,
 	if (ret < 0)
 		return ret;
 	if (!path || *path != '/')
-		return refuse(row, argument, "a path from / on", err);
+		return network_refuse(row, argument, "a path from / on", err);
 	paths_tidy(path);
 	return policy_set(field, path, err);
 }
@@ -439,8 +273,9 @@ int network_forward(struct profiles_text *text, char *argument,
 	if (!said)
 		return policy_no_memory(err);
 	if (parse_forward(argument, &protocol, &from, &to) < 0)
-		return refuse(row, said, "tcp or udp, a port of the host, "
-			      "and the sandbox's if it is another one", err);
+		return network_refuse(row, said, "tcp or udp, a port of the "
+				      "host, and the sandbox's if it is "
+				      "another one", err);
 	length = snprintf(line, sizeof(line), "%s %u ", protocol, from);
 	for (size_t i = 0; i < forward->count; i++)
 		if (strncmp(forward->items[i], line, (size_t)length) == 0)

@@ -5,7 +5,7 @@
  *   parse.c		bytes into lines
  *   reading.c		a line: ignored, conditional, included, a directive
  *   directives.c	the directive's row; directives-*.c: the rows
- *   apply.c, caps.c, calls.c, lists.c, network.c, paths.c
+ *   apply.c, caps.c, calls.c, lists.c, network*.c, paths.c
  *			what rows do, by the kind of their argument
  *   macros.c		${HOME} and the like
  *   finish.c		what follows from the whole
@@ -144,7 +144,7 @@ TEXT_ROW_FUNCTION(limits_nice);
 TEXT_ROW_FUNCTION(limits_cpus);
 TEXT_ROW_FUNCTION(limits_timeout);
 
-/* ---- network.c -------------------------------------------------------- */
+/* ---- network.c, network-device.c -------------------------------------- */
 
 enum text_network {
 	TEXT_NET_IP, TEXT_NET_IP6, TEXT_NET_MAC, TEXT_NET_MASK, TEXT_NET_MTU,
@@ -160,6 +160,11 @@ TEXT_ROW_FUNCTION(network_filter);	/* DATA: 4 or 6 */
 TEXT_ROW_FUNCTION(network_forward);
 /* Once all was read. */
 int network_finish(struct profiles_text *text, struct error *err);
+/* "NAME takes WHAT, but got ..." */
+int network_refuse(const struct text_row *row, const char *argument,
+		   const char *what, struct error *err);
+/* Whether a device of the host can have this name. */
+bool network_is_device(const char *name);
 
 /* ---- paths.c: directives about paths ---------------------------------- */
 
