@@ -76,5 +76,6 @@ run_page() {
 		run_jail enforce --check --profile="$PWD/$file" true
 		status_is 0
 	done
-	[ "$file" = 3.profile ]
+	[ "${file%.*}" -eq "$(grep -c '^\.Bd -literal -offset' \
+		"$BUILD/man/jail.profile.5")" ]
 }
