@@ -543,7 +543,8 @@ install -d -m 700 -o "$1" -g "$1" "/run/user/$1"
 export XDG_RUNTIME_DIR=/run/user/$1 name=$2 user=$1
 shift 2
 setpriv --reuid=$user --regid=$user --clear-groups "$@" sleep 60 &
-JAIL_DB=$PWD/roots.db "$@" sleep 60 &
+mkdir -p roots
+HOME=$PWD/roots JAIL_DB=$PWD/roots.db "$@" sleep 60 &
 until [ "$("$jail" ps --json | jq -r "select(.name==\"$name\").uid" |
 	sort -n | paste -sd,)" = 0,$user ]; do sleep 0.05; done
 "$jail" signal "$name" KILL
