@@ -63,7 +63,7 @@ static inline struct enforce_running example(void)
 	return entry;
 }
 
-/* A process that lives until it is killed. */
+/* A process that lives until it is killed, or its parent is. */
 static inline pid_t start(bool apart)
 {
 	int fds[2];
@@ -81,6 +81,7 @@ static inline pid_t start(bool apart)
 			pause();
 			_exit(0);
 		}
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		(void)!write(fds[1], "x", 1);
 		pause();
 		_exit(0);
