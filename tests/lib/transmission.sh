@@ -177,12 +177,32 @@ swarm_nudge() {
 		>>"$swarm_dir/create.log" 2>&1
 }
 
+# A peer that calls, which the seeder does now and then: of a torrent that the
+# program does not have, so that it hangs up.
+swarm_call() {
+	/usr/bin/python3 - "$swarm_address" "$((swarm_ports + 2))" <<-END \
+		2>>"$swarm_dir/calls.log"
+		import socket, sys
+		caller = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
+		caller.settimeout(5)
+		caller.sendall(b"\\x13BitTorrent protocol" + bytes(8) + b"x" * 40)
+		while caller.recv(4096):
+		    pass
+	END
+}
+
+swarm_called_or_gone() {
+	swarm_call || swarm_gone
+}
+
 swarm_drive() {
 	swarm_wait 30 swarm_window_or_gone && ! swarm_gone ||
 		swarm_fail 'no window came up' || return
 	swarm_nudge "$swarm_run/watch"
 	swarm_wait 30 swarm_met_or_gone && ! swarm_gone ||
 		swarm_fail 'it did not ask the tracker' || return
+	swarm_wait 10 swarm_called_or_gone && ! swarm_gone ||
+		swarm_fail 'it did not take a call' || return
 	swarm_wait 10 test -e "$swarm_run/watch/extra.torrent.added"
 	swarm_nudge "$swarm_dir/watch"
 	swarm_wait 60 swarm_complete_or_gone && ! swarm_gone ||
