@@ -146,6 +146,23 @@ int base_find_program(const char *program, char **path, struct error *err);
  * (126), a missing interpreter (ENOENT) among them. */
 int base_exec_failed(const char *path, int code, struct error *err);
 
+/* ---- libraries -------------------------------------------------------- */
+
+/* One that few runs need is not linked, for that would cost each start: it is
+ * loaded, never to be unloaded, and its calls are filled in as pointers. */
+struct base_library {
+	const char *file;	/* "libx.so.1" */
+	const char *what;	/* that needs it: "reading the journal" */
+	const char *package;
+	const struct base_library_call {
+		const char *name;
+		size_t offset;	/* of the pointer, in what is filled in */
+	} *calls;
+	size_t count;
+};
+int base_library_load(const struct base_library *library, void *out,
+		      struct error *err);
+
 /* ---- processes -------------------------------------------------------- */
 
 /* Of a process or thread, from /proc (proc(5)). The state is a letter as in

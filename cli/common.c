@@ -5,6 +5,7 @@
 #include <libgen.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/signalfd.h>
 
 #include "cli/cli.h"
 
@@ -138,5 +139,23 @@ int cli_profile_name(const char *name, const char *program, const char **out,
 				  "control character or is not UTF-8; give "
 				  "another%s", chosen, remedy);
 	*out = chosen;
+	return 0;
+}
+
+int cli_signals(const int *further, int *fd, struct error *err)
+{
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		sigaddset(&set, ends[i]);
+	for (; *further; further++)
+		sigaddset(&set, *further);
+	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	*fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (*fd < 0)
+		return base_error(err, errno, "cannot wait for signals: %m");
 	return 0;
 }

@@ -93,22 +93,6 @@ static void tell_denial(void *data, const char *program,
 
 /* ---- the loop ------------------------------------------------------------ */
 
-static int listen_to_signals(struct monitor *monitor, struct error *err)
-{
-	static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
-		sigaddset(&set, ours[i]);
-	signal(SIGPIPE, SIG_IGN);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	monitor->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (monitor->signals < 0)
-		return base_error(err, errno, "cannot wait for signals: %m");
-	return 0;
-}
-
 enum { SIGNALS, OUT, EVENTS, CHANGES, POLLED };
 
 static int patience(const struct monitor *monitor)
@@ -242,7 +226,7 @@ static int run(void *data, char **operands)
 	monitor_denials_begin(&monitor.denials);
 	/* What executes has to be looked at before it has ended. */
 	base_take_short_turns();
-	ret = listen_to_signals(&monitor, &err);
+	ret = cli_signals((const int[]){0}, &monitor.signals, &err);
 	if (ret == 0)
 		ret = enforce_follow_open(&monitor.follow, &options, &err);
 	if (ret == 0) {

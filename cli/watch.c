@@ -83,24 +83,6 @@ static int renew_store(struct watch *watch, struct error *err)
 
 /* ---- signals ---------------------------------------------------------- */
 
-static int listen_to_signals(struct watch *watch, struct error *err)
-{
-	static const int ours[] = {
-		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGTSTP
-	};
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
-		sigaddset(&set, ours[i]);
-	signal(SIGPIPE, SIG_IGN);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	watch->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (watch->signals < 0)
-		return base_error(err, errno, "cannot wait for signals: %m");
-	return 0;
-}
-
 /* Ctrl-Z: the terminal first. */
 static void stop(struct watch *watch)
 {
@@ -389,7 +371,8 @@ static int begin(struct watch *watch, struct error *err)
 	watch->gather.match.all = options->all;
 	ret = gather_begin(&watch->gather, err);
 	if (ret == 0)
-		ret = listen_to_signals(watch, err);
+		ret = cli_signals((const int[]){SIGCHLD, SIGTSTP, 0},
+				  &watch->signals, err);
 	offers_begin(&watch->offers, options, NULL);
 	watch->offers.since = options->since ? options->since :
 			      options->once ? INT64_MAX :

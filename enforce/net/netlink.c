@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* libnl, loaded, and what is sent by it: netlink.h. */
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "enforce/net/netlink.h"
 
-#define LIBRARY "libnl-route-3.so.200"
-
 /* ---- the library ------------------------------------------------------ */
 
-static const struct {
-	const char *name;
-	size_t offset;
-} calls[] = {
+static const struct base_library_call calls[] = {
 #define ROW(name) { "rtnl_" #name, offsetof(struct netlink_library, name) },
 	NETLINK_CALLS(ROW)
 #undef ROW
@@ -23,25 +17,15 @@ static const struct {
 
 const struct netlink_library *netlink_library(struct error *err)
 {
+	static const struct base_library route = {
+		"libnl-route-3.so.200", "a network of its own",
+		"libnl-route-3-200", calls, ARRAY_SIZE(calls),
+	};
 	static struct netlink_library library;
 	static bool loaded;
-	void *handle = loaded ? NULL : dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL);
 
-	if (!loaded && !handle) {
-		base_error(err, ENOSYS, "a network of its own needs " LIBRARY
-			   " (the package libnl-route-3-200): %s", dlerror());
+	if (!loaded && base_library_load(&route, &library, err) < 0)
 		return NULL;
-	}
-	for (size_t i = 0; !loaded && i < ARRAY_SIZE(calls); i++) {
-		void *call = dlsym(handle, calls[i].name);
-
-		if (!call) {
-			base_error(err, ENOSYS, LIBRARY " is too old: it has "
-				   "no %s()", calls[i].name);
-			return NULL;
-		}
-		memcpy((char *)&library + calls[i].offset, &call, sizeof(call));
-	}
 	loaded = true;
 	return &library;
 }
