@@ -140,7 +140,8 @@ static int run(void *data, char **operands)
 	if (!options->all && !operands[0])
 		return cli_usage(&cli_stop, "ID|NAME is missing");
 	if (options->all &&
-	    enforce_registry_running(add_own, NULL, &all, &err) < 0)
+	    (enforce_registry_running(add_own, NULL, &all, &err) < 0 ||
+	     enforce_registry_refused(&err) < 0))
 		status = cli_fail(1, &err);
 	for (; *operands; operands++)
 		status |= add_named(&all, *operands);

@@ -395,6 +395,7 @@ int enforce_registry_find(const char *word, struct enforce_running *entry,
 			  struct error *err)
 {
 	struct wanted wanted = {.word = word, .entry = entry};
+	struct error refused;
 	int ret;
 
 	if (base_parse_number(word, INT32_MAX, &wanted.id) < 0)
@@ -402,6 +403,8 @@ int enforce_registry_find(const char *word, struct enforce_running *entry,
 	ret = enforce_registry_running(find, NULL, &wanted, err);
 	if (ret < 0 || wanted.count == 1)
 		return ret;
+	if (!wanted.count && enforce_registry_refused(&refused) < 0)
+		return base_error(err, refused.code, "%s", refused.text);
 	if (!wanted.count)
 		return base_error(err, ENOENT, "no sandbox that runs has the "
 				  "id or name '%s'; 'jail ps' shows them",

@@ -153,6 +153,13 @@ ps_of_user() {
 	status_is 0
 	one_sentence
 	stderr_has "$registry belongs to user 64327"
+	for command in "stop --all" "stop sleep" "join sleep true"; do
+		# shellcheck disable=SC2086
+		outside "$BATS_TEST_TMPDIR/jail" $command
+		[ "$status" -ne 0 ]
+		one_sentence
+		stderr_has "$registry belongs to user 64327"
+	done
 	begin_run sleep 60
 	[ -z "$(ls -A "$registry")" ]
 	user --debug true
