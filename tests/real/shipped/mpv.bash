@@ -13,33 +13,39 @@ prepare() {
 }
 
 play() {
-	open_window clip mpv --ao=null --really-quiet "$@"
+	open_window clip mpv --ao=null --vo=x11 --msg-level=all=warn "$@"
 }
 
+# With a display that is too slow for a moment: mpv sleeps then, by a call that
+# it has no other use for, and on a busy machine that comes by itself.
 mpv_1() {
-	play --vo=x11 "$HOME/clip.mp4" "$HOME/clip.webm"
+	play "$HOME/clip.mp4" "$HOME/clip.webm"
+	kill -STOP "$display"
+	sleep 1
+	kill -CONT "$display"
 	keys space space Right Left m f f o
 	close_window Q
 }
 
+# Both play to the end, but only when the window has been seen.
 mpv_2() {
-	play --vo=x11 --speed=2 "$HOME/clip.mp4"
-	close_window
+	play --pause --speed=2 "$HOME/clip.mp4"
+	close_window space
 }
 
 mpv_3() {
-	play --vo=x11 --no-audio --loop=2 "$HOME/clip.webm"
-	close_window
+	play --pause --speed=2 --no-audio --loop=2 "$HOME/clip.webm"
+	close_window space
 }
 
 mpv_4() {
-	play --vo=x11 --pause --start=2 "$HOME/clip.mp4"
+	play --pause --start=2 "$HOME/clip.mp4"
 	shoot
 	close_window q
 }
 
 mpv_5() {
-	play --vo=x11 --no-osc --screenshot-template=frame --pause --start=1 \
+	play --no-osc --screenshot-template=frame --pause --start=1 \
 		"$HOME/clip.mp4"
 	keys s
 	wait_for [ -s home/work/frame.jpg ]
@@ -47,7 +53,7 @@ mpv_5() {
 }
 
 mpv_6() {
-	play --vo=x11 --sub-file="$HOME/clip.srt" --pause --start=2 \
+	play --sub-file="$HOME/clip.srt" --pause --start=2 \
 		"$HOME/clip.mp4"
 	shoot
 	close_window q

@@ -7,30 +7,43 @@
 # session is a function PROGRAM_N of PROGRAM.bash: it starts the program by
 # `open_window`, and xdotool is at the keyboard. Each is done without jail, then
 # as training, to which the last three must bring nothing, and then enforced.
+# What a thread does by chance may need a second round of training, or a third.
 # What is left of the work in files has to be the same, and what is on the
-# screen. Prints "done".
+# screen. Prints "done". All that is waited for has a bound; what is not there
+# by then is said, with what the screen and the program show.
 set -u
 jail=$1 program=$2 lib=$(realpath "$(dirname "$0")")
 export JAIL_DB=$PWD/store/jail.db HOME=$PWD/home NO_AT_BRIDGE=1
 export DBUS_SESSION_BUS_ADDRESS=disabled: GSETTINGS_BACKEND=memory
 export XDG_RUNTIME_DIR=$PWD/home/run GIO_USE_VFS=local GDK_BACKEND=x11
-children=
-trap 'kill $children 2>/dev/null' EXIT
+display= window= doing='the preparation'
+trap 'kill $window $display 2>/dev/null' EXIT
+trap 'fail "this took too long: $doing"' TERM
 
 fail() {
+	trap - TERM
 	echo "$program: ${label-}: $*" >&2
-	import -silent -window root failed.png
-	tail -n 8 "$PWD/window.err" >&2
+	echo "windows: $(xdotool search --onlyvisible --name . \
+		getwindowname %@ 2>&1 | paste -sd'|')" >&2
+	tail -n 8 window.out window.err xvfb.log >&2
 	exit 1
 }
 
 # Thirty seconds at most.
 wait_for() {
-	for _ in $(seq 600); do
-		"$@" >/dev/null 2>&1 && return
+	local until=$((SECONDS + 30))
+
+	doing=$*
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$until" ] ||
+			fail "this did not come true: $*"
 		sleep 0.05
 	done
-	fail "this did not come true: $*"
+}
+
+# A display that does not answer holds nobody up.
+xdotool() {
+	timeout --foreground 20 xdotool "$@"
 }
 
 as_user() {
@@ -68,6 +81,7 @@ keys() {
 	local key
 
 	for key; do
+		doing="the key $key"
 		xdotool key "$key"
 		sleep 0.2
 	done
@@ -77,14 +91,15 @@ keys() {
 shoot() {
 	local now before=none
 
-	for _ in $(seq 100); do
-		import -silent -window root "shot-$label.png"
+	doing='a picture of the screen'
+	for _ in $(seq 50); do
+		timeout --foreground 20 import -silent -window root "shot-$label.png"
 		now=$(identify -format '%k %#' "shot-$label.png")
 		[ "$now" = "$before" ] && [ "${now% *}" -gt 8 ] && return
 		before=$now
 		sleep 0.2
 	done
-	fail "nothing to be seen, or no rest"
+	fail "nothing to be seen, or no rest: $before"
 }
 
 ended() {
@@ -96,6 +111,7 @@ close_window() {
 	keys "$@"
 	wait_for ended
 	wait "$window" || fail "status $?"
+	window=
 	if grep '^jail:' window.err >&2; then fail 'jail had to say something'; fi
 }
 
@@ -143,13 +159,24 @@ same_screens() {
 	done
 }
 
-# One that programs take for near, below 10; its socket is nobody else's.
-display() {
+# Trains until the last sessions bring nothing.
+train() {
+	for _ in 1 2 3; do
+		round learn "$jail" learn --quiet --
+		[ "$(tail -n 4 counts | sort -u | wc -l)" -ne 1 ] || return 0
+	done
+	fail "the last sessions brought new calls: $(paste -sd' ' counts)"
+}
+
+# One that programs take for near, below 10; its socket is nobody else's. Not in
+# the group of this script, so that it is there to be looked at when all of
+# that is ended.
+open_display() {
 	[ -d /tmp/.X11-unix ] || mkdir -m 1777 /tmp/.X11-unix
 	mount -t tmpfs -o mode=1777 none /tmp/.X11-unix
-	Xvfb :7 -nolock -screen 0 1280x1024x24 -nolisten tcp -noreset \
-		>xvfb.log 2>&1 &
-	children=$!
+	setsid setpriv --pdeathsig KILL Xvfb :7 -nolock -screen 0 \
+		1280x1024x24 -nolisten tcp -noreset >xvfb.log 2>&1 &
+	display=$!
 	export DISPLAY=:7
 	wait_for xdotool getdisplaygeometry
 }
@@ -160,12 +187,10 @@ chmod 700 home/run
 . "$lib/$program.bash"
 prepare
 chown -R 64324:64324 home store
-display
+open_display
 round bare env
-round learn "$jail" learn --quiet --
+train
 echo "calls: $(paste -sd' ' counts)"
-[ "$(tail -n 4 counts | sort -u | wc -l)" -eq 1 ] ||
-	fail 'the last sessions brought new calls'
 round enforce "$jail" enforce --
 diff bare.said learn.said >&2 || fail 'not the same in training'
 diff bare.said enforce.said >&2 || fail 'not the same in the sandbox'
