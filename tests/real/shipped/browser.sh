@@ -18,11 +18,12 @@ case $browser in
 chromium) options=--no-first-run quit=ctrl+shift+w ;;
 *) options=--new-window quit=ctrl+q ;;
 esac
-children='' window=''
+children='' window='' doing='the preparation'
 trap 'kill $children 2>/dev/null' EXIT
+trap 'fail "this took too long: $doing"' TERM
 
 fail() {
-	import -silent -window root failed.png
+	trap - TERM
 	echo "$browser: ${label-}: $*" >&2
 	grep -v dbus browser.err | tail -n 8 >&2
 	kill "$window" 2>/dev/null
@@ -31,11 +32,19 @@ fail() {
 
 # 40 seconds at most.
 wait_for() {
-	for _ in $(seq 400); do
-		"$@" >/dev/null 2>&1 && return
+	local until=$((SECONDS + 40))
+
+	doing=$*
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$until" ] ||
+			fail "this did not come true: $*"
 		sleep 0.1
 	done
-	fail "this did not come true: $*"
+}
+
+# A display that does not answer holds nobody up.
+xdotool() {
+	timeout --foreground 20 xdotool "$@"
 }
 
 as_user() {
@@ -52,7 +61,8 @@ ended() {
 
 # The box that a script drew, 200 to 80 in #cc0000, is on the screen.
 is_drawn() {
-	import -silent -window root "shot-$label.png"
+	timeout --foreground 20 import -silent -window root \
+		"shot-$label.png"
 	[ "$(convert "shot-$label.png" -fill black +opaque '#cc0000' \
 		-fill white -opaque '#cc0000' -format '%[fx:w*h*mean]' \
 		info: | cut -d. -f1)" -ge 15000 ]
