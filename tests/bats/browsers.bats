@@ -3,7 +3,7 @@
 # ordinary user, with the sandboxes of their own inside: a page is shown whose
 # scripts run. tests/real/shipped/browser.sh says how. Both run at once.
 #
-# late
+# waits
 # timeout 300
 
 load helper

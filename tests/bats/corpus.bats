@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Firejail's own profiles, as Debian brings them: `jail enforce --check` plans
 # them, for an ordinary user and for root.
-#
-# timeout 200
 
 load helper
 

@@ -52,6 +52,11 @@ swarm_setup() {
 	. lib/transmission.sh
 }
 
+# How often something is repeated: SHORT, or OFTEN with LONG=1.
+times() {
+	[ -z "${LONG-}" ] && echo "$1" || echo "$2"
+}
+
 # Waits, ten seconds at most, until a command succeeds.
 await() {
 	for _ in $(seq 500); do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# Real programs: learned, then enforced ten times with the same output, the same
-# status and not one denial. The workloads are scripts in tests/real/ whose
+# Real programs: learned, then enforced three times (with LONG=1 ten) with the
+# same output, the same status and not one denial. The workloads are scripts in tests/real/ whose
 # output never changes and ends with "done"; each runs in a fresh folder and in a
 # network namespace of its own with nothing but lo.
 #
@@ -9,7 +9,6 @@
 # times is the answer: a workload is learned until three sessions in a row
 # bring nothing new. A comment in the TAP says how many it took.
 #
-# late
 # timeout 900
 
 load helper
@@ -112,7 +111,7 @@ learn_then_enforce() {
 	workload native
 	grep -qx 'done' native.out || { cat native.err >&2; return 1; }
 	learn_until_dry
-	for round in 1 2 3 4 5 6 7 8 9 10; do
+	for round in $(seq "$(times 3 10)"); do
 		workload enforce "$jail" enforce --profile=none --db "$store" \
 			--name "$name" --
 		as_native enforce

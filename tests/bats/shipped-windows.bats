@@ -4,7 +4,7 @@
 # on the screen is what is there without jail. tests/real/shipped/windows.sh
 # says how; NAME.bash there is the work. They mostly wait: all run at once.
 #
-# late
+# waits
 # timeout 300
 
 load helper

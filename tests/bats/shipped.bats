@@ -2,8 +2,6 @@
 # The shipped profiles of servers: each is trained under its profile, and then
 # enforced with the same answers and no denial. transmission.bats has the one
 # with windows.
-#
-# timeout 200
 
 load helper
 

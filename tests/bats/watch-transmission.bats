@@ -5,7 +5,7 @@
 # read no log, sees the offer, answers `y`, runs the program again, and it
 # works. Xvfb, a mouse and a terminal stand in for the person.
 #
-# late
+# waits
 # timeout 400
 
 load helper

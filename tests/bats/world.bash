@@ -1,54 +1,69 @@
 # SPDX-License-Identifier: MIT
-# Programs with windows that do their work in the background, each in a world of
-# its own (tests/real/hostile/world.sh), while the tests of a file wait for
-# them. A file loads it after helper.
+# What does its work in the background, while the tests of a file wait for it, so
+# that several such works go on at once. A file loads this after helper; it calls
+# what has "begin" in its name in setup_file, with an & behind it, and what has
+# "ended" in a test.
 
-# WORK PROGRAM [ARG...]: runs tests/real/shipped/WORK JAIL PROGRAM ARG... Called
-# in setup_file, with an & behind it. Whatever comes of it, its status is
-# written: setup_file ends at what fails.
-world_begin() {
-	local status=0
+# NAME SECONDS COMMAND...: runs it, no longer than that, in a folder of its own,
+# which every user can reach, as is jail there: $BATS_FILE_TMPDIR/NAME/jail.
+# Whatever comes of it, its status is written: setup_file ends at what fails.
+work_begin() {
+	local folder=$BATS_FILE_TMPDIR/$1 status=0
 
-	mkdir -p "$BATS_FILE_TMPDIR/$2/world"
-	world_run "$@" >"$BATS_FILE_TMPDIR/$2/out" 2>&1 || status=$?
-	echo "$status" >"$BATS_FILE_TMPDIR/$2/status"
+	mkdir -p "$folder"
+	echo $((EPOCHSECONDS + $2 + 15)) >"$folder/until"
+	work_run "$folder" "${@:2}" >"$folder/out" 2>"$folder/err" || status=$?
+	echo "$status" >"$folder/status"
 }
 
-world_run() {
-	local work=$1 folder=$BATS_FILE_TMPDIR/$2 up
+work_run() {
+	local folder=$1 up
 
-	shift
-	[ "$EUID" -eq 0 ] && command -v "$1" >/dev/null || return
 	for up in "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/file" \
 			"$BATS_FILE_TMPDIR" "$folder"; do
-		[ ! -d "$up" ] || chmod a+x "$up"
+		[ ! -d "$up" ] || chmod a+x "$up" || return
 	done
-	cp "$JAIL" "$folder/jail"
-	chmod a+rx "$folder/jail"
-	cd "$folder/world" || return
-	timeout -k 5 250 env -i LC_ALL=C.UTF-8 TZ=UTC HOME="$PWD" \
-		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-		sh "$BATS_TEST_DIRNAME/../real/hostile/world.sh" \
-		bash "$BATS_TEST_DIRNAME/../real/shipped/$work" \
-		"$folder/jail" "$@" </dev/null
+	cp "$JAIL" "$folder/jail" && chmod a+rx "$folder/jail" &&
+		cd "$folder" && timeout -k 5 "${@:2}" </dev/null
 }
 
-# PROGRAM: waits for what world_begin began. Its output is in the file
-# $BATS_FILE_TMPDIR/PROGRAM/out.
-world_ended() {
-	local folder=$BATS_FILE_TMPDIR/$1
+# NAME: waits for that work, and fails if it has. Its output is in the file
+# $BATS_FILE_TMPDIR/NAME/out.
+work_ended() {
+	local folder=$BATS_FILE_TMPDIR/$1 until
 
-	[ "$EUID" -eq 0 ] || skip "only root can make the world of this test"
-	command -v "$1" >/dev/null || skip "$1 is not installed"
-	until [ -s "$folder/status" ]; do
-		[ "$SECONDS" -lt 270 ] || break
+	await [ -s "$folder/until" ]
+	until=$(cat "$folder/until")
+	until [ -s "$folder/status" ] || [ "$EPOCHSECONDS" -gt "$until" ]; do
 		sleep 0.1
 	done
+	grep -qx 0 "$folder/status" && return
+	echo "$1: ended with $(cat "$folder/status" || echo nothing)" >&2
+	cat "$folder/out" "$folder/err" >&2
+	return 1
+}
+
+# WORK PROGRAM [ARG...]: runs tests/real/shipped/WORK JAIL PROGRAM ARG... in a
+# world of its own (tests/real/hostile/world.sh).
+world_begin() {
+	local folder=$BATS_FILE_TMPDIR/$2
+
+	[ "$EUID" -eq 0 ] && command -v "$2" >/dev/null || return 0
+	mkdir -p "$folder/world"
+	work_begin "$2" 250 env -i LC_ALL=C.UTF-8 TZ=UTC \
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		sh -c 'cd world && HOME=$PWD exec sh "$@"' sh \
+		"$BATS_TEST_DIRNAME/../real/hostile/world.sh" \
+		bash "$BATS_TEST_DIRNAME/../real/shipped/$1" \
+		"$folder/jail" "${@:2}"
+}
+
+# PROGRAM: waits for that.
+world_ended() {
+	[ "$EUID" -eq 0 ] || skip "only root can make the world of this test"
+	command -v "$1" >/dev/null || skip "$1 is not installed"
+	work_ended "$1"
 	sed -n 's/^calls:/# '"$1"', calls after each session:/p' \
-		"$folder/out" >&3
-	[ "$(tail -n 1 "$folder/out")" = "done" ] || {
-		cat "$folder/out" >&2
-		echo "$1: ended with $(cat "$folder/status" || echo nothing)" >&2
-		return 1
-	}
+		"$BATS_FILE_TMPDIR/$1/out" >&3
+	[ "$(tail -n 1 "$BATS_FILE_TMPDIR/$1/out")" = "done" ]
 }

@@ -16,7 +16,7 @@ jail=$1 program=$2 lib=$(realpath "$(dirname "$0")")
 export JAIL_DB=$PWD/store/jail.db HOME=$PWD/home NO_AT_BRIDGE=1
 export DBUS_SESSION_BUS_ADDRESS=disabled: GSETTINGS_BACKEND=memory
 export XDG_RUNTIME_DIR=$PWD/home/run GIO_USE_VFS=local GDK_BACKEND=x11
-display= window= doing='the preparation'
+display='' window='' doing='the preparation'
 trap 'kill $window $display 2>/dev/null' EXIT
 trap 'fail "this took too long: $doing"' TERM
 
