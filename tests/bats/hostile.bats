@@ -18,8 +18,9 @@ more_setup() {
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
 	mkdir hostile store
 	cp "$here"/* hostile
+	cp "$here/../ssh-setup.sh" .
 	cp "$JAIL" jail
-	chmod -R a+rX hostile jail
+	chmod -R a+rX hostile ssh-setup.sh jail
 	jail=$PWD/jail here=$PWD/hostile store=$PWD/store
 	learn_options=(--profile=none) enforce_options=() as=() more=()
 }

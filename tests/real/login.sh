@@ -8,44 +8,18 @@
 set -u
 jail=$1
 
-mkdir /run/sshd home/.ssh home/.aws
-for key in host mine; do
-	ssh-keygen -q -t ed25519 -N '' -f $key
-done
-cp mine.pub home/.ssh/authorized_keys
+. "$(dirname "$0")/ssh-setup.sh"
+mkdir home/.aws
 echo 'true' >home/.bashrc
 echo canary >home/.aws/credentials
-seq 1000 >home/numbers
-chown -R 64324:64324 home
-sed "s|^\(wanderer:.*:\).*|\1$jail|" /etc/passwd >changed
-cat changed >/etc/passwd
-cat >sshd_config <<END
-ListenAddress 127.0.0.1:2222
-ListenAddress 127.0.0.1:2223
-HostKey $PWD/host
-PidFile $PWD/sshd.pid
-AuthorizedKeysFile $PWD/home/.ssh/authorized_keys
-StrictModes no
+ssh_setup 2222 2223 <<END
 UsePAM no
-PasswordAuthentication no
 Subsystem sftp /usr/lib/openssh/sftp-server
 Match LocalPort 2222
 DisableForwarding yes
 END
-cat >ssh_config <<END
-Host *
-HostName 127.0.0.1
-Port 2222
-User wanderer
-IdentitiesOnly yes
-IdentityFile $PWD/mine
-UserKnownHostsFile $PWD/known
-BatchMode yes
-LogLevel ERROR
-END
-for port in 2222 2223; do
-	echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 host.pub)"
-done >known
+sed "s|^\(wanderer:.*:\).*|\1$jail|" /etc/passwd >changed
+cat changed >/etc/passwd
 /usr/sbin/sshd -D -e -f "$PWD/sshd_config" 2>server.log &
 server=$!
 trap 'kill "$server"' EXIT

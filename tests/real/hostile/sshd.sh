@@ -8,34 +8,13 @@
 # In the world of world.sh, as root.
 set -eu
 
-mkdir /run/sshd home/.ssh
-for key in host mine strange; do
-	ssh-keygen -q -t ed25519 -N '' -f $key
-done
-cp mine.pub home/.ssh/authorized_keys
-seq 1000 >home/numbers
-chown -R 64324:64324 home
-cat >sshd_config <<END
-ListenAddress 127.0.0.1:2222
-HostKey $PWD/host
-PidFile $PWD/sshd.pid
-AuthorizedKeysFile $PWD/home/.ssh/authorized_keys
-StrictModes no
+. "$(dirname "$0")/../ssh-setup.sh"
+ssh_setup <<END
 UsePAM no
-PasswordAuthentication no
 Subsystem sftp internal-sftp
 END
-cat >ssh_config <<END
-Host *
-HostName 127.0.0.1
-Port 2222
-User wanderer
-IdentitiesOnly yes
-UserKnownHostsFile $PWD/known
-BatchMode yes
-LogLevel ERROR
-END
-echo "[127.0.0.1]:2222 $(cut -d' ' -f1,2 host.pub)" >known
+ssh-keygen -q -t ed25519 -N '' -f strange
+sed 's|/mine$|/strange|' ssh_config >strange_config
 
 "$@" /usr/sbin/sshd -D -e -f "$PWD/sshd_config" 2>server.log &
 server=$!
@@ -77,14 +56,14 @@ there() {
 	ssh -F ssh_config "$@"
 }
 
-there -i mine there 'id -un; cksum <numbers; exit 3' || echo "status $?"
-there -i mine -tt there 'tty | sed s/[0-9]*$//' </dev/null
-seq 100000 | there -i mine there cksum
+there box 'id -un; cksum <numbers; exit 3' || echo "status $?"
+there -tt box 'tty | sed s/[0-9]*$//' </dev/null
+seq 100000 | there box cksum
 printf 'get numbers fetched\nput host.pub\n' |
-	sftp -q -F ssh_config -i mine -b - there >sftp.out
+	sftp -q -F ssh_config -b - box >sftp.out
 cksum fetched
 cmp host.pub home/host.pub
-there -i strange there true 2>said || sed 's/.*: //' said
+ssh -F strange_config box true 2>said || sed 's/.*: //' said
 trap - EXIT
 kill "$main"
 status=0

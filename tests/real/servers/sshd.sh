@@ -6,35 +6,12 @@
 # ordinary user runs a command, gets a terminal, brings and fetches files. What
 # was not learned is refused to him, too.
 . "$(dirname "$0")/common.sh"
-mkdir /run/sshd home/.ssh
-for key in host mine; do
-	ssh-keygen -q -t ed25519 -N '' -f $key
-done
-cp mine.pub home/.ssh/authorized_keys
-seq 1000 >home/numbers
-chown -R 64324:64324 home
-cat >sshd_config <<END
-ListenAddress 127.0.0.1:2222
-HostKey $PWD/host
-AuthorizedKeysFile $PWD/home/.ssh/authorized_keys
-StrictModes no
+. "$(dirname "$0")/../ssh-setup.sh"
+ssh_setup <<END
 UsePAM yes
-PasswordAuthentication no
 DisableForwarding yes
 Subsystem sftp internal-sftp
 END
-cat >ssh_config <<END
-Host *
-HostName 127.0.0.1
-Port 2222
-User wanderer
-IdentitiesOnly yes
-IdentityFile $PWD/mine
-UserKnownHostsFile $PWD/known
-BatchMode yes
-LogLevel ERROR
-END
-echo "[127.0.0.1]:2222 $(cut -d' ' -f1,2 host.pub)" >known
 
 there() {
 	timeout 10 ssh -F ssh_config there "$@"
