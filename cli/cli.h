@@ -8,6 +8,8 @@
 #ifndef JAIL_CLI_H
 #define JAIL_CLI_H
 
+#include <signal.h>
+
 #include "db/db.h"
 #include "profiles/profiles.h"
 
@@ -119,8 +121,10 @@ void cli_help_print(FILE *out, const struct cli_command *command);
 
 /* For a command that waits for things: SIGINT, SIGTERM, SIGHUP and SIGQUIT, and
  * the further ones (0 ends them), are blocked from now on and read from *FD,
- * signalfd(2); SIGPIPE is ignored. */
-int cli_signals(const int *further, int *fd, struct error *err);
+ * signalfd(2). *BEFORE, unless it is NULL, is the mask as it was, even after a
+ * failure. */
+int cli_signals(const int *further, int *fd, sigset_t *before,
+		struct error *err);
 /* Prints "jail: SENTENCE" on stderr; returns STATUS. */
 int cli_fail(int status, const struct error *err);
 /* The same for a program that was not found: 127, or cannot be executed: 126;

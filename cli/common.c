@@ -142,7 +142,8 @@ int cli_profile_name(const char *name, const char *program, const char **out,
 	return 0;
 }
 
-int cli_signals(const int *further, int *fd, struct error *err)
+int cli_signals(const int *further, int *fd, sigset_t *before,
+		struct error *err)
 {
 	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	sigset_t set;
@@ -152,8 +153,7 @@ int cli_signals(const int *further, int *fd, struct error *err)
 		sigaddset(&set, ends[i]);
 	for (; *further; further++)
 		sigaddset(&set, *further);
-	signal(SIGPIPE, SIG_IGN);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &set, before);
 	*fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (*fd < 0)
 		return base_error(err, errno, "cannot wait for signals: %m");

@@ -226,7 +226,8 @@ static int run(void *data, char **operands)
 	monitor_denials_begin(&monitor.denials);
 	/* What executes has to be looked at before it has ended. */
 	base_take_short_turns();
-	ret = cli_signals((const int[]){0}, &monitor.signals, &err);
+	signal(SIGPIPE, SIG_IGN);
+	ret = cli_signals((const int[]){0}, &monitor.signals, NULL, &err);
 	if (ret == 0)
 		ret = enforce_follow_open(&monitor.follow, &options, &err);
 	if (ret == 0) {

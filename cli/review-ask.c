@@ -396,19 +396,13 @@ static void print_end(const struct review *self, size_t left)
 		fputs("nothing waits for a decision\n", stderr);
 }
 
-static void begin(struct review *self)
+static int begin(struct review *self)
 {
-	static const int signals[] = {
-		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP
-	};
-	sigset_t set;
+	int ret = cli_signals((const int[]){SIGTSTP, 0}, &self->signal_fd,
+			      &self->mask, self->err);
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaddset(&set, signals[i]);
-	sigprocmask(SIG_BLOCK, &set, &self->mask);
-	self->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	keys_begin(self->keys);
+	return ret;
 }
 
 static void end(struct review *self)
@@ -432,10 +426,10 @@ int review_ask(struct db *db, struct keys *keys, const char *program,
 		.err = &err,
 	};
 	struct review_sum sum = {0};
-	int ret;
+	int ret = begin(&self);
 
-	begin(&self);
-	ret = go_through(&self);
+	if (ret == 0)
+		ret = go_through(&self);
 	if (ret == 0)
 		ret = review_sum(db, program, since, &sum, &err);
 	*allowed = self.allowed.count;

@@ -174,10 +174,6 @@ static void handle_key(struct live *self, int key)
 
 /* ---- signals ----------------------------------------------------------- */
 
-static const int signals[] = {
-	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH
-};
-
 static void take_screen(struct live *self)
 {
 	keys_begin(&self->keys);
@@ -275,19 +271,13 @@ static int run_live(struct live *self)
 
 static int live(struct live *self)
 {
-	sigset_t set;
-	int ret;
+	int ret = cli_signals((const int[]){SIGTSTP, SIGWINCH, 0},
+			      &self->signals, &self->mask, self->err);
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaddset(&set, signals[i]);
-	sigprocmask(SIG_BLOCK, &set, &self->mask);
-	self->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	self->keys.moves = true;
 	take_screen(self);
-	ret = self->signals < 0 ?
-		base_error(self->err, errno, "cannot wait for signals: %m") :
-		run_live(self);
+	if (ret == 0)
+		ret = run_live(self);
 	give_screen_back(self);
 	base_close(&self->signals);
 	if (self->ended_by) {

@@ -372,7 +372,8 @@ static int begin(struct watch *watch, struct error *err)
 	ret = gather_begin(&watch->gather, err);
 	if (ret == 0)
 		ret = cli_signals((const int[]){SIGCHLD, SIGTSTP, 0},
-				  &watch->signals, err);
+				  &watch->signals, NULL, err);
+	signal(SIGPIPE, SIG_IGN);
 	offers_begin(&watch->offers, options, NULL);
 	watch->offers.since = options->since ? options->since :
 			      options->once ? INT64_MAX :
