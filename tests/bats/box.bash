@@ -61,6 +61,29 @@ each() {
 	done
 }
 
+# For tests of a desktop's user: the file "session" runs a script as him, with a
+# /run/user of his own, after the lines FIRST, which root runs; the file "begin",
+# which the caller writes, is the script's beginning.
+session_setup() {
+	[ "$EUID" -eq 0 ] || skip "only root can mount a /run/user"
+	cat >session <<-END
+		$1
+		mount -t tmpfs tmpfs /run/user
+		mkdir -m 700 /run/user/$USER_ID
+		chown $USER_ID:$USER_ID /run/user/$USER_ID
+		exec setpriv --reuid=$USER_ID --regid=$USER_ID --clear-groups \
+			sh "\$@"
+	END
+	export jail=$PWD/jail XDG_RUNTIME_DIR=/run/user/$USER_ID
+	unset DISPLAY XAUTHORITY WAYLAND_DISPLAY
+}
+
+# run_session SECONDS NAMESPACES: the rest of the script, on standard input.
+run_session() {
+	cat begin - >script
+	run_split timeout "$1" unshare "$2" sh session "$PWD/script"
+}
+
 # The sentence of a run that did not start.
 refused() {
 	status_is 125

@@ -8,19 +8,11 @@ load box
 USER_ID=65534
 
 box_setup() {
-	[ "$EUID" -eq 0 ] || skip "only root can mount a /run/user"
+	# A network and displays of its own.
+	session_setup 'ip link set lo up
+		mount -t tmpfs -o mode=1777 x11 /tmp/.X11-unix'
 	cp -r "$BATS_TEST_DIRNAME/../lib" lib
 	chmod -R a+rX lib
-	# A network, a /run/user and displays of its own.
-	cat >session <<-END
-		ip link set lo up
-		mount -t tmpfs tmpfs /run/user
-		mount -t tmpfs -o mode=1777 x11 /tmp/.X11-unix
-		mkdir -m 700 /run/user/$USER_ID
-		chown $USER_ID:$USER_ID /run/user/$USER_ID
-		exec setpriv --reuid=$USER_ID --regid=$USER_ID --clear-groups \
-			sh "\$@"
-	END
 	cat >begin <<-'END'
 		set -e
 		. "$lib/window.sh"
@@ -28,20 +20,15 @@ box_setup() {
 		cd "$HOME"
 		window_display
 	END
-	export jail=$PWD/jail lib=$PWD/lib XDG_RUNTIME_DIR=/run/user/$USER_ID
+	export lib=$PWD/lib
 	export NO_AT_BRIDGE=1 GSETTINGS_BACKEND=memory GDK_BACKEND=x11
 	mkdir -p /tmp/.X11-unix
-	unset DISPLAY XAUTHORITY WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS
-}
-
-needs() {
-	command -v "$1" >/dev/null || skip "$1 is not installed"
+	unset DBUS_SESSION_BUS_ADDRESS
 }
 
 # in_session: the script on standard input, after the lines above.
 in_session() {
-	cat begin - >script
-	run_split timeout 200 unshare -mn sh session "$PWD/script"
+	run_session 200 -mn
 	[ -z "${JAIL_SHOTS-}" ] || for shot in "$HOME"/*.png; do
 		cp "$shot" "$JAIL_SHOTS/$BATS_TEST_NUMBER-${shot##*/}"
 	done
@@ -61,7 +48,7 @@ in_session() {
 		dbus-daemon --session --nofork --nopidfile \
 			"--address=$DBUS_SESSION_BUS_ADDRESS" >bus.log 2>&1 3>&- &
 		window_pids="$! $window_pids"
-		window_wait 10 test -S "$XDG_RUNTIME_DIR/bus"
+		wait_at_most 10 test -S "$XDG_RUNTIME_DIR/bus"
 		view() {
 			name=$1
 			shift
@@ -102,7 +89,7 @@ in_session() {
 		window_up 'text - Mousepad'
 		window_shot menu.png
 		window_keys ctrl+q
-		window_wait 20 window_gone
+		wait_at_most 20 window_gone
 		window_program=
 		echo "started"
 	END

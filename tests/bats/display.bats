@@ -9,14 +9,7 @@ load box
 USER_ID=65534
 
 box_setup() {
-	[ "$EUID" -eq 0 ] || skip "only root can mount a /run/user"
-	cat >session <<-END
-		mount -t tmpfs tmpfs /run/user
-		mkdir -m 700 /run/user/$USER_ID
-		chown $USER_ID:$USER_ID /run/user/$USER_ID
-		exec setpriv --reuid=$USER_ID --regid=$USER_ID --clear-groups \
-			sh "\$@"
-	END
+	session_setup :
 	cat >begin <<-'END'
 		cd "$HOME"
 		pids=
@@ -45,18 +38,12 @@ box_setup() {
 	END
 	cp "$BATS_TEST_DIRNAME/../lib/refuse.py" .
 	export refuse=$PWD/refuse.py
-	export jail=$PWD/jail XDG_RUNTIME_DIR=/run/user/$USER_ID
-	unset DISPLAY XAUTHORITY WAYLAND_DISPLAY PULSE_SERVER
-}
-
-needs() {
-	command -v "$1" >/dev/null || skip "$1 is not installed"
+	unset PULSE_SERVER
 }
 
 # in_session: the script on standard input, after the lines above.
 in_session() {
-	cat begin - >script
-	run_split timeout 100 unshare -m sh session "$PWD/script"
+	run_session 100 -m
 }
 
 @test "X11: with the key in a home, in /run/user and in /tmp" {

@@ -16,7 +16,7 @@ box_setup() {
 
 # sweep OPTION...
 sweep() {
-	run_split /usr/bin/python3 "$BATS_TEST_DIRNAME/../faults/join.py" \
+	run_split /usr/bin/python3 -B "$BATS_TEST_DIRNAME/../faults/join.py" \
 		"$USER_ID" "$PWD/faulty" "$PWD/jail" "$PWD/look" \
 		"${options[@]:1}" "$@"
 	status_is 0

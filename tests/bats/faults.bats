@@ -50,7 +50,7 @@ sweep() {
 		as=(-u "$user")
 		chown -R "$user:$user" "$place"
 	fi
-	run_split python3 "$BATS_TEST_DIRNAME/../faults/sweep.py" \
+	run_split python3 -B "$BATS_TEST_DIRNAME/../faults/sweep.py" \
 		"${as[@]}" "$place/jail" "$place/look" "$code" -- "$@"
 	status_is 0
 	echo "# $stdout" >&3

@@ -52,6 +52,12 @@ swarm_setup() {
 	. lib/transmission.sh
 }
 
+# PROGRAM [REMEDY]: skips the test where there is none.
+needs() {
+	command -v "$1" >/dev/null ||
+		skip "$1 is not installed${2:+: $2}"
+}
+
 # How often something is repeated: SHORT, or OFTEN with LONG=1.
 times() {
 	[ -z "${LONG-}" ] && echo "$1" || echo "$2"

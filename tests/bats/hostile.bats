@@ -25,11 +25,6 @@ more_setup() {
 	learn_options=(--profile=none) enforce_options=() as=() more=()
 }
 
-needs() {
-	command -v "$1" >/dev/null ||
-		skip "$1 is not installed${2:+: $2}"
-}
-
 # For an ordinary user, whose folder is home.
 by_wanderer() {
 	as=(setpriv --reuid=64324 --regid=64324 --clear-groups

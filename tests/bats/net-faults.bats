@@ -22,7 +22,7 @@ sweep() {
 	shift
 	run_split env "HOME=$place/home" \
 		"JAIL_DB=$place/home/.local/share/jail/jail.db" \
-		ip netns exec "$ns" python3 \
+		ip netns exec "$ns" python3 -B \
 		"$BATS_TEST_DIRNAME/../faults/sweep.py" -i "enforce/$files/" \
 		"$@" "$place/jail" "$place/look" EPERM -- \
 		"--profile=$place/one.profile"

@@ -17,10 +17,6 @@ more_setup() {
 	mkdir world
 }
 
-needs() {
-	command -v "$1" >&- || skip "$1 is not installed"
-}
-
 # in_world SCRIPT [ARG...]: one of tests/real/servers; its output is $stdout.
 in_world() {
 	local script=$SERVERS/$1

@@ -11,10 +11,6 @@ more_setup() {
 	unset as
 }
 
-needs() {
-	command -v "$1" >/dev/null || skip "$1 is not installed"
-}
-
 # VERB COMMAND...: starts the server; its work is the function `work`, its end
 # SIGTERM, or what that does itself.
 serve() {

@@ -17,24 +17,19 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 
-NAME, COUNT, OVER = 48, 56, 64		# struct shared in faults.c
+from common import (CALLER, COUNT, OVER, become, namespaces, outcome,
+                    shared_file)
+
 START = 1 << 40				# more calls than a start has
-
-
-def become(uid):
-    return {"user": uid, "group": uid, "extra_groups": []} if uid else {}
 
 
 class Sandbox:
     def __init__(self, args, number):
         self.uid = int(args[0])
         self.faulty, self.jail, self.look, *self.options = args[1:]
-        handle, self.file = tempfile.mkstemp(prefix="jail-fault-")
-        os.close(handle)
-        os.chmod(self.file, 0o666)
+        self.file = shared_file()
         self.name = f"faults{os.getpid()}"
         self.registry = os.environ["XDG_RUNTIME_DIR"] + "/jail"
         self.before = self.entries()
@@ -68,10 +63,8 @@ class Sandbox:
         return False
 
     def join(self):
-        outside = [os.readlink(f"/proc/self/ns/{name}")
-                   for name in os.listdir("/proc/self/ns")]
         done = subprocess.run([self.jail, "join", self.name, self.look,
-                               *outside], stdin=subprocess.DEVNULL,
+                               *namespaces()], stdin=subprocess.DEVNULL,
                               capture_output=True, check=False, timeout=30,
                               **become(self.uid))
         return done.returncode, done.stdout, done.stderr
@@ -82,7 +75,7 @@ class Sandbox:
 
     def fault(self):
         with open(self.file, "rb") as file:
-            return file.read(NAME).split(b"\0")[0].decode()
+            return file.read(CALLER).split(b"\0")[0].decode()
 
     def end(self):
         self.process.send_signal(signal.SIGKILL)
@@ -95,18 +88,6 @@ def start(args, number):
     if sandbox.ready():
         return sandbox
     sandbox.end()
-    return None
-
-
-def outcome(run, sound):
-    status, out, err = run
-    text = err.decode(errors="replace")
-    if status == 0 and not err and (sorted(out.splitlines()) ==
-                                    sorted(sound[1].splitlines())):
-        return "ran"
-    if (status in (125, 126, 127) and not out and text.startswith("jail: ") and
-            text.count("\n") == 1):
-        return "refused"
     return None
 
 
@@ -124,7 +105,7 @@ def main():
         sandbox.count_from(START)
         run = sandbox.join()
         fault = sandbox.fault()
-        kind = outcome(run, sound)
+        kind = outcome(run, sound, (125, 126, 127))
         again = sandbox.join()
         sandbox.end()
         if not fault:

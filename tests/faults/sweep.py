@@ -22,9 +22,9 @@ import re
 import struct
 import subprocess
 import sys
-import tempfile
 
-NAME, CALLER, CALLERS = 48, 56, 72	# struct shared in faults.c
+from common import (CALLER, CALLERS, COUNT, become, namespaces, outcome,
+                    shared_file)
 
 
 def arguments():
@@ -41,26 +41,19 @@ def arguments():
 class Sweep:
     def __init__(self, args):
         self.args = args
-        outside = [os.readlink(f"/proc/self/ns/{name}")
-                   for name in os.listdir("/proc/self/ns")]
         self.command = [args.jail, "enforce", "--quiet", *args.options, "--",
-                        args.look, *outside]
-        handle, self.file = tempfile.mkstemp(prefix="jail-fault-")
-        os.close(handle)
-        os.chmod(self.file, 0o666)
+                        args.look, *namespaces()]
+        self.file = shared_file()
 
     def run(self, number):
         code = getattr(errno, self.args.errno)
         environ = dict(os.environ, JAIL_FAULT=str(number),
                        JAIL_FAULT_ERRNO=str(code), JAIL_FAULT_FILE=self.file)
-        become = {}
-        if self.args.uid is not None:
-            become = {"user": self.args.uid, "group": self.args.uid,
-                      "extra_groups": []}
         try:
             done = subprocess.run(self.command, env=environ, timeout=20,
                                   stdin=subprocess.DEVNULL,
-                                  capture_output=True, check=False, **become)
+                                  capture_output=True, check=False,
+                                  **become(self.args.uid))
         except subprocess.TimeoutExpired:
             return None, b"", b"it never ended"
         return done.returncode, done.stdout, done.stderr
@@ -68,11 +61,11 @@ class Sweep:
     def fault(self):
         """The function that failed, and where; None if none did."""
         with open(self.file, "rb") as file:
-            shared = file.read(CALLER)
-        name = shared[:NAME].split(b"\0")[0].decode()
+            shared = file.read(COUNT)
+        name = shared[:CALLER].split(b"\0")[0].decode()
         if not name:
             return None
-        caller = int.from_bytes(shared[NAME:CALLER], "little") - 1
+        caller = int.from_bytes(shared[CALLER:COUNT], "little") - 1
         return name, caller
 
     def where(self, *callers):
@@ -89,25 +82,11 @@ class Sweep:
             return itertools.count(1)
         with open(self.file, "rb") as file:
             shared = file.read()
-        count, = struct.unpack_from("q", shared, CALLER)
+        count, = struct.unpack_from("q", shared, COUNT)
         callers = struct.unpack_from(f"{count}q", shared, CALLERS)
         places = self.where(*(caller - 1 for caller in callers))
         return [number for number, place in enumerate(places, 1)
                 if re.search(self.args.files, place)]
-
-
-def outcome(run, sound):
-    """Which of the two it is; None: neither."""
-    status, out, err = run
-    text = err.decode(errors="replace")
-    # A nested namespace has its mounts in another order.
-    if status == 0 and not err and (sorted(out.splitlines()) ==
-                                    sorted(sound[1].splitlines())):
-        return "ran"
-    sentence = text.startswith("jail") and text.count("\n") == 1
-    if status in (125, 126) and not out and sentence and len(text) > 30:
-        return "refused"
-    return None
 
 
 def differences(run, sound):
@@ -143,7 +122,7 @@ def main():
         fault = sweep.fault()
         if not fault:
             break
-        kind = outcome(run, sound)
+        kind = outcome(run, sound, (125, 126))
         counts[kind or "neither"] += 1
         if kind:
             continue

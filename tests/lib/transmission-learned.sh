@@ -34,7 +34,7 @@ swarm_looks_done() {
 }
 
 swarm_shown() {
-	swarm_wait 30 swarm_looks_done ||
+	wait_at_most 30 swarm_looks_done ||
 		swarm_fail "the window does not show the finished download"
 }
 

@@ -15,6 +15,7 @@
 # With swarm_in_namespace the caller runs where lo has another one.
 
 swarm_lib=${swarm_lib:-tests/lib}
+. "$swarm_lib/wait.sh"
 swarm_pids=
 swarm_ports=${swarm_ports:-45301}	# this one and the two after it
 
@@ -40,17 +41,6 @@ swarm_in_namespace() {
 	unshare -rnm sh -c "$swarm_ready"' && uid=$1 gid=$2 && shift 2 &&
 		exec unshare -U --map-user="$uid" --map-group="$gid" "$@"' \
 		sh "$(id -u)" "$(id -g)" "$@"
-}
-
-# Tries "$@" every 50 ms for at most $1 seconds.
-swarm_wait() {
-	swarm_tries=$(($1 * 20))
-	shift
-	until "$@"; do
-		swarm_tries=$((swarm_tries - 1))
-		[ "$swarm_tries" -gt 0 ] || return 1
-		sleep 0.05
-	done
 }
 
 # Settings of both programs: no peers but the tracker's, no router asked, no
@@ -103,13 +93,13 @@ swarm_begin() {
 	/usr/bin/python3 "$swarm_lib/tracker.py" "$2" "$swarm_ports" \
 		>"$1/tracker.log" 2>&1 3>&- &
 	swarm_pids="$swarm_pids $!"
-	swarm_wait 10 swarm_peers 0 || swarm_fail 'no tracker' || return
+	wait_at_most 10 swarm_peers 0 || swarm_fail 'no tracker' || return
 	swarm_settings "$1/seed" "$((swarm_ports + 1))" "$1/watch" \
 		>"$1/daemon/settings.json"
 	cp "$1/payload.torrent" "$1/watch/"
 	transmission-daemon -f -g "$1/daemon" >"$1/daemon.log" 2>&1 3>&- &
 	swarm_pids="$swarm_pids $!"
-	swarm_wait 20 swarm_peers 1 || swarm_fail 'the seeder did not announce'
+	wait_at_most 20 swarm_peers 1 || swarm_fail 'the seeder did not announce'
 }
 
 swarm_display() {
@@ -196,21 +186,21 @@ swarm_called_or_gone() {
 }
 
 swarm_drive() {
-	swarm_wait 30 swarm_window_or_gone && ! swarm_gone ||
+	wait_at_most 30 swarm_window_or_gone && ! swarm_gone ||
 		swarm_fail 'no window came up' || return
 	swarm_nudge "$swarm_run/watch"
-	swarm_wait 30 swarm_met_or_gone && ! swarm_gone ||
+	wait_at_most 30 swarm_met_or_gone && ! swarm_gone ||
 		swarm_fail 'it did not ask the tracker' || return
-	swarm_wait 10 swarm_called_or_gone && ! swarm_gone ||
+	wait_at_most 10 swarm_called_or_gone && ! swarm_gone ||
 		swarm_fail 'it did not take a call' || return
-	swarm_wait 10 test -e "$swarm_run/watch/extra.torrent.added"
+	wait_at_most 10 test -e "$swarm_run/watch/extra.torrent.added"
 	swarm_nudge "$swarm_dir/watch"
-	swarm_wait 60 swarm_complete_or_gone && ! swarm_gone ||
+	wait_at_most 60 swarm_complete_or_gone && ! swarm_gone ||
 		swarm_fail 'the download did not end' || return
 	swarm_shown || return
 	for swarm_try in 1 2 3; do
 		swarm_quit
-		swarm_wait 8 swarm_gone && return
+		wait_at_most 8 swarm_gone && return
 	done
 	swarm_fail 'it did not quit'
 }

@@ -13,24 +13,14 @@
 #   window_end                  waits for the program: its status is $window_status
 #   window_close                ends what is left, the display too
 #
-# Functions return 0, or 1 after a sentence on stderr.
+# Functions return 0, or 1 after a sentence on stderr. $lib is this folder.
 
+. "$lib/wait.sh"
 window_pids= window_program=
 
 window_fail() {
 	echo "window: $*" >&2
 	return 1
-}
-
-# Tries "$@" every 50 ms for at most $1 seconds.
-window_wait() {
-	window_tries=$(($1 * 20))
-	shift
-	until "$@"; do
-		window_tries=$((window_tries - 1))
-		[ "$window_tries" -gt 0 ] || return 1
-		sleep 0.05
-	done
 }
 
 window_display() {
@@ -60,7 +50,7 @@ window_found() {
 }
 
 window_up() {
-	window_wait 30 window_found "$1" && [ -n "$window" ] && return
+	wait_at_most 30 window_found "$1" && [ -n "$window" ] && return
 	tail -n 5 "$window_log" >&2
 	window_fail "no window '$1' came up"
 }
@@ -76,7 +66,7 @@ window_still() {
 
 # More than a few colours: something was drawn.
 window_shot() {
-	window_wait 20 window_still "$1" || window_fail 'it never stands still'
+	wait_at_most 20 window_still "$1" || window_fail 'it never stands still'
 	rm -f "$1.new.png"
 	[ "$(identify -format %k "$1")" -gt 8 ] ||
 		window_fail "there is nothing on the screen of $1"
@@ -89,7 +79,7 @@ window_same() {
 }
 
 window_end() {
-	window_wait 20 window_gone || window_fail 'it did not end' || return
+	wait_at_most 20 window_gone || window_fail 'it did not end' || return
 	window_status=0
 	wait "$window_program" || window_status=$?
 	window_program=
