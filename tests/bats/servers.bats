@@ -4,6 +4,7 @@
 # tests/real/servers has what is done, in a world of its own;
 # tests/bench/endure.py loads them for a minute each.
 #
+# waits
 # timeout 200
 
 load helper

@@ -38,6 +38,6 @@ def outcome(run, sound, statuses):
     if status == 0 and not err and same(out, sound[1]):
         return "ran"
     sentence = text.startswith("jail") and text.count("\n") == 1
-    if status in statuses and not out and sentence and len(text) > 30:
+    if status in statuses and not out and sentence and len(text) > 20:
         return "refused"
     return None
