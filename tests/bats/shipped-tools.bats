@@ -2,6 +2,8 @@
 # The shipped profiles of tools without windows: each does its real work under
 # its profile, found by name, as an ordinary user. tests/real/shipped/tools.sh
 # says how; TOOL.sessions there is the work.
+#
+# waits
 
 load helper
 
