@@ -163,7 +163,7 @@ $(UNIT_BIN): $(BUILD)/flags
 # opens files of its own alone: tests/fuzz/profile.c.
 SECONDS ?= 600
 FUZZ ?= profile record
-FUZZ_SRC := $(sort $(wildcard profiles/*.c base/*.c)) $(MADE_SRC) \
+FUZZ_SRC := $(sort $(wildcard profiles/*.c profiles/*/*.c base/*.c)) $(MADE_SRC) \
 	$(patsubst %,auditlog/%.c,carrier losses parse record scan)
 FUZZ_LINK_profile = -Wl,--wrap=open,--wrap=stat
 FUZZ_SEEDS_profile = profiles/shipped $(wildcard /etc/firejail)

@@ -308,6 +308,17 @@ struct base_siblings {
 bool base_call_siblings(struct base_call call, size_t index,
 			struct base_siblings *siblings);
 
+/* How dangerous the call is, 0 to 10, and why, in one line, or NULL:
+ * base/syscall-risk.tsv. What has no line there is 3. */
+unsigned base_call_risk(struct base_call call, const char **why);
+
+/* The build-id of an ELF file in hexadecimal, new memory; -ENOENT if it has
+ * none. The file is not trusted: it is read, never mapped, and bounded. */
+int base_build_id(const char *path, char **hex, struct error *err);
+/* The same of the file open at FD, which is called NAME; a negative FD fails
+ * with errno. */
+int base_build_id_fd(int fd, const char *name, char **hex, struct error *err);
+
 /* ---- standing in for a program ---------------------------------------- */
 
 /*

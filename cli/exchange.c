@@ -68,7 +68,7 @@ static int run_export(void *data, char **operands)
 		return cli_store_status(result);
 	result = cli_find_program(db, operands[0], &err);
 	if (result == 0)
-		result = db_export(db, operands[0], &text, &err);
+		result = db_export(db, operands[0], 0, &text, &err);
 	if (result == 0)
 		result = format->print(&text, &err);
 	return cli_store_end(result, &err);

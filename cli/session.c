@@ -31,8 +31,7 @@ static int begin(struct session *session, struct error *err)
 		.libc = libc,
 		.sandbox = training->sandbox,
 		.full = training->learn.full,
-		.known = session_passes(training) ? session->known.set.count
-						  : 0,
+		.passes = session_passes(training) ? &session->known : NULL,
 	};
 
 	uname(&system);

@@ -96,11 +96,12 @@ static int export(struct db *db, void *data, struct error *err)
 	return export_origins(db, e, err);
 }
 
-int db_export(struct db *db, const char *program, struct profiles_text *text,
-	      struct error *err)
+int db_export(struct db *db, const char *program, unsigned min_hosts,
+	      struct profiles_text *text, struct error *err)
 {
 	struct export e = { program, text };
 
+	(void)min_hosts;
 	return db_snapshot(db, export, &e, err);
 }
 

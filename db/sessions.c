@@ -95,7 +95,8 @@ static int begin(struct db *db, void *data, struct error *err)
 		   " (?1, ?2, 'learn', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 		   "ititittiitu", program, b->uid, base_now(), argv, argc,
 		   s->kernel, s->libc, (int64_t)s->sandbox, (int64_t)s->full,
-		   JAIL_VERSION, s->known);
+		   JAIL_VERSION, s->passes ? (uint64_t)(
+			s->passes->set.count - s->passes->watched.count) : 0);
 	*b->id = sqlite3_last_insert_rowid(db->handle);
 	return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* learn_build_id() of files as a process has them. */
+/* base_build_id() of files as a process has them. */
 #ifndef JAIL_LEARN_BUILD_ID_H
 #define JAIL_LEARN_BUILD_ID_H
 

@@ -122,8 +122,4 @@ int learn_run(const struct learn_options *options,
 	      const struct learn_sink *sink, struct learn_result *result,
 	      struct error *err);
 
-/* The build-id of an ELF file in hexadecimal, new memory; -ENOENT if it has
- * none. Bounded and hostile: never trusts the file. */
-int learn_build_id(const char *path, char **hex, struct error *err);
-
 #endif

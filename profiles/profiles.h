@@ -7,6 +7,8 @@
 #define JAIL_PROFILES_H
 
 #include "base/base.h"
+#include "profiles/exchange.h"
+#include "profiles/trust.h"
 
 /* ---- a set of calls --------------------------------------------------- */
 
@@ -43,12 +45,14 @@ struct profiles_image {
 	char *build_id;		/* hexadecimal, or NULL */
 	bool lost_privileges;	/* its set-user-ID or set-group-ID bit or file
 				 * capabilities had no effect (no_new_privs) */
+	struct profiles_stamp stamp;	/* inode 0: not known */
 };
 
 struct profiles_library {
 	uint32_t image;		/* the executable that had it mapped */
 	char *path;
 	char *build_id;		/* hexadecimal, or NULL */
+	struct profiles_stamp stamp;	/* inode 0: not known */
 };
 
 /* One (image, call): totals of the session so far, not increments. */
@@ -81,6 +85,9 @@ struct profiles_argument {
  */
 struct profiles_known {
 	struct profiles_set set;
+	struct profiles_set watched;	/* of them, those that are to be seen
+					 * all the same, for they were seen
+					 * seldom: no news, but an incidence */
 	struct profiles_argument *arguments;	/* by call, then by values */
 	size_t argument_count;
 };
@@ -274,6 +281,13 @@ struct profiles_refused {
 				 * process is killed */
 };
 
+/* When the siblings of learned calls are allowed, too. */
+enum profiles_when {
+	PROFILES_WHEN_STALE,	/* what was learned from has changed */
+	PROFILES_NEVER,
+	PROFILES_ALWAYS
+};
+
 enum profiles_limit {
 	PROFILES_LIMIT_AS, PROFILES_LIMIT_CPU, PROFILES_LIMIT_FSIZE,
 	PROFILES_LIMIT_NOFILE, PROFILES_LIMIT_NPROC, PROFILES_LIMIT_SIGPENDING,
@@ -308,6 +322,7 @@ struct profiles_policy {
 	int error_action;		/* an errno; 0: EPERM; -1: kill; -2:
 					 * log and let pass */
 	char *learned;			/* seccomp.learned NAME */
+	enum profiles_when siblings;	/* seccomp.siblings */
 	struct profiles_set dangerous;	/* seccomp.allow-dangerous */
 	unsigned protocols;		/* 1 << AF_*; 0: all */
 	uint64_t namespaces;		/* CLONE_NEW* that are refused */
@@ -384,8 +399,9 @@ void profiles_caps_print(FILE *out, uint64_t caps);
 
 /* ---- the text form ---------------------------------------------------- */
 
-/* Sessions that learned on the same kernel and libc. */
+/* Sessions that learned on the same host, kernel and libc. */
 struct profiles_origin {
+	char *host;		/* NULL: not known */
 	char *kernel;		/* "6.18.44" */
 	char *libc;		/* "glibc 2.36" */
 	char **sessions;	/* their 8-digit identifiers, sorted */

@@ -24,7 +24,7 @@ static char *print(struct db *db)
 	FILE *out = open_memstream(&bytes, &size);
 
 	assert_non_null(out);
-	ok(db_export(db, "p", &text, &failure));
+	ok(db_export(db, "p", 0, &text, &failure));
 	ok(profiles_print(out, &text, &failure));
 	fclose(out);
 	return bytes;
@@ -64,12 +64,12 @@ static void test_origins(void **state)
 	cleanup_db struct db *db = open_store(DB_WRITE);
 
 	(void)state;
-	assert_int_equal(db_export(db, "p", &text, &failure), -ENOENT);
+	assert_int_equal(db_export(db, "p", 0, &text, &failure), -ENOENT);
 	learn(db, "6.18.44", 0, 5);
 	learn(db, "6.1.0", 3, 5);
 	learn(db, "6.18.44", 5, 5);
 	learn(db, "5.10", 0, 0);	/* never started: taught nothing */
-	ok(db_export(db, "p", &text, &failure));
+	ok(db_export(db, "p", 0, &text, &failure));
 	assert_string_equal(text.program, "p");
 	assert_true(text.has_set);
 	assert_int_equal(text.set.count, 10);

@@ -100,7 +100,7 @@ static void test_known_and_import(void **state)
 
 	(void)state;
 	ok(record_range(db, begin_session(db, "p"), 0, 3, 1));
-	ok(db_export(db, "p", &text, &failure));
+	ok(db_export(db, "p", 0, &text, &failure));
 	ok(profiles_set_add(&text.set, call_of(100)));
 	ok(db_import(db, &text, "ann", &imported, &failure));
 	assert_int_equal(imported.fresh, 1);
@@ -234,12 +234,13 @@ static void test_lost(void **state)
 static void test_nothing_new(void **state)
 {
 	static char sh[] = "/bin/sh";
-	const struct profiles_image image = { 0, sh, NULL, false };
+	const struct profiles_image image = { 0, sh, NULL, false, { 0 } };
+	struct profiles_known passes = { .set = { .count = 12 } };
 	const struct profiles_batch batch = { .images = &image,
 					      .image_count = 1 };
 	const char *count = "SELECT count(*) FROM origins";
 	struct db_session session = {
-		.program = "p", .kernel = "k", .libc = "l", .known = 12,
+		.program = "p", .kernel = "k", .libc = "l", .passes = &passes,
 	};
 	cleanup_db struct db *db = open_store(DB_WRITE);
 	char uid[9];
