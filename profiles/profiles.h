@@ -408,6 +408,12 @@ struct profiles_origin {
 	size_t session_count;
 };
 
+/* What sessions of a host saw, and those of not every other. */
+struct profiles_seen {
+	char *host;
+	struct profiles_set set;
+};
+
 /*
  * A profile as text: Firejail's language, so that Firejail can run it, with a
  * comment header that profiles_parse reads back. print -> parse -> print gives
@@ -427,7 +433,14 @@ struct profiles_text {
 	struct profiles_origin *origins;
 	size_t origin_count;
 	struct profiles_set set;	/* of all architectures */
-	bool has_set;			/* there was a seccomp.keep line */
+	bool has_set;			/* there was a line that lists calls */
+	struct profiles_refused *stubs;	/* answered an errno without a word; by
+					 * call, each once */
+	size_t stub_count;
+	struct profiles_set expected;	/* refused for good: no offer */
+	struct profiles_seen *seen;	/* by host; empty where there are not
+					 * two hosts that saw calls */
+	size_t seen_count;
 	bool block_secondary;		/* the line of that name was there */
 	size_t directives;		/* how many lines were obeyed, those of
 					 * included files among them */
