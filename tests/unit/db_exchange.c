@@ -47,8 +47,10 @@ static size_t import(struct db *db, char *bytes)
 static void learn(struct db *db, const char *kernel, uint32_t first,
 		  size_t count)
 {
-	struct db_session session = { "p", NULL, kernel, "glibc 2.36", true,
-				      false, 0 };
+	struct db_session session = {
+		.program = "p", .kernel = kernel, .libc = "glibc 2.36",
+		.sandbox = true,
+	};
 	int64_t id;
 	char uid[9];
 
@@ -192,7 +194,10 @@ static void test_refused(void **state)
 {
 	static char *bad[] = { "12345678", "1234567g" };
 	static char release[300];
-	struct profiles_origin origin = { "k", "l", bad, 1 };
+	struct profiles_origin origin = {
+		.kernel = "k", .libc = "l", .sessions = bad,
+		.session_count = 1,
+	};
 	struct profiles_text text = { .origins = &origin, .origin_count = 1 };
 	struct db_imported imported = { 0 };
 	cleanup_db struct db *db = open_store(DB_WRITE);

@@ -207,8 +207,10 @@ static void test_lost(void **state)
 {
 	static char sudo[] = "/bin/sudo", su[] = "/bin/su", sh[] = "/bin/sh";
 	struct profiles_image images[] = {
-		{ 0, sh, NULL, false }, { 1, sudo, NULL, true },
-		{ 2, su, NULL, true }, { 3, sudo, NULL, true },
+		{ .path = sh },
+		{ .image = 1, .path = sudo, .lost_privileges = true },
+		{ .image = 2, .path = su, .lost_privileges = true },
+		{ .image = 3, .path = sudo, .lost_privileges = true },
 	};
 	const struct profiles_batch batch = { .images = images,
 					      .image_count = 4 };
