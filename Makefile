@@ -59,7 +59,7 @@ CFLAGS_ALL := -std=gnu11 -D_GNU_SOURCE -DJAIL_VERSION='"$(VERSION)"' -I. -I$(BUI
 	$(JOURNAL_FLAGS) $(WARN) $(OPT) $(HARDEN) \
 	$(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 LDFLAGS_ALL := $(LINK_HARDEN) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
-LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) $(if $(JOURNAL),-ldl)
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) $(if $(JOURNAL),-ldl) -lm
 
 ROOMS = base profiles db learn enforce auditlog
 ROOM_SRC := $(foreach r,$(ROOMS),$(sort $(wildcard $(r)/*.c $(r)/*/*.c)))
