@@ -89,6 +89,8 @@ static int unknown(const char *name, struct error *err)
 static bool for_import(const struct text_row *row)
 {
 	return row->apply == calls_keep || row->apply == calls_secondary ||
+	       row->apply == calls_call || row->apply == calls_stub ||
+	       row->apply == calls_expected ||
 	       row->apply == caps_bare || row->apply == caps_drop ||
 	       row->apply == caps_keep;
 }

@@ -461,6 +461,12 @@ struct profiles_text {
 /* Whether UID identifies a session: 8 hexadecimal digits. */
 bool profiles_session_valid(const char *uid);
 
+/* CALL is answered ANSWER, whatever it was before. 0 or -ENOMEM. */
+int profiles_text_stub(struct profiles_text *text, struct base_call call,
+		       int answer);
+/* "ENOSYS"; 0: there is none of that name. */
+int profiles_errno(const char *name);
+
 void profiles_text_free(struct profiles_text *text);	/* takes NULL */
 #define cleanup_profiles_text __attribute__((cleanup(profiles_text_free)))
 

@@ -29,6 +29,9 @@
 #define TEXT_CAPS_KEEP "caps.keep"
 #define TEXT_BLOCK_SECONDARY "seccomp.block-secondary"
 #define TEXT_KEEP "seccomp.keep"
+#define TEXT_CALL "seccomp.call"
+#define TEXT_STUB "seccomp.stub"
+#define TEXT_EXPECTED "seccomp.expected"
 
 /* Of what is about the network: network.c. */
 struct network_reading {
@@ -212,6 +215,14 @@ TEXT_ROW_FUNCTION(calls_dangerous);
 TEXT_ROW_FUNCTION(calls_learned);
 TEXT_ROW_FUNCTION(calls_arguments);
 TEXT_ROW_FUNCTION(calls_secondary);
+/* The calls to keep are what counts from now on. */
+int calls_begin_keep(struct profiles_text *text, struct error *err);
+
+/* ---- calls-lines.c: a line a call ------------------------------------- */
+
+TEXT_ROW_FUNCTION(calls_call);
+TEXT_ROW_FUNCTION(calls_stub);
+TEXT_ROW_FUNCTION(calls_expected);
 
 /* ---- lists.c: the values of directives -------------------------------- */
 
