@@ -144,7 +144,8 @@ struct enforce_plan {
 	struct profiles_refused *stubs;
 	size_t stub_count;
 	/* NULL: the filter itself answers them. Else the supervisor does, and
-	 * counts how often, one number a stub. */
+	 * counts how often, one number a stub; and then a stub whose answer is
+	 * 0 passes. */
 	uint64_t *stub_hits;
 	uint64_t caps_keep;		/* capability bits; 0 is the default */
 	/* NULL: the whitelist alone, no namespaces and no tree of files. */

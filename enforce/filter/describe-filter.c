@@ -50,6 +50,22 @@ static void say_whitelist(const struct enforce_plan *plan,
 	say(reader, "a call that is not on it %s", otherwise[plan->deny]);
 }
 
+static void say_stubs(const struct enforce_plan *plan,
+		      const struct reader *reader)
+{
+	for (size_t i = 0; i < plan->stub_count; i++) {
+		const struct profiles_refused *stub = &plan->stubs[i];
+		const char *name = strerrorname_np(enforce_stub_code(stub));
+		char number[12];
+
+		if (enforce_stub(plan, stub->call) == stub)
+			say(reader, "%s of %s fails with %s without a word",
+			    base_call_text(stub->call, number, sizeof(number)),
+			    base_arch_name(stub->call.arch),
+			    name ? name : "an error");
+	}
+}
+
 static void say_values(const struct enforce_plan *plan,
 		       const struct reader *reader)
 {
@@ -120,6 +136,7 @@ int enforce_describe_filter(const struct enforce_plan *plan,
 	if (ret < 0)
 		return ret;
 	say_whitelist(plan, &reader);
+	say_stubs(plan, &reader);
 	say_values(plan, &reader);
 	say_layer(&layer, &reader);
 	say_opened(plan, &reader);
