@@ -117,7 +117,7 @@ $(BUILD)/base/syscalls-table.c: base/syscalls.awk base/syscalls.tsv \
 # What is known about calls, likewise.
 $(BUILD)/base/knowledge-table.c: base/knowledge.awk base/syscalls.tsv \
 		base/syscall-help.tsv base/syscall-prior.tsv \
-		base/syscall-siblings.tsv
+		base/syscall-siblings.tsv base/syscall-risk.tsv
 	@mkdir -p $(@D)
 	LC_ALL=C awk -f $^ >$@.new
 	@mv $@.new $@
