@@ -108,14 +108,16 @@ int profiles_suggest(const struct profiles_set *listed,
 
 enum profiles_sibling_answer {
 	PROFILES_SIBLING_ALLOW,	/* no more authority than what was learned */
-	PROFILES_SIBLING_STUB,	/* flags behind a pointer: answered ENOSYS, so
-				 * that libc falls back */
+	PROFILES_SIBLING_STUB,	/* flags behind a pointer, or known to be done
+				 * without: answered ENOSYS, so that libc falls
+				 * back */
 	PROFILES_SIBLING_OFFER	/* a person decides */
 };
 
 struct profiles_sibling {
 	struct base_call call;
-	struct base_call of;		/* that was learned */
+	struct base_call of;		/* that is listed; the call itself where
+					 * its class needs none */
 	const char *class, *why;	/* of base/syscall-siblings.tsv */
 	enum profiles_sibling_answer answer;
 };
@@ -146,6 +148,8 @@ struct profiles_object {
 	char *build_id;		/* hexadecimal, or NULL */
 	struct profiles_stamp stamp;	/* inode 0: not known */
 	bool library;
+	bool outdated;		/* the latest session ran without it: that it is
+				 * gone is no news */
 };
 
 struct profiles_change {
@@ -156,19 +160,40 @@ struct profiles_change {
 					 * was learned; then all above is
 					 * empty */
 };
+
+/* What was found of files so far, below one root, so that each is looked at
+ * once for many programs. Zero-initialised is empty. */
+struct profiles_files {
+	void *tree;		/* tsearch(3) */
+	size_t opened;		/* so many had to be opened */
+};
+void profiles_files_free(struct profiles_files *files);	/* takes NULL */
+#define cleanup_profiles_files __attribute__((cleanup(profiles_files_free)))
+
+/* So many paths of a program are looked at; others count as unchanged. */
+#define PROFILES_PATHS_MAX 1000
+
 /*
  * Compares what OBJECTS, sorted by path, were learned from with the files of
  * now, below ROOT (NULL: the host's own), and calls TELL for each that has
- * changed: whose build-id is none of those that the path had. A file with a
- * stamp of one of them is not opened. KERNELS are the releases that it was
- * learned on, NULL at the end; only another version (6.18 and 6.19) is a
- * change. A path that was never a file to begin with is none. Negative: what
- * TELL returned.
+ * changed: whose build-id is none of those that the path had, or of a file
+ * without one, whose size or time is not. A file with a stamp of one of them is
+ * not opened; of a path without any stamp nothing is known. KERNELS are the
+ * releases that it was learned on, NULL at the end; only another version (6.18
+ * and 6.19) is a change. A path that was never a file to begin with, or one in
+ * a folder for a while (/tmp, /dev), is none. No path is trusted: none blocks,
+ * none leads out of ROOT. Negative: what TELL returned.
  */
 int profiles_changes(const struct profiles_object *objects, size_t count,
 		     const char *const *kernels, const char *root,
 		     int (*tell)(void *data,
 				 const struct profiles_change *change),
 		     void *data);
+int profiles_changes_again(struct profiles_files *files,
+			   const struct profiles_object *objects, size_t count,
+			   const char *const *kernels, const char *root,
+			   int (*tell)(void *data,
+				       const struct profiles_change *change),
+			   void *data);
 
 #endif
