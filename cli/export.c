@@ -16,6 +16,11 @@ static int print_text(const struct profiles_text *text, struct error *err)
 	return profiles_print(stdout, text, err);
 }
 
+static int print_firejail(const struct profiles_text *text, struct error *err)
+{
+	return profiles_print_firejail(stdout, text, err);
+}
+
 /* What scripts read: the whitelist as it is, one call a line. */
 static int print_list(const struct profiles_text *text, struct error *err)
 {
@@ -40,6 +45,7 @@ static const struct format {
 } formats[] = {
 	{ "text", print_text },
 	{ "list", print_list },
+	{ "firejail", print_firejail },
 };
 
 /* NAME is one that --format, a CLI_CHOICE, takes. */
@@ -75,10 +81,11 @@ static int run_export(void *data, char **operands)
 static const struct cli_option export_rows[] = {
 	{.name = "format", .argument = "FORMAT", .kind = CLI_CHOICE,
 	 .offset = offsetof(struct export_options, format),
-	 .values = "text list",
-	 .help = "text (if not given): a profile in Firejail's language. list: "
-		 "one call a line, architecture, name and number, without the "
-		 "calls that every program may make."},
+	 .values = "text list firejail",
+	 .help = "text (if not given): a profile, one fact a line. list: one "
+		 "call a line, architecture, name and number, without the "
+		 "calls that every program may make. firejail: a profile that "
+		 "Firejail runs."},
 	{.name = NULL},
 };
 
@@ -91,9 +98,9 @@ const struct cli_command cli_export = {
 	.operands = "NAME",
 	.summary = "print the whitelist of a program as a profile",
 	.description =
-		"Prints the whitelist of NAME as a profile in Firejail's "
-		"language, whose seccomp.keep line is complete. Firejail runs "
-		"the program with it, and jail import reads it.",
+		"Prints the whitelist of NAME as a profile, one fact a line, "
+		"so that two of them can be merged. jail enforce runs the "
+		"program with it, and jail import reads it.",
 	.options = export_tables,
 	.size = sizeof(struct export_options),
 	.run = run_export,

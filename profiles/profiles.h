@@ -415,18 +415,22 @@ struct profiles_seen {
 };
 
 /*
- * A profile as text: Firejail's language, so that Firejail can run it, with a
- * comment header that profiles_parse reads back. print -> parse -> print gives
- * the same bytes. Strings are owned; profiles_text_free frees them.
+ * A profile as text: Firejail's language and a few directives more, with a
+ * comment header that profiles_parse reads back. One fact a line, so that git
+ * merges it. print -> parse -> print gives the same bytes. Firejail refuses the
+ * file, rather than run a program without its list: profiles_print_firejail().
+ * Strings are owned; profiles_text_free frees them.
  *
- *   # tool: system calls on x86_64, exported by jail; also a Firejail profile
- *   # learned in 2 sessions on Linux 6.18.44, glibc 2.36: 0a1b2c3d 1b2c3d4e
- *   seccomp.keep read,write,exit_group,$451
- *   #jail seccomp.keep.i386 exit,read
+ *   # tool: system calls on x86_64, exported by jail
+ *   # session 0a1b2c3d on alpha, Linux 6.18.44, glibc 2.36
+ *   seccomp.call read
+ *   seccomp.call i386:open
+ *   seccomp.stub ENOSYS mbind
+ *   seccomp.expected ptrace
+ *   # seen on alpha: open
  *
  * `#jail DIRECTIVE` is read by jail and a comment for Firejail: for what it has
- * no working form. A file that refuses code of other architectures and has none
- * of their calls carries seccomp.block-secondary in its place.
+ * no working form.
  */
 struct profiles_text {
 	char *program;			/* profile name, NULL if not said */
@@ -464,6 +468,9 @@ bool profiles_session_valid(const char *uid);
 /* CALL is answered ANSWER, whatever it was before. 0 or -ENOMEM. */
 int profiles_text_stub(struct profiles_text *text, struct base_call call,
 		       int answer);
+/* HOST saw CALL. 0 or -ENOMEM. */
+int profiles_text_seen(struct profiles_text *text, const char *host,
+		       struct base_call call);
 /* "ENOSYS"; 0: there is none of that name. */
 int profiles_errno(const char *name);
 
@@ -473,10 +480,15 @@ void profiles_text_free(struct profiles_text *text);	/* takes NULL */
 /* -ENOENT if the set is empty: a profile without calls is no profile. */
 int profiles_check_calls(const struct profiles_text *text, struct error *err);
 /* Prints all or nothing; the set is completed with the baseline of every
- * architecture in it. Fails as profiles_check_calls does, and with -E2BIG if a
- * list is longer than a line that Firejail reads. */
+ * architecture in it. Fails as profiles_check_calls does. */
 int profiles_print(FILE *out, const struct profiles_text *text,
 		   struct error *err);
+/* The same as a profile that Firejail runs and jail reads; without stubs,
+ * hosts and expected denials. A list of no calls of other architectures
+ * carries seccomp.block-secondary. -E2BIG if a list is longer than a line that
+ * Firejail reads. */
+int profiles_print_firejail(FILE *out, const struct profiles_text *text,
+			    struct error *err);
 /* Parses FILE into a zeroed text; NAME is for messages. Sentences begin with
  * NAME:LINE. After a failure the text still has to be freed. A directive that
  * Firejail knows and jail does not carry out is refused, not skipped: a wall

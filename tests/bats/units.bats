@@ -181,7 +181,7 @@ $line"
 	[ ! -s missing ] || { cat missing >&2; return 1; }
 	command -v systemd-analyze >&- || return 0
 	systemd-analyze syscall-filter @default | sed 's/^ *//' >>made
-	run_jail export tool
+	run_jail export --format=firejail tool
 	sed -n 's/^seccomp.keep //p' <<<"$stdout" | tr , '\n' |
 		grep -vE '^(u(ret)?probe|\$.*)$' | sort -u | comm -23 - <(sort made) \
 		>missing
