@@ -138,6 +138,11 @@ struct enforce_plan {
 	/* What was seen of arguments, for policy flag ARGS_LEARNED; owned. */
 	struct profiles_argument *arguments;
 	size_t argument_count;
+	/* Calls that are not on the whitelist and pass with these values of
+	 * their arguments alone (those of profiles_argument_rule()): siblings,
+	 * fcntl with F_GETFL. Stubs are none of them; owned. */
+	struct profiles_argument *partly;
+	size_t partly_count;
 	/* Calls that are not on the whitelist and are answered an errno without
 	 * a word: what the program was found to do without (jail minimize), or
 	 * what is for libc to fall back from; owned. */

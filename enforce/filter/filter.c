@@ -255,6 +255,26 @@ static int add_clones(struct part *part)
 	return ret;
 }
 
+/* Calls that are not on the list and pass with some values alone. Clones are
+ * add_clones()'s. */
+static int add_partly(struct part *part)
+{
+	const struct enforce_plan *plan = part->plan;
+	uint64_t masks[3], value[3];
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < plan->partly_count; i++) {
+		const struct profiles_argument *row = &plan->partly[i];
+
+		if (row->call.arch == (uint32_t)part->arch &&
+		    enforce_partly(plan, i, value, masks))
+			ret = add_tuple(part, row->call.number,
+					profiles_argument_rule(row->call),
+					value, masks);
+	}
+	return ret;
+}
+
 /* What is on the list is no stub. Where hits are counted the supervisor is
  * asked; clone3 is answered as add_clones() says, where clone passes. */
 static int add_stubs(struct part *part)
@@ -309,6 +329,8 @@ static int add_rules(struct part *part)
 		if (ret == 1)
 			ret = add_rule(part, SCMP_ACT_ALLOW, number);
 	}
+	if (ret == 0)
+		ret = add_partly(part);
 	if (ret == 0)
 		ret = add_stubs(part);
 	return ret == 0 && !part->listener ? add_unknown(part) : ret;
