@@ -15,6 +15,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_review,
 	&cli_list,
 	&cli_show,
+	&cli_report,
 	&cli_diff,
 	&cli_add,
 	&cli_drop,

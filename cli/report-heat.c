@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report-heat: which session made which call, as a map. A row is a call: those
+ * of every session first, those of a single one last, and among equals those
+ * that were seen first; so the common core, and what single sessions added,
+ * are seen as areas. A column is a session, or several in a row where there
+ * are many. Rows are drawn in groups, for a page that is printed.
+ */
+#include <stdlib.h>
+
+#include "cli/report.h"
+
+enum { ROW = 16, GROUP = 30 };
+
+/* What a cell says; of several sessions in a column, the most. */
+enum level { NOT_MADE, PASSED, ONCE, FEW, TENS, HUNDREDS, LEVELS };
+
+struct map {
+	const struct report *report;
+	const struct report_call **rows;
+	size_t row_count, left_out;
+	size_t per;		/* sessions of a column */
+	size_t columns;
+	unsigned char *cells;	/* by call, as in report->calls */
+};
+
+static enum level level_of(uint64_t times)
+{
+	return times >= 100 ? HUNDREDS : times >= 10 ? TENS :
+	       times >= 2 ? FEW : ONCE;
+}
+
+/* ---- cells -------------------------------------------------------------- */
+
+static void mark(struct map *map, struct base_call call, size_t session,
+		 enum level level)
+{
+	const struct report_call *row = report_find(map->report, call);
+	unsigned char *cell;
+
+	if (!row)
+		return;
+	cell = &map->cells[(size_t)(row - map->report->calls) * map->columns +
+			   session / map->per];
+	if (*cell < level)
+		*cell = (unsigned char)level;
+}
+
+static void mark_sessions(struct map *map)
+{
+	const struct report *report = map->report;
+
+	for (size_t s = 0; s < report->session_count; s++) {
+		const struct profiles_bundle_session *session =
+			report->sessions[s];
+
+		for (size_t i = 0; i < session->passed_count; i++)
+			mark(map, session->passed[i], s, PASSED);
+		for (size_t i = 0; i < session->call_count; i++)
+			mark(map, session->calls[i].call, s,
+			     level_of(session->calls[i].calls));
+	}
+}
+
+static int often_first(const void *a, const void *b)
+{
+	const struct report_call *x = *(const struct report_call *const *)a;
+	const struct report_call *y = *(const struct report_call *const *)b;
+
+	if (x->seen != y->seen)
+		return x->seen < y->seen ? 1 : -1;
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	return base_call_compare(&x->call, &y->call);
+}
+
+static bool make_map(struct map *map)
+{
+	const struct report *report = map->report;
+
+	map->per = (report->session_count + REPORT_COLUMNS - 1) /
+		   REPORT_COLUMNS;
+	map->columns = (report->session_count + map->per - 1) / map->per;
+	map->cells = calloc(report->call_count, map->columns);
+	map->rows = calloc(report->call_count, sizeof(*map->rows));
+	if (!map->cells || !map->rows)
+		return false;
+	mark_sessions(map);
+	for (size_t i = 0; i < report->call_count; i++)
+		if (report->calls[i].seen)
+			map->rows[map->row_count++] = &report->calls[i];
+	qsort(map->rows, map->row_count, sizeof(*map->rows), often_first);
+	if (map->row_count > REPORT_CALLS) {
+		map->left_out = map->row_count - REPORT_CALLS;
+		map->row_count = REPORT_CALLS;
+	}
+	return true;
+}
+
+/* ---- drawing ------------------------------------------------------------ */
+
+static const unsigned char *cells_of(const struct map *map, size_t row)
+{
+	return map->cells + map->columns *
+		(size_t)(map->rows[row] - map->report->calls);
+}
+
+/* One path for all cells of a level: neighbours are one rectangle. */
+static void put_level(const struct map *map, size_t from, size_t to,
+		      enum level level)
+{
+	FILE *out = map->report->out;
+	bool any = false;
+
+	for (size_t row = from; row < to; row++) {
+		const unsigned char *cells = cells_of(map, row);
+
+		for (size_t c = 0, end; c < map->columns; c = end) {
+			for (end = c + 1; end < map->columns &&
+			     cells[end] == cells[c]; end++)
+				;
+			if (cells[c] != level)
+				continue;
+			if (!any)
+				fprintf(out, "<path class=\"l%d\" d=\"", level);
+			any = true;
+			fprintf(out, "M%zu %zuh%zuv1h-%zuz", c, row - from,
+				end - c, end - c);
+		}
+	}
+	if (any)
+		fputs("\"/>\n", out);
+}
+
+/* Lines between the cells, which do not grow with them. */
+static void put_gaps(const struct map *map, size_t rows)
+{
+	FILE *out = map->report->out;
+
+	fputs("<path class=\"gap\" d=\"", out);
+	for (size_t row = 1; row < rows; row++)
+		fprintf(out, "M0 %zuh%zu", row, map->columns);
+	for (size_t c = 1; c < map->columns && map->columns <= 80; c++)
+		fprintf(out, "M%zu 0v%zu", c, rows);
+	fputs("\"/>\n", out);
+}
+
+/* What is shown where the pointer rests on a row. */
+static void put_hints(const struct map *map, size_t from, size_t to)
+{
+	char word[64];
+
+	for (size_t row = from; row < to; row++)
+		fprintf(map->report->out, "<path class=\"hint\" d=\"M0 %zuh%zu"
+			"v1h-%zuz\"><title>%s: seen in %u of %zu sessions%s"
+			"</title></path>\n", row - from, map->columns,
+			map->columns, cli_call_word(word, sizeof(word),
+						    map->rows[row]->call),
+			map->rows[row]->seen, map->report->session_count,
+			map->rows[row]->passed ? ", passed unseen in others" :
+						 "");
+}
+
+static void put_names(const struct map *map, size_t from, size_t to)
+{
+	FILE *out = map->report->out;
+	char word[64];
+
+	fputs("<ol class=\"names\">", out);
+	for (size_t row = from; row < to; row++)
+		fprintf(out, "<li%s>%s</li>",
+			map->rows[row]->entry ? "" : " class=\"off\"",
+			cli_call_word(word, sizeof(word),
+				      map->rows[row]->call));
+	fputs("</ol>\n", out);
+}
+
+static void put_group(const struct map *map, size_t from, size_t to)
+{
+	FILE *out = map->report->out;
+
+	fputs("<div class=\"heat\">\n", out);
+	put_names(map, from, to);
+	fprintf(out, "<svg style=\"height:%zupx;max-width:%zupx\" "
+		"viewBox=\"0 0 %zu %zu\" preserveAspectRatio=\"none\" "
+		"role=\"img\" aria-label=\"calls %zu to %zu of the map, by "
+		"session\">\n<path class=\"l0\" d=\"M0 0h%zuv%zuH0z\"/>\n",
+		(to - from) * ROW, map->columns * 40, map->columns, to - from,
+		from + 1, to, map->columns, to - from);
+	for (enum level level = PASSED; level < LEVELS; level++)
+		put_level(map, from, to, level);
+	put_gaps(map, to - from);
+	if (map->row_count <= REPORT_CALLS)
+		put_hints(map, from, to);
+	fputs("</svg>\n<ol class=\"of\">", out);
+	for (size_t row = from; row < to; row++)
+		fprintf(out, "<li>%u</li>", map->rows[row]->seen);
+	fputs("</ol>\n</div>\n", out);
+}
+
+/* ---- the words around it ------------------------------------------------ */
+
+/* Rows are in classes, and a class has a heading: how many sessions. */
+static const char *class_of(const struct map *map, size_t row)
+{
+	size_t all = map->report->session_count;
+	uint32_t seen = map->rows[row]->seen;
+
+	if (map->rows[row]->seen + map->rows[row]->passed >= all && seen > 1)
+		return "in every session that looked for them";
+	return seen == 1 ? "in one session alone" :
+	       2 * (size_t)seen >= all ? "in half of the sessions or more" :
+	       "in fewer than half of the sessions";
+}
+
+static void put_legend(const struct map *map)
+{
+	static const char *const words[LEVELS] = {
+		"not made", "known, so it may have passed unseen", "once",
+		"2 to 9 times", "10 to 99", "100 or more"
+	};
+	FILE *out = map->report->out;
+
+	fputs("<p class=\"legend\">", out);
+	for (int level = 0; level < LEVELS; level++)
+		fprintf(out, "<span class=\"key l%d\"></span>%s ", level,
+			words[level]);
+	fputs("</p>\n", out);
+	fprintf(out, "<p class=\"note\">A row is a call, with the number of "
+		"sessions that saw it at its end; a column is %s, the first "
+		"one on the left.", map->per > 1 ? "several sessions in a row" :
+		"a session");
+	if (map->per > 1)
+		fprintf(out, " There are %zu sessions: a column stands for %zu "
+			"of them.", map->report->session_count, map->per);
+	if (map->left_out)
+		fprintf(out, " %zu calls more, seen the least often, are left "
+			"out.", map->left_out);
+	fputs("</p>\n", out);
+}
+
+static void put_groups(const struct map *map)
+{
+	FILE *out = map->report->out;
+	size_t end, from = 0;
+
+	while (from < map->row_count) {
+		const char *class = class_of(map, from);
+
+		for (end = from; end < map->row_count &&
+		     class_of(map, end) == class; end++)
+			;
+		fprintf(out, "<h3>%zu %s %s</h3>\n", end - from,
+			end - from == 1 ? "call" : "calls", class);
+		while (from < end) {
+			size_t to = from + GROUP < end ? from + GROUP : end;
+
+			put_group(map, from, to);
+			from = to;
+		}
+	}
+}
+
+void report_heat(struct report *report)
+{
+	struct map map = {.report = report};
+
+	if (!report->session_count || !report->call_count)
+		return;
+	report_section(report->out, "map", "Calls by session");
+	if (make_map(&map)) {
+		put_legend(&map);
+		put_groups(&map);
+	}
+	report_section_end(report->out);
+	free(map.cells);
+	free(map.rows);
+}
