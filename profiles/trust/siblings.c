@@ -163,6 +163,8 @@ int profiles_siblings(const struct profiles_set *listed,
 struct values {
 	const struct profiles_argument *rows;
 	size_t count;
+	/* Where values of calls are wanted that are not listed; else NULL. */
+	const struct profiles_set *listed, *refused;
 	struct profiles_argument *more;
 	size_t more_count;
 };
@@ -179,7 +181,7 @@ static const struct profiles_argument *find_value(
 }
 
 /* The call of a value on ARCH; false: it has none, or no value of it is
- * known. */
+ * known, or, where they are wanted of others, it is listed. */
 static bool call_of(const struct values *values, enum base_arch arch,
 		    const struct base_class_value *value,
 		    struct base_call *call)
@@ -187,8 +189,21 @@ static bool call_of(const struct values *values, enum base_arch arch,
 	int number = base_call_number(arch, value->call);
 
 	*call = (struct base_call){ arch, (uint32_t)number };
-	return number >= 0 &&
-	       find_value(values->rows, values->count, *call, NULL);
+	if (number < 0)
+		return false;
+	if (values->listed)
+		return has_arch(values->listed, arch) &&
+		       !profiles_set_has(values->listed, *call) &&
+		       !profiles_set_has(values->refused, *call);
+	return find_value(values->rows, values->count, *call, NULL);
+}
+
+static bool is_seen(const struct values *values, struct base_call call)
+{
+	return values->listed ?
+		       profiles_set_has(values->listed, call) :
+		       find_value(values->rows, values->count, call, NULL) !=
+			       NULL;
 }
 
 /* A call that needs no value has to be seen for its class as well. */
@@ -205,8 +220,7 @@ static bool holds(const struct values *values, enum base_arch arch,
 	if (relation_is(&class, "always"))
 		return true;
 	for (size_t i = 0; i < left; i++)
-		if (find_value(values->rows, values->count, class.calls[i],
-			       NULL))
+		if (is_seen(values, class.calls[i]))
 			return true;
 	for (size_t i = 0; base_class_value(i, &value); i++)
 		if (value.class == index && !value.implied &&
@@ -237,11 +251,9 @@ static int append_value(struct values *values, struct base_call call,
 	return 0;
 }
 
-int profiles_sibling_values(const struct profiles_argument *rows, size_t count,
-			    struct profiles_argument **more,
-			    size_t *more_count)
+static int collect(struct values *values, struct profiles_argument **more,
+		   size_t *more_count)
 {
-	struct values values = { .rows = rows, .count = count };
 	struct base_class_value value;
 	struct base_call call;
 	int ret = 0;
@@ -251,14 +263,33 @@ int profiles_sibling_values(const struct profiles_argument *rows, size_t count,
 	for (unsigned arch = 0; arch < BASE_ARCH_COUNT; arch++)
 		for (size_t i = 0; ret == 0 && base_class_value(i, &value); i++)
 			if (arch != BASE_ARCH_X32 &&
-			    call_of(&values, arch, &value, &call) &&
-			    holds(&values, arch, value.class))
-				ret = append_value(&values, call, value.value);
+			    call_of(values, arch, &value, &call) &&
+			    holds(values, arch, value.class))
+				ret = append_value(values, call, value.value);
 	if (ret < 0) {
-		free(values.more);
+		free(values->more);
 		return ret;
 	}
-	*more = values.more;
-	*more_count = values.more_count;
+	*more = values->more;
+	*more_count = values->more_count;
 	return 0;
+}
+
+int profiles_sibling_values(const struct profiles_argument *rows, size_t count,
+			    struct profiles_argument **more,
+			    size_t *more_count)
+{
+	struct values values = { .rows = rows, .count = count };
+
+	return collect(&values, more, more_count);
+}
+
+int profiles_sibling_partly(const struct profiles_set *listed,
+			    const struct profiles_set *refused,
+			    struct profiles_argument **more,
+			    size_t *more_count)
+{
+	struct values values = { .listed = listed, .refused = refused };
+
+	return collect(&values, more, more_count);
 }
