@@ -83,6 +83,8 @@ int db_session_record(struct db *db, int64_t id,
 		      const struct profiles_batch *batch, struct error *err);
 /* STATUS as from wait(2). */
 int db_session_end(struct db *db, int64_t id, int status, struct error *err);
+/* Something of what it did was lost, so that db_history() does not count it. */
+int db_session_incomplete(struct db *db, int64_t id, struct error *err);
 /* What sessions of PROGRAM, imported ones not counted, observed: the calls that
  * are on its whitelist now, with all argument values. A call that was only
  * decided on or imported is not in it, for it was never seen here; one that was
@@ -108,13 +110,16 @@ int db_each_lost(struct db *db, int64_t session,
  * (the others of its calls were observed or decided earlier). */
 int db_session_new(struct db *db, int64_t id, struct profiles_set *set,
 		   struct error *err);
-/* The calls of this session that a decision keeps off the whitelist. */
+/* The calls of this session that a decision keeps off the whitelist, as not
+ * wanted; stubs are. */
 int db_session_dropped(struct db *db, int64_t id, struct profiles_set *set,
 		       struct error *err);
 
 /* How sessions found what is known, for profiles_estimate(). *HISTORY, zeroed,
  * is filled; calls that a decision keeps off the whitelist count, too, for they
- * were seen. */
+ * were seen. Imported sessions of which only the identifier is known are not
+ * in it. Nothing, and 0, for a program that is not in the store; the same for
+ * what is read below. */
 int db_history(struct db *db, const char *program,
 	       struct profiles_history *history, struct error *err);
 
@@ -175,6 +180,7 @@ struct db_entry {
 						 * session let it pass so */
 	int64_t first_seen, last_seen;		/* 0: never here */
 	uint64_t sessions;			/* that saw it */
+	bool elsewhere;				/* imported ones alone */
 	enum db_evidence evidence;
 	/* Of the decision; NULL and 0 for what was learned. */
 	char *who;
@@ -280,6 +286,7 @@ struct db_decided {
 	struct base_call call;
 	enum db_decision decision;
 	int answer;		/* of a stub */
+	enum db_evidence evidence;
 	const char *who;	/* NULL: not known */
 	int64_t time;
 };
@@ -352,8 +359,8 @@ struct db_pending {
 };
 /*
  * What is to be offered: per program and call, most frequent first within a
- * program, those with the most denials first. Left out: what was decided never;
- * what is on the whitelist by now, unless it was refused after that; groups
+ * program, those with the most denials first. Left out: what was decided never,
+ * and stubs; what is on the whitelist by now, unless it was refused after that; groups
  * without a denial at or after SINCE (microseconds, 0: all).
  */
 int db_each_pending(struct db *db, const char *program /* NULL: all */,

@@ -163,7 +163,7 @@ static int read_dropped(struct db *db, int64_t program,
 	int r = db_query(db, &stmt, err,
 			 "SELECT arch, number FROM decisions AS d"
 			 " WHERE program = ?1"
-			 " AND verdict IN ('drop', 'never')"
+			 " AND verdict IN ('drop', 'never', 'stub')"
 			 " AND NOT EXISTS (SELECT 1 FROM decisions AS n"
 			 "  WHERE n.program = d.program AND n.arch = d.arch"
 			 "  AND n.number = d.number AND n.id > d.id)",
@@ -214,6 +214,23 @@ static int choose(const struct profiles_set *set,
 	return r;
 }
 
+static int import_chosen(struct db *db, int64_t program,
+			 const struct import *in,
+			 const struct profiles_set *chosen, struct error *err)
+{
+	cleanup_free struct db_choice *choices =
+		calloc(chosen->count + 1, sizeof(*choices));
+
+	if (!choices)
+		return base_error(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < chosen->count; i++)
+		choices[i] = (struct db_choice){
+			.call = chosen->calls[i], .decision = DB_ALLOW,
+		};
+	return db_decisions_add(db, program, choices, chosen->count,
+				DB_IMPORTED, in->author, err);
+}
+
 static int import_calls(struct db *db, int64_t program, const struct import *in,
 			struct error *err)
 {
@@ -228,8 +245,7 @@ static int import_calls(struct db *db, int64_t program, const struct import *in,
 	if (choose(&in->text->set, &has, &dropped, &chosen, in->imported) < 0)
 		return base_error(err, ENOMEM, "out of memory");
 	in->imported->fresh = chosen.count;
-	return db_decisions_add(db, program, DB_ALLOW, chosen.calls,
-				chosen.count, DB_IMPORTED, in->author, err);
+	return import_chosen(db, program, in, &chosen, err);
 }
 
 static int import(struct db *db, void *data, struct error *err)

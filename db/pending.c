@@ -155,7 +155,8 @@ static void add_row(struct group *group, sqlite3_stmt *stmt)
 	int64_t time = sqlite3_column_int64(stmt, 4);
 	int64_t last = sqlite3_column_int64(stmt, 5);
 
-	if (group->verdict.decision == DB_NEVER || time <= group->verdict.since)
+	if (group->verdict.decision == DB_NEVER ||
+	    group->verdict.decision == DB_STUB || time <= group->verdict.since)
 		return;
 	if (!group->rows || time < group->first_time)
 		group->first_time = time;

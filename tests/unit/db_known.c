@@ -153,7 +153,8 @@ static void test_cost(void **state)
 	struct cost one, many;
 
 	(void)state;
-	learn(db);
+	for (int i = 0; i < DB_SELDOM; i++)
+		learn(db);
 	one = cost_of_known(db);
 	for (int i = 0; i < 200; i++)
 		learn(db);
@@ -237,7 +238,10 @@ static void test_nothing_new(void **state)
 {
 	static char sh[] = "/bin/sh";
 	const struct profiles_image image = { 0, sh, NULL, false, { 0 } };
-	struct profiles_known passes = { .set = { .count = 12 } };
+	struct base_call calls[12];
+	struct profiles_known passes = {
+		.set = { calls, 12, 12 }, .watched = { &calls[3], 2, 2 },
+	};
 	const struct profiles_batch batch = { .images = &image,
 					      .image_count = 1 };
 	const char *count = "SELECT count(*) FROM origins";
@@ -249,11 +253,16 @@ static void test_nothing_new(void **state)
 	int64_t id;
 
 	(void)state;
+	for (uint32_t i = 0; i < 12; i++)
+		calls[i] = call_of(i);
 	ok(db_session_begin(db, &session, &id, uid, &failure));
 	assert_int_equal(count_rows(db, count), 0);
 	ok(db_session_record(db, id, &batch, &failure));
 	assert_int_equal(count_rows(db, count), 1);
-	assert_int_equal(count_rows(db, "SELECT known FROM sessions"), 12);
+	assert_int_equal(count_rows(db, "SELECT known FROM sessions"), 10);
+	assert_int_equal(count_rows(db, "SELECT count(*) FROM passed"), 10);
+	assert_int_equal(count_rows(db, "SELECT count(*) FROM passed"
+				    " WHERE number IN (3, 4)"), 0);
 }
 
 int main(void)

@@ -304,7 +304,7 @@ static void test_hostile(void **state)
 		 "INSERT INTO denials (id, action) VALUES (1, NULL);"
 		 "INSERT INTO decisions VALUES"
 		 " (1, 1, 'vax', -1, 'allow', 'hearsay', 'soon', NULL, NULL,"
-		 "  'never', 'none', 'all')");
+		 "  'never', 'none', 'all', 'no', NULL, 3, '')");
 	db = open_store(DB_WRITE);
 	ok(db_each_program(db, ignore_program, NULL, &failure));
 	ok(db_each_object(db, "p", ignore_object, NULL, &failure));
