@@ -121,8 +121,12 @@ static int take_list(struct enforce_plan *plan, const struct cli_denials *from,
 		ret = -ENOENT;
 	if (ret == 0)
 		ret = take_stubs(plan, from, db, err);
-	return ret < 0 ? ret : db_each_argument(db, from->program,
-						add_argument, plan, err);
+	if (ret == 0)
+		ret = db_each_argument(db, from->program, add_argument, plan,
+				       err);
+	if (ret == 0 && from->fresh)
+		fresh_read(from->fresh, db, from->program, plan);
+	return ret;
 }
 
 /* The same. *COUNTS: db_glanced(). */
@@ -237,18 +241,21 @@ int cli_whitelist_read(struct cli_policy *policy, struct enforce_plan *plan,
 		       struct error *err)
 {
 	struct profiles_text *text = &policy->text;
-	int ret;
+	int ret = 0;
 
 	if (text->policy.learned)
 		from->program = text->policy.learned;
 	if (!text->has_set) {
 		ret = from_store(policy, plan, from, held, check, err);
-		return ret < 0 ? ret : add_written_stubs(plan, text, err);
+	} else {
+		from->list_option = policy->option_list;
+		from->list_file = policy->option_list ? NULL : policy->file;
+		plan->has_whitelist = true;
+		plan->whitelist = text->set;
+		text->set = (struct profiles_set){0};
 	}
-	from->list_option = policy->option_list;
-	from->list_file = policy->option_list ? NULL : policy->file;
-	plan->has_whitelist = true;
-	plan->whitelist = text->set;
-	text->set = (struct profiles_set){0};
-	return add_written_stubs(plan, text, err);
+	if (ret == 0)
+		ret = add_written_stubs(plan, text, err);
+	return ret < 0 || !from->fresh ? ret :
+					 fresh_apply(from->fresh, plan, err);
 }

@@ -17,6 +17,8 @@
  *     none, and where nobody named it;
  *   else no list, where the profile refuses calls by itself (seccomp).
  * HELD is the store where it is open already, or NULL.
+ * Then what stands for its calls where these were learned from what has changed
+ * since, if there is a FROM->fresh.
  * -ENOENT: no list, and the sentence says how to learn one. With --deny=log an
  * empty list is begun, unless CHECK: nothing is written.
  */

@@ -330,6 +330,27 @@ int calls_learned(struct profiles_text *text, char *argument,
 	return policy_set(&text->policy.learned, argument, err);
 }
 
+int calls_siblings(struct profiles_text *text, char *argument,
+		   const struct text_row *row, struct error *err)
+{
+	static const struct {
+		const char *word;
+		enum profiles_when when;
+	} words[] = {
+		{ "off", PROFILES_NEVER },
+		{ "stale", PROFILES_WHEN_STALE },
+		{ "always", PROFILES_ALWAYS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(argument, words[i].word) == 0) {
+			text->policy.siblings = words[i].when;
+			return 0;
+		}
+	return base_error(err, EINVAL, "%s takes off, stale or always, but got "
+			  "\"%.200s\"", row->directive.name, argument);
+}
+
 int calls_arguments(struct profiles_text *text, char *argument,
 		    const struct text_row *row, struct error *err)
 {

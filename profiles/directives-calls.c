@@ -93,6 +93,12 @@ const struct text_row profiles_rows_calls[] = {
 	    "Allow the calls that were learned for the program, or for NAME.",
 	    "transmission-gtk", TEXT_BOTH },
 	  calls_learned, PROFILES_SECCOMP_LEARNED, NULL },
+	{ { "seccomp.siblings", "WHEN",
+	    "Allow besides what does the work of listed calls in another libc "
+	    "or kernel: off, always, or, as without this line, stale: once "
+	    "what was learned from has changed.", "always",
+	    PROFILES_ENFORCE },
+	  calls_siblings, 0, NULL },
 	{ { TEXT_STUB, "ERRNO CALL",
 	    "Answer this call an errno without a word, unless it is listed: "
 	    "the program does without it.", "ENOSYS mbind", 0 },

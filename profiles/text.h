@@ -219,6 +219,7 @@ TEXT_ROW_FUNCTION(calls_dangerous);
 TEXT_ROW_FUNCTION(calls_learned);
 TEXT_ROW_FUNCTION(calls_arguments);
 TEXT_ROW_FUNCTION(calls_secondary);
+TEXT_ROW_FUNCTION(calls_siblings);
 /* The calls to keep are what counts from now on. */
 int calls_begin_keep(struct profiles_text *text, struct error *err);
 
