@@ -135,18 +135,18 @@ static void add(struct list *list, enum profiles_suggested kind,
 
 /* ---- where they come from --------------------------------------------- */
 
-/* Whether CLASS goes from one call to another, not back. */
-static bool implies(const struct profiles_sibling *sibling)
+/* Of the class by which it came; those that belong to every list are not the
+ * likelier for what is on this one, and have none that counts here. */
+static const char *relation_of(const struct profiles_sibling *sibling)
 {
 	struct base_siblings class;
 
 	for (size_t i = 0; base_call_siblings(sibling->of, i, &class); i++)
 		if (strcmp(class.name, sibling->class) == 0)
-			return strcmp(class.relation, "implies") == 0;
-	return false;
+			return class.relation;
+	return "";
 }
 
-/* Those that belong to every list are not the likelier for what is listed. */
 static void add_siblings(struct list *list)
 {
 	struct profiles_sibling *siblings = NULL;
@@ -156,13 +156,14 @@ static void add_siblings(struct list *list)
 					  &siblings, &count) < 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct profiles_sibling *row = &siblings[i];
+		const char *relation = relation_of(row);
+		bool implied = strcmp(relation, "implies") == 0;
 
-		if (base_call_compare(&row->call, &row->of) == 0)
-			continue;
-		add(list, implies(row) ? PROFILES_SUGGEST_COMPANION :
-					 PROFILES_SUGGEST_SIBLING,
-		    row->call, row->of,
-		    row->answer == PROFILES_SIBLING_STUB);
+		if (implied || strcmp(relation, "peer") == 0)
+			add(list, implied ? PROFILES_SUGGEST_COMPANION :
+					    PROFILES_SUGGEST_SIBLING,
+			    row->call, row->of,
+			    row->answer == PROFILES_SIBLING_STUB);
 	}
 	free(siblings);
 }
@@ -209,14 +210,17 @@ static uint32_t main_arch(const struct profiles_set *listed)
 	return best;
 }
 
+/* All were started by execve, which needs not be listed for that. */
 static void add_popular(struct list *list)
 {
 	struct base_call call = {.arch = main_arch(list->listed)};
 	uint32_t highest = base_call_highest(call.arch);
+	int start = base_call_number(call.arch, "execve");
 	struct base_prior prior;
 
 	for (; call.number <= highest; call.number++)
-		if (base_call_prior(call, &prior) &&
+		if ((int)call.number != start &&
+		    base_call_prior(call, &prior) &&
 		    prior.used * POPULAR >= prior.programs)
 			add(list, PROFILES_SUGGEST_POPULAR, call,
 			    (struct base_call){0}, false);

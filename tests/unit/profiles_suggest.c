@@ -147,6 +147,13 @@ static void test_what_never_comes(void **state)
 			assert_true(base_call_compare(&found.rows[i].call,
 						      &found.rows[k].call));
 	drop(&found);
+	/* Whatever starts, is started by it. */
+	suggest(&found, "read write", "");
+	assert_null(find(&found, BASE_ARCH_X86_64, "execve"));
+	/* It belongs to every list, as write does: to no call the more. */
+	assert_int_equal(find(&found, BASE_ARCH_X86_64, "getpid")->kind,
+			 PROFILES_SUGGEST_POPULAR);
+	drop(&found);
 	suggest(&found, "", "");
 	assert_int_equal(found.count, 0);
 	drop(&found);
