@@ -20,7 +20,7 @@ static bool grow(void *array_pointer, size_t count, size_t size)
 	return bigger;
 }
 
-/* Columns: path, build_id, library, inode, size, mtime. */
+/* Columns: path, build_id, library, inode, size, mtime, outdated. */
 static bool take_object(sqlite3_stmt *stmt, struct db_objects *objects)
 {
 	const char *build_id = db_column_text(stmt, 1);
@@ -35,6 +35,7 @@ static bool take_object(sqlite3_stmt *stmt, struct db_objects *objects)
 		.stamp.inode = db_column_u64(stmt, 3),
 		.stamp.size = db_column_u64(stmt, 4),
 		.stamp.mtime = sqlite3_column_int64(stmt, 5),
+		.outdated = sqlite3_column_int(stmt, 6) != 0,
 	};
 	if (!object->path)
 		return false;
@@ -49,7 +50,9 @@ static int read_objects(struct db *db, int64_t program,
 {
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	int r = db_query(db, &stmt, err,
-			 "SELECT path, build_id, library, inode, size, mtime"
+			 "SELECT path, build_id, library, inode, size, mtime,"
+			 " session < (SELECT max(session) FROM learned_objects"
+			 "  WHERE program = ?1)"
 			 " FROM learned_objects WHERE program = ?1"
 			 " ORDER BY path, build_id", "i", program);
 

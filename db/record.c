@@ -18,7 +18,8 @@ struct record {
 	" library = min(library, excluded.library),"                           \
 	" inode = iif(excluded.inode, excluded.inode, inode),"                 \
 	" size = iif(excluded.inode, excluded.size, size),"                    \
-	" mtime = iif(excluded.inode, excluded.mtime, mtime)"
+	" mtime = iif(excluded.inode, excluded.mtime, mtime),"                 \
+	" session = max(session, excluded.session)"
 
 /* What freshness is judged by, for all sessions together. */
 static int record_learned_images(struct db *db, const struct record *r,
@@ -26,10 +27,10 @@ static int record_learned_images(struct db *db, const struct record *r,
 {
 	return db_run(db, err,
 		      "INSERT INTO learned_objects (program, path, build_id,"
-		      " library, inode, size, mtime)"
+		      " library, inode, size, mtime, session)"
 		      " SELECT ?1, path, coalesce(build_id, ''), 0, inode,"
-		      " size, mtime FROM images WHERE session = ?2" SAME_FILE,
-		      "ii", r->program, r->session);
+		      " size, mtime, ?2 FROM images WHERE session = ?2"
+		      SAME_FILE, "ii", r->program, r->session);
 }
 
 static int record_learned_libraries(struct db *db, const struct record *r,
@@ -37,9 +38,9 @@ static int record_learned_libraries(struct db *db, const struct record *r,
 {
 	return db_run(db, err,
 		      "INSERT INTO learned_objects (program, path, build_id,"
-		      " library, inode, size, mtime)"
+		      " library, inode, size, mtime, session)"
 		      " SELECT ?1, path, coalesce(build_id, ''), 1, inode,"
-		      " size, mtime FROM libraries WHERE session = ?2"
+		      " size, mtime, ?2 FROM libraries WHERE session = ?2"
 		      SAME_FILE, "ii", r->program, r->session);
 }
 

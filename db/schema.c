@@ -290,7 +290,7 @@ const char *const db_schema_steps[] = {
 	" WHERE s.known > 0 AND l.session < s.id;"
 
 	/* The files that sessions of this store had, each build-id of a path
-	 * once, with the stamp that was seen last. */
+	 * once, with the stamp that was seen last, and by which session. */
 	"CREATE TABLE learned_objects ("
 	" program INTEGER NOT NULL REFERENCES programs ON DELETE CASCADE,"
 	" path TEXT NOT NULL,"
@@ -299,13 +299,16 @@ const char *const db_schema_steps[] = {
 	" inode INTEGER NOT NULL,"
 	" size INTEGER NOT NULL,"
 	" mtime INTEGER NOT NULL,"
+	" session INTEGER NOT NULL,"
 	" PRIMARY KEY (program, path, build_id)) WITHOUT ROWID;"
 	"INSERT INTO learned_objects"
-	" SELECT s.program, i.path, coalesce(i.build_id, ''), 0, 0, 0, 0"
+	" SELECT s.program, i.path, coalesce(i.build_id, ''), 0, 0, 0, 0,"
+	"  max(s.id)"
 	" FROM sessions AS s JOIN images AS i ON i.session = s.id"
 	" GROUP BY 1, 2, 3;"
 	"INSERT OR IGNORE INTO learned_objects"
-	" SELECT s.program, l.path, coalesce(l.build_id, ''), 1, 0, 0, 0"
+	" SELECT s.program, l.path, coalesce(l.build_id, ''), 1, 0, 0, 0,"
+	"  max(s.id)"
 	" FROM sessions AS s JOIN libraries AS l ON l.session = s.id"
 	" GROUP BY 1, 2, 3;"
 
