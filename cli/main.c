@@ -14,6 +14,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_watch,
 	&cli_review,
 	&cli_list,
+	&cli_stale,
 	&cli_show,
 	&cli_report,
 	&cli_diff,
