@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #define FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
@@ -32,25 +33,44 @@ static int open_inside(pid_t pid, const char *path)
 	return fd < 0 && errno == ENOSYS ? open(path, FLAGS) : fd;
 }
 
-char *build_id_mapped(pid_t pid, uint64_t start, uint64_t end, const char *path)
+/* Both of one open file: a path may be another file's a moment later. */
+static char *identify(int fd, const char *path, struct profiles_stamp *stamp)
+{
+	struct stat file;
+	char *hex = NULL;
+
+	*stamp = (struct profiles_stamp){ 0 };
+	if (fd < 0 || fstat(fd, &file) < 0 || !S_ISREG(file.st_mode))
+		return NULL;
+	*stamp = (struct profiles_stamp){
+		.inode = file.st_ino, .size = (uint64_t)file.st_size,
+		.mtime = (int64_t)file.st_mtim.tv_sec * 1000000000 +
+			 file.st_mtim.tv_nsec,
+	};
+	(void)base_build_id_fd(fd, path, &hex, NULL);
+	return hex;
+}
+
+char *build_id_mapped(pid_t pid, uint64_t start, uint64_t end, const char *path,
+		      struct profiles_stamp *stamp)
 {
 	cleanup_close int fd = -1;
-	char link[80], *hex = NULL;
+	char link[80];
 
 	snprintf(link, sizeof(link), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
 		 (int)pid, start, end);
 	fd = open(link, FLAGS); /* the very file, for root alone */
 	if (fd < 0)
 		fd = open_inside(pid, path);
-	(void)base_build_id_fd(fd, path, &hex, NULL);
-	return hex;
+	return identify(fd, path, stamp);
 }
 
-char *build_id_executed(pid_t pid)
+char *build_id_executed(pid_t pid, struct profiles_stamp *stamp)
 {
-	char link[32], *hex = NULL;
+	cleanup_close int fd = -1;
+	char link[32];
 
 	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
-	(void)base_build_id(link, &hex, NULL);
-	return hex;
+	fd = open(link, FLAGS);
+	return identify(fd, link, stamp);
 }

@@ -28,8 +28,9 @@ struct learn_options {
 	const pid_t *pids;
 	size_t pid_count;
 	bool full;		/* watch every call and every return */
-	/* Calls that may pass unseen from the start; NULL: there are none, this
-	 * is a first session. Not with full or pids. */
+	/* Calls that may pass unseen from the start, but for those of them
+	 * that are watched; NULL: there are none, this is a first session. Not
+	 * with full or pids. */
 	const struct profiles_known *known;
 	int64_t time_limit;	/* microseconds; 0: none */
 	int64_t quiet_limit;	/* the same, without a call that is neither in
