@@ -21,6 +21,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_add,
 	&cli_drop,
 	&cli_forget,
+	&cli_minimize,
 	&cli_export,
 	&cli_import,
 	&cli_ps,

@@ -170,16 +170,17 @@ static struct answer ask(const struct enforce_plan *plan, uint32_t arch,
 	return verdict_of(plan, &data);
 }
 
-/* The supervisor: 2 is open, 3 close, 0 read. */
+/* The supervisor: 2 is open, 3 close, 0 read, 175 init_module. */
 static void supervised(void **state)
 {
 	struct profiles_refused stubs[] = {
 		{{BASE_ARCH_X86_64, 2}, EACCES}, {{BASE_ARCH_X86_64, 3}, 0},
 		{{BASE_ARCH_X86_64, 0}, EPERM}, {{BASE_ARCH_X32, 4}, 0},
+		{{BASE_ARCH_X86_64, 175}, 0},
 	};
-	uint64_t hits[4] = {0};
+	uint64_t hits[5] = {0};
 	struct enforce_plan plan = {.has_whitelist = true, .stubs = stubs,
-				    .stub_count = 4, .stub_hits = hits};
+				    .stub_count = 5, .stub_hits = hits};
 	struct answer answer;
 
 	(void)state;
@@ -191,6 +192,9 @@ static void supervised(void **state)
 	answer = ask(&plan, AUDIT_ARCH_X86_64, 3);
 	assert_true(answer.verdict == VERDICT_GO_ON && !answer.told);
 	assert_ptr_equal(answer.stub, &stubs[1]);
+	answer = ask(&plan, AUDIT_ARCH_X86_64, 175);
+	assert_true(answer.verdict == VERDICT_ERRNO && answer.code == EPERM);
+	assert_ptr_equal(answer.stub, &stubs[4]);
 	/* It is listed; it is x32's, which never passes. */
 	assert_null(ask(&plan, AUDIT_ARCH_X86_64, 0).stub);
 	answer = ask(&plan, AUDIT_ARCH_X86_64, 4 | BASE_X32_BIT);
