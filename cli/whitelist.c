@@ -47,7 +47,7 @@ static void add_namespaces(struct enforce_plan *plan,
 		plan->clone_namespaces[plan->clone_namespace_count++] = value;
 }
 
-static int add_argument(void *data, const struct profiles_argument *row)
+int cli_whitelist_argument(void *data, const struct profiles_argument *row)
 {
 	struct enforce_plan *plan = data;
 	struct profiles_argument *grown;
@@ -122,7 +122,8 @@ static int take_list(struct enforce_plan *plan, const struct cli_denials *from,
 	if (ret == 0)
 		ret = take_stubs(plan, from, db, err);
 	if (ret == 0)
-		ret = db_each_argument(db, from->program, add_argument, plan,
+		ret = db_each_argument(db, from->program,
+				       cli_whitelist_argument, plan,
 				       err);
 	if (ret == 0 && from->fresh)
 		fresh_read(from->fresh, db, from->program, plan);

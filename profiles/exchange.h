@@ -35,6 +35,8 @@ struct profiles_notes {
 int profiles_note(struct profiles_notes *notes, enum profiles_note_kind kind,
 		  const char *format, ...)
 	__attribute__((format(printf, 3, 4)));	/* 0 or -ENOMEM */
+/* "lost", "more is allowed", "note": in front of the sentence. */
+const char *profiles_note_word(enum profiles_note_kind kind);
 void profiles_notes_free(struct profiles_notes *notes);	/* takes NULL */
 #define cleanup_profiles_notes __attribute__((cleanup(profiles_notes_free)))
 
@@ -55,12 +57,28 @@ struct profiles_rules {
 				 * passes */
 };
 
+/*
+ * The formats that are written, and who reads them: the choice of --format, its
+ * help and the table of formats are made of this.
+ */
+#define PROFILES_EXPORTS(ROW)                                                  \
+	ROW(text, "jail, one fact a line")                                     \
+	ROW(list, "scripts, one call a line")                                  \
+	ROW(json, "jail, with all that was recorded")                          \
+	ROW(firejail, "Firejail")                                              \
+	ROW(oci, "runc, crun, Podman, Docker")                                 \
+	ROW(systemd, "a drop-in of a service")                                 \
+	ROW(minijail, "minijail0 -S")                                          \
+	ROW(kafel, "nsjail -P")                                                \
+	ROW(bpf, "bwrap --seccomp, seccomp-tools")
+
 struct profiles_format {
 	const char *name;	/* "oci" */
-	const char *consumers;	/* for people: "Docker, Podman, runc, crun" */
+	const char *consumers;	/* for people */
 	/* Prints all or nothing; what it could not carry is appended to NOTES,
 	 * and stands in comments where the format has them. The same rules give
-	 * the same bytes. NULL: import alone, or not made in this room. */
+	 * the same bytes. -ENOENT: there is no call. NULL: import alone, or not
+	 * made in this room. */
 	int (*print)(FILE *out, const struct profiles_rules *rules,
 		     struct profiles_notes *notes, struct error *err);
 	/* Whether these first bytes of a file look like it; NULL: export
