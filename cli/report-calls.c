@@ -166,10 +166,8 @@ void report_calls(struct report *report)
 	cleanup_free const struct report_call **rows =
 		calloc(report->call_count + 1, sizeof(*rows));
 
-	if (!report->call_count || !rows)
+	if (!rows)
 		return;
-	report_section(report->out, "calls", "Each call and its risk");
 	put_picture(report);
 	put_table(report, rows);
-	report_section_end(report->out);
 }

@@ -163,7 +163,7 @@ static int gather_learned(struct db *db, struct report *report,
 	if (r == 0)
 		r = gather_sessions(db, report, err);
 	if (r == 0)
-		r = db_history(db, report->program, &report->history, err);
+		r = complete_read(db, report->program, &report->complete, err);
 	if (r == 0)
 		r = gather_calls(db, report, err);
 	if (r == 0)
@@ -171,21 +171,6 @@ static int gather_learned(struct db *db, struct report *report,
 	if (r == 0)
 		r = report_gather_more(db, report, err);
 	return r == -ENOENT ? 0 : r;
-}
-
-static int count_denial(void *data, int64_t id, const char *program,
-			const struct profiles_denial *denial)
-{
-	struct report *report = data;
-
-	(void)id;
-	(void)program;
-	if (!report->denied || denial->time < report->first_denial)
-		report->first_denial = denial->time;
-	if (!report->denied || denial->time > report->last_denial)
-		report->last_denial = denial->time;
-	report->denied += denial->count;
-	return 0;
 }
 
 int report_gather(struct db *db, const char *program, struct report *report,
@@ -196,12 +181,7 @@ int report_gather(struct db *db, const char *program, struct report *report,
 	report->program = program;
 	report->now = base_now();
 	result = gather_learned(db, report, err);
-	profiles_estimate(&report->history, &report->estimate);
-	if (result == 0)
-		result = db_each_denial(db, program, count_denial, report, err);
-	if (result == 0)
-		result = cli_denial_groups(db, program, &report->denials, err);
-	return result;
+	return result < 0 ? result : report_gather_denials(db, report, err);
 }
 
 void report_free(struct report *report)
@@ -212,7 +192,8 @@ void report_free(struct report *report)
 	free(report->calls);
 	free(report->sessions);
 	db_entries_free(report->entries, report->entry_count);
-	profiles_history_free(&report->history);
+	complete_free(&report->complete);
 	profiles_bundle_free(&report->bundle);
 	cli_denial_groups_free(report->denials);
+	free(report->timeline);
 }

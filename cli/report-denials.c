@@ -20,7 +20,8 @@ static const char *const kind_words[KINDS] = {
 	"killed", "answered an error", "logged and let pass", "otherwise"
 };
 
-struct timeline {
+struct report_timeline {
+	int64_t earliest, latest;	/* denials */
 	double first;		/* seconds since the epoch: multiples of */
 	double width;		/* the width of a column in seconds */
 	size_t columns;
@@ -38,14 +39,14 @@ static enum kind kind_of(enum profiles_action action)
 /* ---- columns ------------------------------------------------------------ */
 
 /* Round widths, and such that no more than COLUMNS are needed. */
-static void make_columns(const struct report *report, struct timeline *timeline)
+static void make_columns(struct report_timeline *timeline)
 {
 	static const double widths[] = {
 		MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY,
 		30 * DAY, 365 * DAY
 	};
-	double first = (double)report->first_denial / 1e6;
-	double last = (double)report->last_denial / 1e6;
+	double first = (double)timeline->earliest / 1e6;
+	double last = (double)timeline->latest / 1e6;
 	size_t i = 0;
 
 	while (i + 1 < ARRAY_SIZE(widths) &&
@@ -59,10 +60,26 @@ static void make_columns(const struct report *report, struct timeline *timeline)
 		timeline->columns = COLUMNS;
 }
 
+static int find_ends(void *data, int64_t id, const char *program,
+		     const struct profiles_denial *denial)
+{
+	struct report *report = data;
+	struct report_timeline *timeline = report->timeline;
+
+	(void)id;
+	(void)program;
+	if (!report->denied || denial->time < timeline->earliest)
+		timeline->earliest = denial->time;
+	if (!report->denied || denial->time > timeline->latest)
+		timeline->latest = denial->time;
+	report->denied += denial->count;
+	return 0;
+}
+
 static int count(void *data, int64_t id, const char *program,
 		 const struct profiles_denial *denial)
 {
-	struct timeline *timeline = data;
+	struct report_timeline *timeline = data;
 	double place = ((double)denial->time / 1e6 - timeline->first) /
 		       timeline->width;
 	double *counts, sum = 0;
@@ -80,9 +97,30 @@ static int count(void *data, int64_t id, const char *program,
 	return 0;
 }
 
+int report_gather_denials(struct db *db, struct report *report,
+			  struct error *err)
+{
+	int result;
+
+	report->timeline = calloc(1, sizeof(*report->timeline));
+	if (!report->timeline)
+		return base_error(err, ENOMEM, "out of memory");
+	result = cli_denial_groups(db, report->program, &report->denials, err);
+	if (result == 0)
+		result = db_each_denial(db, report->program, find_ends, report,
+					err);
+	if (result == 0) {
+		report->denial_count = report->denials->count;
+		make_columns(report->timeline);
+		result = db_each_denial(db, report->program, count,
+					report->timeline, err);
+	}
+	return result;
+}
+
 /* ---- the picture -------------------------------------------------------- */
 
-static const char *width_words(const struct timeline *timeline)
+static const char *width_words(const struct report_timeline *timeline)
 {
 	static const struct {
 		double width;
@@ -100,8 +138,8 @@ static const char *width_words(const struct timeline *timeline)
 	return "many years";
 }
 
-static void put_column(FILE *out, const struct timeline *timeline, size_t i,
-		       const struct report_scale *y)
+static void put_column(FILE *out, const struct report_timeline *timeline,
+		       size_t i, const struct report_scale *y)
 {
 	double slot = (RIGHT - LEFT) / (double)timeline->columns;
 	double wide = fmin(slot * .8, 60), sum = 0;
@@ -121,8 +159,8 @@ static void put_column(FILE *out, const struct timeline *timeline, size_t i,
 }
 
 /* "11-22 14:00", or the day where columns are at least as wide. */
-static void put_moment(FILE *out, const struct timeline *timeline, double x,
-		       const char *anchor, double seconds)
+static void put_moment(FILE *out, const struct report_timeline *timeline,
+		       double x, const char *anchor, double seconds)
 {
 	time_t when = (time_t)fmin(fmax(seconds, -1e15), 1e15);
 	struct tm tm = {0};
@@ -136,7 +174,7 @@ static void put_moment(FILE *out, const struct timeline *timeline, double x,
 		"y=\"%d\">%s</text>\n", anchor, x, BOTTOM + 24, text);
 }
 
-static void put_axis(FILE *out, const struct timeline *timeline)
+static void put_axis(FILE *out, const struct report_timeline *timeline)
 {
 	double end = timeline->first +
 		     timeline->width * (double)timeline->columns;
@@ -149,7 +187,7 @@ static void put_axis(FILE *out, const struct timeline *timeline)
 }
 
 static void put_picture(const struct report *report,
-			const struct timeline *timeline)
+			const struct report_timeline *timeline)
 {
 	const struct report_picture picture = {
 		"denials-over-time", "Denials over time", WIDTH, HEIGHT
@@ -170,11 +208,12 @@ static void put_picture(const struct report *report,
 	for (size_t kind = 0; kind < KINDS; kind++)
 		for (size_t i = 0; i < timeline->columns; i++)
 			if (timeline->counts[i][kind] > 0) {
-				fprintf(out, "<span class=\"key k%zu\"></span>"
-					"%s ", kind, kind_words[kind]);
+				fprintf(out, "<span class=\"entry\"><span "
+					"class=\"key k%zu\"></span>%s</span> ",
+					kind, kind_words[kind]);
 				break;
 			}
-	fprintf(out, "A column is %s.</figcaption>\n</figure>\n",
+	fprintf(out, "a column is %s</figcaption>\n</figure>\n",
 		width_words(timeline));
 }
 
@@ -221,22 +260,8 @@ static void put_table(const struct report *report)
 			"all.</p>\n", others);
 }
 
-int report_denials(struct report *report, struct db *db, struct error *err)
+void report_denials(struct report *report)
 {
-	cleanup_free struct timeline *timeline = calloc(1, sizeof(*timeline));
-	int result;
-
-	if (!report->denials->count)
-		return 0;
-	if (!timeline)
-		return base_error(err, ENOMEM, "out of memory");
-	make_columns(report, timeline);
-	result = db_each_denial(db, report->program, count, timeline, err);
-	if (result < 0)
-		return result;
-	report_section(report->out, "denials", "What was refused");
-	put_picture(report, timeline);
+	put_picture(report, report->timeline);
 	put_table(report);
-	report_section_end(report->out);
-	return 0;
 }

@@ -55,12 +55,9 @@ void report_executables(struct report *report)
 	};
 	size_t count = report->executable_count;
 
-	if (!count)
-		return;
-	report_section(report->out, "executables", "Calls by executable");
 	fputs("<p class=\"note\">The bar is as long as the number of different "
-	      "calls; its dark part are those that no other executable of the "
-	      "program's tree makes.</p>\n", report->out);
+	      "calls; the part in front are those that no other executable of "
+	      "the program's tree makes.</p>\n", report->out);
 	report_table(report->out, "executables-table",
 		     "Executables and their calls", heads);
 	for (size_t i = 0; i < count && i < REPORT_EXECUTABLES; i++)
@@ -71,5 +68,4 @@ void report_executables(struct report *report)
 			"with the fewest calls, are left out: <code>jail show "
 			"--by-exe</code> has all.</p>\n",
 			count - REPORT_EXECUTABLES);
-	report_section_end(report->out);
 }

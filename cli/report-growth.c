@@ -4,6 +4,7 @@
  * is expected to end: the curve as it was, the curve as it is likely to go on,
  * and the interval in which the whole is likely to lie.
  */
+#include <ctype.h>
 #include <math.h>
 
 #include "cli/report.h"
@@ -14,7 +15,8 @@ enum { WIDTH = 760, HEIGHT = 340, LEFT = 64, RIGHT = 740, TOP = 16,
 enum { DOTS = 60, POINTS = 500, AHEAD = 100 };
 
 struct chart {
-	const struct report *report;
+	const struct profiles_history *history;
+	const struct profiles_estimate *estimate;
 	struct report_scale x, y;
 	size_t sessions;	/* visits that the curve is made of */
 	unsigned ahead;		/* sessions that the estimate looks ahead */
@@ -22,14 +24,14 @@ struct chart {
 
 static double expected(const struct chart *chart, unsigned ahead)
 {
-	return profiles_estimate_after(&chart->report->estimate, ahead);
+	return profiles_estimate_after(chart->estimate, ahead);
 }
 
 /* The axis begins at 0, unless all that happens is far above it. */
 static void make_scales(struct chart *chart)
 {
-	const struct profiles_estimate *estimate = &chart->report->estimate;
-	double first = chart->report->history.visits[0].fresh;
+	const struct profiles_estimate *estimate = chart->estimate;
+	double first = chart->history->visits[0].fresh;
 	double high = (double)estimate->observed, step;
 
 	if (chart->ahead) {
@@ -66,7 +68,7 @@ static void put_sessions_axis(const struct chart *chart, FILE *out)
 /* Where the whole is likely to lie: a band over the sessions to come. */
 static void put_interval(const struct chart *chart, FILE *out)
 {
-	const struct profiles_estimate *estimate = &chart->report->estimate;
+	const struct profiles_estimate *estimate = chart->estimate;
 	double left = report_at(&chart->x, (double)chart->sessions);
 	double low = report_at(&chart->y, estimate->low);
 	double high = report_at(&chart->y,
@@ -89,7 +91,7 @@ static void put_interval(const struct chart *chart, FILE *out)
 
 static void put_curve(const struct chart *chart, FILE *out)
 {
-	const struct profiles_history *history = &chart->report->history;
+	const struct profiles_history *history = chart->history;
 	size_t every = chart->sessions / POINTS + 1;
 	bool dots = chart->sessions <= DOTS;
 	uint64_t sum = 0;
@@ -115,27 +117,41 @@ static void put_curve(const struct chart *chart, FILE *out)
 	}
 }
 
+__attribute__((format(printf, 3, 4)))
+static void put_entry(FILE *out, const char *key, const char *format, ...)
+{
+	va_list list;
+
+	fprintf(out, "<span class=\"entry\"><span class=\"key %s\"></span>",
+		key);
+	va_start(list, format);
+	vfprintf(out, format, list);
+	va_end(list);
+	fputs("</span> ", out);
+}
+
 static void put_legend(const struct chart *chart, FILE *out)
 {
-	const struct profiles_estimate *estimate = &chart->report->estimate;
+	const struct profiles_estimate *estimate = chart->estimate;
 
-	fputs("<figcaption><span class=\"key curve\"></span>different calls "
-	      "seen so far", out);
-	if (chart->ahead)
-		fprintf(out, " <span class=\"key ahead\"></span>as it is likely "
-			"to go on <span class=\"key all\"></span>all that such "
-			"sessions make, estimated: %.0f <span class=\"key "
-			"band\"></span>95 %% interval: %.0f to %.0f%s",
-			floor((double)estimate->observed + estimate->missing),
-			floor(estimate->low), floor(estimate->high),
-			estimate->high > chart->y.high ?
-				", higher than the picture" : "");
+	fputs("<figcaption>", out);
+	put_entry(out, "curve", "different calls seen so far");
+	if (chart->ahead) {
+		put_entry(out, "ahead", "as it is likely to go on");
+		put_entry(out, "all", "all that such sessions make, estimated: "
+			  "%.0f", floor((double)estimate->observed +
+					estimate->missing));
+		put_entry(out, "band", "95 %% interval: %.0f to %.0f%s",
+			  floor(estimate->low), floor(estimate->high),
+			  estimate->high > chart->y.high ?
+				  ", higher than the picture" : "");
+	}
 	fputs("</figcaption>\n</figure>\n", out);
 }
 
 static void put_picture(const struct chart *chart, FILE *out)
 {
-	const struct profiles_estimate *estimate = &chart->report->estimate;
+	const struct profiles_estimate *estimate = chart->estimate;
 	const struct report_picture picture = {
 		"growth", "Different calls seen, by session", WIDTH, HEIGHT
 	};
@@ -153,15 +169,46 @@ static void put_picture(const struct chart *chart, FILE *out)
 	put_legend(chart, out);
 }
 
+static void put_paragraph(FILE *out, const char *text)
+{
+	if (!*text)
+		return;
+	fprintf(out, "<p class=\"words\">%c", toupper((unsigned char)*text));
+	report_text(out, text + 1);
+	fputs(".</p>\n", out);
+}
+
+static void put_words(const struct report *report)
+{
+	const struct complete *complete = &report->complete;
+	char text[512];
+
+	if (!report->session_count) {
+		put_paragraph(report->out, "It was never seen to run: its "
+			      "calls were added or imported, and nothing can "
+			      "be said of how many are missing");
+		return;
+	}
+	put_paragraph(report->out, complete_words(text, sizeof(text),
+						  &complete->estimate));
+	put_paragraph(report->out, complete_outlook(text, sizeof(text),
+						    &complete->estimate));
+	put_paragraph(report->out, complete_warning(text, sizeof(text),
+						    complete));
+}
+
 void report_growth(struct report *report)
 {
 	struct chart chart = {
-		.report = report, .sessions = report->history.visit_count,
+		.history = &report->complete.history,
+		.estimate = &report->complete.estimate,
+		.sessions = report->complete.history.visit_count,
 	};
 
+	put_words(report);
 	if (!chart.sessions)
 		return;
-	if (report->estimate.known)
+	if (chart.estimate->known)
 		chart.ahead = chart.sessions < 6 ? 3 :
 			      chart.sessions > 2 * AHEAD ? AHEAD :
 			      (unsigned)chart.sessions / 2;

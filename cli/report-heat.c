@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report-heat: which session made which call, as a map. A row is a call: those
- * of every session first, those of a single one last, and among equals those
- * that were seen first; so the common core, and what single sessions added,
- * are seen as areas. A column is a session, or several in a row where there
- * are many. Rows are drawn in groups, for a page that is printed.
+ * report-heat: which session made which call, as a map. A row is a call: first
+ * what all sessions made that looked for it, last what a single one made, and
+ * among equals what was seen first; so the common core, and what each session
+ * added, are seen as areas. A column is a session, or several in a row where
+ * there are many. Rows are drawn in groups, for a page that is printed.
  */
 #include <stdlib.h>
 
@@ -14,6 +14,9 @@ enum { ROW = 16, GROUP = 30 };
 
 /* What a cell says; of several sessions in a column, the most. */
 enum level { NOT_MADE, PASSED, ONCE, FEW, TENS, HUNDREDS, LEVELS };
+
+/* In how many of the sessions that looked for it a call was seen. */
+enum class { ALWAYS, OFTEN, SELDOM, ONE };
 
 struct map {
 	const struct report *report;
@@ -62,13 +65,36 @@ static void mark_sessions(struct map *map)
 	}
 }
 
-static int often_first(const void *a, const void *b)
+/* Sessions that would have seen it, had it been made. */
+static size_t looked(const struct report *report,
+		     const struct report_call *row)
+{
+	size_t passed = row->passed;
+
+	return passed + row->seen > report->session_count ? row->seen :
+	       report->session_count - passed;
+}
+
+static enum class class_of(const struct report *report,
+			   const struct report_call *row)
+{
+	size_t of = looked(report, row);
+
+	return row->seen >= of ? ALWAYS : row->seen == 1 ? ONE :
+	       2 * (size_t)row->seen >= of ? OFTEN : SELDOM;
+}
+
+static int often_first(const void *a, const void *b, void *data)
 {
 	const struct report_call *x = *(const struct report_call *const *)a;
 	const struct report_call *y = *(const struct report_call *const *)b;
+	enum class class = class_of(data, x);
+	uint64_t x_of = looked(data, x), y_of = looked(data, y);
 
-	if (x->seen != y->seen)
-		return x->seen < y->seen ? 1 : -1;
+	if (class != class_of(data, y))
+		return class < class_of(data, y) ? -1 : 1;
+	if (x->seen * y_of != y->seen * x_of)
+		return x->seen * y_of < y->seen * x_of ? 1 : -1;
 	if (x->first != y->first)
 		return x->first < y->first ? -1 : 1;
 	return base_call_compare(&x->call, &y->call);
@@ -89,7 +115,8 @@ static bool make_map(struct map *map)
 	for (size_t i = 0; i < report->call_count; i++)
 		if (report->calls[i].seen)
 			map->rows[map->row_count++] = &report->calls[i];
-	qsort(map->rows, map->row_count, sizeof(*map->rows), often_first);
+	qsort_r(map->rows, map->row_count, sizeof(*map->rows), often_first,
+		(void *)report);
 	if (map->row_count > REPORT_CALLS) {
 		map->left_out = map->row_count - REPORT_CALLS;
 		map->row_count = REPORT_CALLS;
@@ -152,13 +179,13 @@ static void put_hints(const struct map *map, size_t from, size_t to)
 
 	for (size_t row = from; row < to; row++)
 		fprintf(map->report->out, "<path class=\"hint\" d=\"M0 %zuh%zu"
-			"v1h-%zuz\"><title>%s: seen in %u of %zu sessions%s"
-			"</title></path>\n", row - from, map->columns,
-			map->columns, cli_call_word(word, sizeof(word),
-						    map->rows[row]->call),
-			map->rows[row]->seen, map->report->session_count,
-			map->rows[row]->passed ? ", passed unseen in others" :
-						 "");
+			"v1h-%zuz\"><title>%s: seen in %u of %zu sessions that "
+			"looked for it</title></path>\n", row - from,
+			map->columns, map->columns,
+			cli_call_word(word, sizeof(word),
+				      map->rows[row]->call),
+			map->rows[row]->seen,
+			looked(map->report, map->rows[row]));
 }
 
 static void put_names(const struct map *map, size_t from, size_t to)
@@ -194,24 +221,12 @@ static void put_group(const struct map *map, size_t from, size_t to)
 		put_hints(map, from, to);
 	fputs("</svg>\n<ol class=\"of\">", out);
 	for (size_t row = from; row < to; row++)
-		fprintf(out, "<li>%u</li>", map->rows[row]->seen);
+		fprintf(out, "<li>%u/%zu</li>", map->rows[row]->seen,
+			looked(map->report, map->rows[row]));
 	fputs("</ol>\n</div>\n", out);
 }
 
 /* ---- the words around it ------------------------------------------------ */
-
-/* Rows are in classes, and a class has a heading: how many sessions. */
-static const char *class_of(const struct map *map, size_t row)
-{
-	size_t all = map->report->session_count;
-	uint32_t seen = map->rows[row]->seen;
-
-	if (map->rows[row]->seen + map->rows[row]->passed >= all && seen > 1)
-		return "in every session that looked for them";
-	return seen == 1 ? "in one session alone" :
-	       2 * (size_t)seen >= all ? "in half of the sessions or more" :
-	       "in fewer than half of the sessions";
-}
 
 static void put_legend(const struct map *map)
 {
@@ -223,13 +238,13 @@ static void put_legend(const struct map *map)
 
 	fputs("<p class=\"legend\">", out);
 	for (int level = 0; level < LEVELS; level++)
-		fprintf(out, "<span class=\"key l%d\"></span>%s ", level,
-			words[level]);
+		fprintf(out, "<span class=\"entry\"><span class=\"key l%d\">"
+			"</span>%s</span> ", level, words[level]);
 	fputs("</p>\n", out);
 	fprintf(out, "<p class=\"note\">A row is a call, with the number of "
-		"sessions that saw it at its end; a column is %s, the first "
-		"one on the left.", map->per > 1 ? "several sessions in a row" :
-		"a session");
+		"sessions that saw it, and of those that looked for it, at its "
+		"end; a column is %s, the first one on the left.",
+		map->per > 1 ? "several sessions in a row" : "a session");
 	if (map->per > 1)
 		fprintf(out, " There are %zu sessions: a column stands for %zu "
 			"of them.", map->report->session_count, map->per);
@@ -241,17 +256,23 @@ static void put_legend(const struct map *map)
 
 static void put_groups(const struct map *map)
 {
+	static const char *const words[] = {
+		[ALWAYS] = "in every session that looked",
+		[OFTEN] = "in half of the sessions that looked, or more",
+		[SELDOM] = "in fewer than half of those that looked",
+		[ONE] = "in one session alone",
+	};
 	FILE *out = map->report->out;
 	size_t end, from = 0;
 
 	while (from < map->row_count) {
-		const char *class = class_of(map, from);
+		enum class class = class_of(map->report, map->rows[from]);
 
 		for (end = from; end < map->row_count &&
-		     class_of(map, end) == class; end++)
+		     class_of(map->report, map->rows[end]) == class; end++)
 			;
-		fprintf(out, "<h3>%zu %s %s</h3>\n", end - from,
-			end - from == 1 ? "call" : "calls", class);
+		fprintf(out, "<h3>%zu call%s %s</h3>\n", end - from,
+			cli_plural(end - from, "s"), words[class]);
 		while (from < end) {
 			size_t to = from + GROUP < end ? from + GROUP : end;
 
@@ -265,14 +286,10 @@ void report_heat(struct report *report)
 {
 	struct map map = {.report = report};
 
-	if (!report->session_count || !report->call_count)
-		return;
-	report_section(report->out, "map", "Calls by session");
 	if (make_map(&map)) {
 		put_legend(&map);
 		put_groups(&map);
 	}
-	report_section_end(report->out);
 	free(map.cells);
 	free(map.rows);
 }

@@ -94,16 +94,6 @@ void report_time(FILE *out, int64_t microseconds)
 
 /* ---- the frame ---------------------------------------------------------- */
 
-void report_section(FILE *out, const char *id, const char *heading)
-{
-	fprintf(out, "<section id=\"%s\">\n<h2>%s</h2>\n", id, heading);
-}
-
-void report_section_end(FILE *out)
-{
-	fputs("</section>\n", out);
-}
-
 void report_table(FILE *out, const char *id, const char *caption,
 		  const char *const *heads)
 {

@@ -44,9 +44,6 @@ void report_suggestions(struct report *report)
 	};
 	size_t count = report->suggestion_count;
 
-	if (!count)
-		return;
-	report_section(report->out, "suggestions", "What it may lack");
 	fputs("<p class=\"note\">Calls that are not on the list and that such "
 	      "programs often make. Nothing of it is allowed unless somebody "
 	      "adds it (<code>jail add</code>).</p>\n", report->out);
@@ -56,46 +53,44 @@ void report_suggestions(struct report *report)
 		put_suggestion(report->out, &report->suggestions[i]);
 	report_table_end(report->out);
 	put_left_out(report->out, count, REPORT_SUGGESTIONS, "calls");
-	report_section_end(report->out);
 }
 
 /* ---- what has changed --------------------------------------------------- */
 
-static void put_change(FILE *out, const struct report_change *row)
+static void put_change(FILE *out, const struct change *row)
 {
-	fprintf(out, "<li>%s <bdi class=\"path\">", row->what);
-	report_short(out, row->path);
-	fputs("</bdi>", out);
-	if (row->was) {
-		fputs(" runs here; it was learned on ", out);
+	fputs("<li><bdi>", out);
+	report_short(out, row->kernel ? row->kernel : row->name);
+	if (row->kernel) {
+		fputs("</bdi> is the kernel here; it was learned on ", out);
 		report_short(out, row->was);
 	} else {
-		fputs(row->gone ? " is not there any more" : " is another one "
-		      "now", out);
+		fprintf(out, "</bdi>: the %s <bdi class=\"path\">",
+			row->library ? "library" : "executable");
+		report_short(out, row->path);
+		fprintf(out, "</bdi> is %s", row->gone ?
+			"not there any more" : "another one now");
 	}
 	fputs("</li>\n", out);
 }
 
 void report_changes(struct report *report)
 {
-	size_t count = report->change_count;
+	const struct changes *changes = &report->changes;
+	FILE *out = report->out;
 
-	if (!report->session_count)
+	if (!changes->count) {
+		fputs("<p>Nothing is known to have changed: its executables, "
+		      "its libraries and the kernel are those that it was "
+		      "learned with.</p>\n", out);
 		return;
-	report_section(report->out, "changes", "Changed since it was learned");
-	if (!count)
-		fputs("<p>Nothing that is known of: the executables, libraries "
-		      "and the kernel that it was learned with here are those "
-		      "of now.</p>\n", report->out);
-	else
-		fputs("<p>What is new may make other calls. Train it again."
-		      "</p>\n<ul>\n", report->out);
-	for (size_t i = 0; i < count && i < REPORT_CHANGES; i++)
-		put_change(report->out, &report->changes[i]);
-	if (count)
-		fputs("</ul>\n", report->out);
-	put_left_out(report->out, count, REPORT_CHANGES, "changes");
-	report_section_end(report->out);
+	}
+	fputs("<p>What is new may make other calls. Train it again.</p>\n<ul>"
+	      "\n", out);
+	for (size_t i = 0; i < changes->count && i < REPORT_CHANGES; i++)
+		put_change(out, &changes->items[i]);
+	fputs("</ul>\n", out);
+	put_left_out(out, changes->count, REPORT_CHANGES, "changes");
 }
 
 /* ---- hosts -------------------------------------------------------------- */
@@ -120,15 +115,11 @@ void report_hosts(struct report *report)
 		NULL
 	};
 
-	if (!report->host_count)
-		return;
-	report_section(report->out, "hosts", "Where it was learned");
 	report_table(report->out, "hosts-table", "Hosts", heads);
 	for (size_t i = 0; i < report->host_count && i < REPORT_HOSTS; i++)
 		put_host(report->out, &report->hosts[i]);
 	report_table_end(report->out);
 	put_left_out(report->out, report->host_count, REPORT_HOSTS, "hosts");
-	report_section_end(report->out);
 }
 
 /* ---- sessions ----------------------------------------------------------- */
@@ -136,9 +127,11 @@ void report_hosts(struct report *report)
 static const struct profiles_visit *visit_of(const struct report *report,
 					     const char *uid)
 {
-	for (size_t i = 0; i < report->history.visit_count; i++)
-		if (strcmp(report->history.visits[i].session, uid) == 0)
-			return &report->history.visits[i];
+	const struct profiles_history *history = &report->complete.history;
+
+	for (size_t i = 0; i < history->visit_count; i++)
+		if (strcmp(history->visits[i].session, uid) == 0)
+			return &history->visits[i];
 	return NULL;
 }
 
@@ -187,9 +180,6 @@ void report_sessions(struct report *report)
 	size_t count = report->session_count;
 	size_t from = count > REPORT_SESSIONS ? count - REPORT_SESSIONS : 0;
 
-	if (!count)
-		return;
-	report_section(report->out, "sessions-list", "Sessions");
 	report_table(report->out, "sessions-table", "Sessions by their start",
 		     heads);
 	for (size_t i = from; i < count; i++)
@@ -198,5 +188,4 @@ void report_sessions(struct report *report)
 	if (from)
 		fprintf(report->out, "<p class=\"note\">The %zu before them "
 			"are left out.</p>\n", from);
-	report_section_end(report->out);
 }

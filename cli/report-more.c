@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * report-more: the parts of a report that are lists of their own: executables
- * with their calls, files that have changed, hosts, and what the list may lack.
+ * with their calls, hosts, and what the list may lack.
  */
 #include <string.h>
 
@@ -100,42 +100,6 @@ int report_gather_executables(struct db *db, struct report *report,
 	return 0;
 }
 
-/* ---- what has changed --------------------------------------------------- */
-
-static int add_change(void *data, const struct profiles_change *change)
-{
-	struct report *report = data;
-	struct report_change *row;
-
-	if (grow(&report->changes, report->change_count, sizeof(*row)) < 0)
-		return -ENOMEM;
-	row = &report->changes[report->change_count++];
-	*row = (struct report_change){
-		.gone = change->gone,
-		.what = change->kernel ? "kernel" :
-			change->library ? "library" : "executable",
-	};
-	return copy(&row->path, change->kernel ? change->kernel :
-						 change->path) &&
-	       copy(&row->was, change->kernel ? change->was : NULL) ?
-		0 : -ENOMEM;
-}
-
-static int gather_changes(struct db *db, struct report *report,
-			  struct error *err)
-{
-	struct db_objects objects = {0};
-	int result = db_objects(db, report->program, &objects, err);
-
-	if (result == 0 &&
-	    profiles_changes(objects.objects, objects.count,
-			     (const char *const *)objects.kernels, NULL,
-			     add_change, report) < 0)
-		result = base_error(err, ENOMEM, "out of memory");
-	db_objects_free(&objects);
-	return result;
-}
-
 /* ---- hosts -------------------------------------------------------------- */
 
 static int add_host(void *data, const struct db_host *host)
@@ -191,7 +155,9 @@ int report_gather_more(struct db *db, struct report *report, struct error *err)
 	base_error(err, ENOMEM, "out of memory");
 	result = db_each_host(db, report->program, add_host, report, err);
 	if (result == 0)
-		result = gather_changes(db, report, err);
+		result = changes_read(&report->changes, db, report->program,
+				      NULL, NULL, err);
+	changes_name(&report->changes, NULL, false);
 	base_error(err, ENOMEM, "out of memory");
 	if (result == 0)
 		result = gather_suggestions(db, report, err);
@@ -204,17 +170,13 @@ void report_free_more(struct report *report)
 		free(report->executables[i].path);
 		free(report->executables[i].calls);
 	}
-	for (size_t i = 0; i < report->change_count; i++) {
-		free(report->changes[i].path);
-		free(report->changes[i].was);
-	}
 	for (size_t i = 0; i < report->host_count; i++) {
 		free(report->hosts[i].host);
 		free(report->hosts[i].kernel);
 		free(report->hosts[i].libc);
 	}
 	free(report->executables);
-	free(report->changes);
+	changes_free(&report->changes);
 	free(report->hosts);
 	free(report->suggestions);
 }

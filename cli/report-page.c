@@ -46,7 +46,7 @@ static void put_tile(FILE *out, const char *id, const char *name,
 
 static void put_sessions(const struct report *report)
 {
-	const struct profiles_estimate *estimate = &report->estimate;
+	const struct profiles_estimate *estimate = &report->complete.estimate;
 	char figure[32], note[160];
 	size_t all = report->session_count + report->bare;
 
@@ -54,8 +54,8 @@ static void put_sessions(const struct report *report)
 	if (!all)
 		snprintf(note, sizeof(note), "it was never learned");
 	else if (report->bare)
-		snprintf(note, sizeof(note), "%zu imported, without what each "
-			 "saw", report->bare);
+		snprintf(note, sizeof(note), "of %zu it is not known what "
+			 "they saw", report->bare);
 	else
 		snprintf(note, sizeof(note), "%u different command line%s",
 			 estimate->workloads,
@@ -76,10 +76,12 @@ static void put_listed(const struct report *report)
 	put_tile(report->out, "listed", "calls on the list", figure, note);
 }
 
+/* As complete_words() says it. */
 static void put_estimate(const struct report *report)
 {
-	const struct profiles_estimate *estimate = &report->estimate;
-	double more = floor(estimate->high) - (double)estimate->observed;
+	const struct profiles_estimate *estimate = &report->complete.estimate;
+	size_t low = (size_t)estimate->missing;
+	size_t high = (size_t)estimate->high - estimate->observed;
 	char figure[32], note[96];
 
 	if (!estimate->known) {
@@ -87,13 +89,14 @@ static void put_estimate(const struct report *report)
 			 "too few sessions to say");
 		return;
 	}
-	snprintf(figure, sizeof(figure), "≥ %.0f", floor(estimate->missing));
-	snprintf(note, sizeof(note), "calls; perhaps %.0f", fmax(more, 0));
-	put_tile(report->out, "missing", "still unseen", figure, note);
-	snprintf(figure, sizeof(figure), "≤ %.0f %%",
-		 ceil(100 * estimate->chance));
-	snprintf(note, sizeof(note), "that the next session brings a new one");
-	put_tile(report->out, "chance", "chance of news", figure, note);
+	snprintf(figure, sizeof(figure), "≥ %zu", low);
+	snprintf(note, sizeof(note), "calls, perhaps up to %zu", high);
+	put_tile(report->out, "missing", "still unseen", figure,
+		 high > low ? note : "calls");
+	snprintf(figure, sizeof(figure), "%ld %%",
+		 lround(100 * estimate->coverage));
+	put_tile(report->out, "coverage", "known of a session", figure,
+		 "of the calls that one like these makes");
 }
 
 static void put_denied(const struct report *report)
@@ -103,8 +106,7 @@ static void put_denied(const struct report *report)
 	snprintf(figure, sizeof(figure), "%" PRIu64, report->denied);
 	snprintf(note, sizeof(note), "of %s%zu kind%s",
 		 report->denials->others ? "more than " : "",
-		 report->denials->count,
-		 cli_plural(report->denials->count, "s"));
+		 report->denial_count, cli_plural(report->denial_count, "s"));
 	put_tile(report->out, "denied", "denials", figure,
 		 report->denied ? note : "nothing was refused");
 }
@@ -116,36 +118,71 @@ static void put_tiles(const struct report *report)
 	put_listed(report);
 	put_estimate(report);
 	put_denied(report);
-	fputs("</dl>\n</header>\n<main>\n", report->out);
+	fputs("</dl>\n", report->out);
 }
 
 /* ---- the whole ---------------------------------------------------------- */
 
-static void put_complete(struct report *report)
+static const struct part {
+	const char *id, *heading;
+	void (*put)(struct report *report);
+	size_t count;		/* where in the report it says how many there
+				 * are: without any the part is left out; 0:
+				 * it never is */
+} parts[] = {
+	{"complete", "How complete it is", report_growth, 0},
+	{"map", "Calls by session", report_heat,
+	 offsetof(struct report, session_count)},
+	{"executables", "Calls by executable", report_executables,
+	 offsetof(struct report, executable_count)},
+	{"refused", "What was refused", report_denials,
+	 offsetof(struct report, denial_count)},
+	{"risks", "Each call and its risk", report_calls,
+	 offsetof(struct report, call_count)},
+	{"lacks", "What it may lack", report_suggestions,
+	 offsetof(struct report, suggestion_count)},
+	{"changes", "What has changed since", report_changes,
+	 offsetof(struct report, session_count)},
+	{"hosts", "Where it was learned", report_hosts,
+	 offsetof(struct report, host_count)},
+	{"visits", "Sessions", report_sessions,
+	 offsetof(struct report, session_count)},
+};
+
+static bool is_there(const struct report *report, const struct part *part)
 {
-	report_section(report->out, "complete", "How complete it is");
-	report_growth(report);
-	report_section_end(report->out);
+	return !part->count ||
+	       *(const size_t *)((const char *)report + part->count);
 }
 
-int report_page(struct report *report, struct db *db, struct error *err)
+static void put_contents(const struct report *report)
 {
-	int result;
+	fputs("<nav aria-label=\"contents\"><ul>", report->out);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (is_there(report, &parts[i]))
+			fprintf(report->out, "<li><a href=\"#%s\">%s</a></li>",
+				parts[i].id, parts[i].heading);
+	fputs("</ul></nav>\n</header>\n<main>\n", report->out);
+}
 
+static void put_part(struct report *report, const struct part *part)
+{
+	fprintf(report->out, "<section id=\"%s\">\n<h2>%s</h2>\n", part->id,
+		part->heading);
+	part->put(report);
+	fputs("</section>\n", report->out);
+}
+
+void report_page(struct report *report)
+{
 	put_head(report);
 	put_tiles(report);
-	put_complete(report);
-	report_suggestions(report);
-	report_changes(report);
-	result = report_denials(report, db, err);
-	report_heat(report);
-	report_executables(report);
-	report_calls(report);
-	report_hosts(report);
-	report_sessions(report);
+	put_contents(report);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (is_there(report, &parts[i]))
+			put_part(report, &parts[i]);
 	fputs("</main>\n<footer><p>An estimate is a lower bound: it speaks of "
 	      "sessions like those that were seen. What training never "
 	      "exercises (a full disk, a signal, another libc) it cannot know."
 	      "</p></footer>\n</body>\n</html>\n", report->out);
-	return result;
 }

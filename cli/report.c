@@ -17,10 +17,9 @@ static int make(struct db *db, const char *program, char **text,
 	report.out = open_memstream(text, length);
 	if (report.out == NULL)
 		return base_error(err, ENOMEM, "out of memory");
-	result = report_page(&report, db, err);
-	if (fclose(report.out) != 0 && result == 0)
-		result = base_error(err, ENOMEM, "out of memory");
-	return result;
+	report_page(&report);
+	return fclose(report.out) == 0 ? 0 :
+	       base_error(err, ENOMEM, "out of memory");
 }
 
 static int run(void *data, char **operands)

@@ -8,7 +8,8 @@
 #ifndef JAIL_CLI_REPORT_H
 #define JAIL_CLI_REPORT_H
 
-#include "cli/store.h"
+#include "cli/complete.h"
+#include "cli/fresh.h"
 
 /* So that the page stays small, whatever the store holds. What is left out is
  * said where it would stand. */
@@ -28,7 +29,7 @@ enum {
 struct report_call {
 	struct base_call call;
 	const struct db_entry *entry;	/* NULL: it is not on the list */
-	const char *off;		/* why not: "dropped", "never", "stub" */
+	const char *off;		/* why not: "dropped", "stub" */
 	uint32_t seen;			/* by so many sessions */
 	uint32_t passed;		/* in so many it passed unseen */
 	uint32_t first;			/* the session that saw it first */
@@ -46,13 +47,6 @@ struct report_executable {
 	size_t own;			/* of them, made by no other */
 };
 
-/* A file that is not what it was, or the kernel. */
-struct report_change {
-	char *path, *was;		/* was: of the kernel, else NULL */
-	const char *what;		/* "library", "executable", "kernel" */
-	bool gone;
-};
-
 struct report_host {
 	char *host, *kernel, *libc;
 	uint64_t sessions, calls;
@@ -68,8 +62,7 @@ struct report {
 	const struct profiles_bundle_session **sessions;	/* by start */
 	size_t session_count;	/* of which calls are known */
 	size_t bare;		/* of which they are not: imported */
-	struct profiles_history history;
-	struct profiles_estimate estimate;
+	struct complete complete;	/* how, and of how much */
 
 	struct db_entry *entries;
 	size_t entry_count;
@@ -78,15 +71,15 @@ struct report {
 
 	struct report_executable *executables;	/* most calls first */
 	size_t executable_count;
-	struct report_change *changes;
-	size_t change_count;
+	struct changes changes;
 	struct report_host *hosts;
 	size_t host_count;
 	struct profiles_suggestion *suggestions;
 	size_t suggestion_count;
 	struct cli_denial_groups *denials;
-	uint64_t denied;		/* all of them, counted */
-	int64_t first_denial, last_denial;
+	size_t denial_count;		/* of kinds; and all, counted: */
+	uint64_t denied;
+	struct report_timeline *timeline;
 };
 
 /* ---- report-data.c ------------------------------------------------------ */
@@ -110,6 +103,12 @@ int report_gather_more(struct db *db, struct report *report,
 		       struct error *err);
 void report_free_more(struct report *report);
 
+/* ---- report-denials.c --------------------------------------------------- */
+
+/* Another part: what was refused, and when. */
+int report_gather_denials(struct db *db, struct report *report,
+			  struct error *err);
+
 /* ---- report-html.c ------------------------------------------------------ */
 
 /* Writes TEXT so that a browser shows it and does nothing else. */
@@ -117,9 +116,6 @@ void report_text(FILE *out, const char *text);
 /* The same; of what is longer than some 90 characters the middle is left
  * out. */
 void report_short(FILE *out, const char *text);
-/* A section with its heading. */
-void report_section(FILE *out, const char *id, const char *heading);
-void report_section_end(FILE *out);
 /* A table that can be scrolled where it is wider than the page. A head that
  * begins with # is above numbers; NULL ends them. */
 void report_table(FILE *out, const char *id, const char *caption,
@@ -155,14 +151,12 @@ void report_bar(FILE *out, double share, double part, const char *class);
 /* ---- the parts of the page ---------------------------------------------- */
 
 extern const char report_style[];		/* report-style.c */
-/* report-page.c: all of it; DB is read once more, for the denials. */
-int report_page(struct report *report, struct db *db, struct error *err);
+void report_page(struct report *report);	/* report-page.c: all of it */
 void report_growth(struct report *report);	/* report-growth.c */
 void report_heat(struct report *report);	/* report-heat.c */
 void report_executables(struct report *report);	/* report-executables.c */
 void report_calls(struct report *report);	/* report-calls.c */
-/* report-denials.c; it reads the store once more. */
-int report_denials(struct report *report, struct db *db, struct error *err);
+void report_denials(struct report *report);	/* report-denials.c */
 void report_suggestions(struct report *report);	/* report-lists.c */
 void report_changes(struct report *report);
 void report_hosts(struct report *report);
