@@ -156,6 +156,11 @@ $(BUILD)/tests/judge: $(JUDGE_SRC) tests/lib/judge.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -I. -o $@ $(JUDGE_SRC)
 
+# What sessions say about others, drawn from them: tests/bench/complete.py.
+$(BUILD)/tests/draws: tests/bench/draws.c $(ROOM_OBJ)
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
 $(UNIT_BIN): $(BUILD)/flags
 
 # What reads what others wrote, under libFuzzer, which is clang's: one program a
@@ -221,7 +226,7 @@ faults:
 
 docs: $(MAN) $(COMPLETIONS) $(UNIT) $(EXAMPLES)
 tests-built: all faults $(UNIT_BIN) $(PROG_BIN) $(BUILD)/tests/judge \
-	$(BUILD)/tests/escape
+	$(BUILD)/tests/escape $(BUILD)/tests/draws
 
 # ---- targets for people ---------------------------------------------------
 
@@ -264,7 +269,8 @@ check-asan: check-deps ## the same with the address and undefined sanitizers
 		SANITIZE=address,undefined
 
 bench: bench-deps ## measure: native, strace and jail side by side
-	@$(MAKE) --no-print-directory all $(BUILD)/tests/progs/logged_calls
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/progs/logged_calls \
+		$(BUILD)/tests/draws
 	@$(SUDO) env BUILD=$(BUILD) ROUNDS=$(ROUNDS) ONLY="$(ONLY)" \
 		WRITE=$(WRITE) tests/bench/run $(SECTIONS)
 

@@ -92,8 +92,8 @@ static void print_all(FILE *out, const struct profiles_suggestion *rows,
 	}
 	if (taken > 1)
 		fprintf(out, "all of these but what is risky, or what most "
-			"programs do without:\n  %s\n", command(text, sizeof(text), program, common,
-					  calls));
+			"programs do without:\n  %s\n",
+			command(text, sizeof(text), program, common, calls));
 }
 
 int suggest_print(FILE *out, struct db *db, const char *program,
