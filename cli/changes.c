@@ -19,7 +19,6 @@
 
 #define LISTS "/var/lib/dpkg/info"
 #define SUFFIX ".list"
-#define PATIENCE 20000		/* microseconds */
 #define LARGEST (8 << 20)	/* bytes of a list */
 
 static void free_change(struct change *change)
@@ -291,11 +290,12 @@ static void merge_names(struct changes *changes)
 	changes->count = kept;
 }
 
-void changes_name(struct changes *changes, const char *root, bool merge)
+void changes_name(struct changes *changes, const char *root, int64_t until,
+		  bool merge)
 {
 	struct lists lists = {
 		.folder = changes->count ? open_lists(root) : -1,
-		.until = base_now_monotonic() + PATIENCE,
+		.until = until,
 		.changes = changes,
 		.unnamed = changes->count,
 	};

@@ -10,6 +10,8 @@
 #include "cli/fresh.h"
 #include "cli/store.h"
 
+#define PATIENCE 20000 /* microseconds */
+
 void fresh_free(struct fresh *fresh)
 {
 	if (!fresh)
@@ -193,6 +195,13 @@ const struct profiles_sibling *fresh_sibling(const struct fresh *fresh,
 
 /* ---- words ----------------------------------------------------------------- */
 
+/* The program waits for it. */
+static void name_changes(struct fresh *fresh, const struct enforce_plan *plan)
+{
+	changes_name(&fresh->changes, root_of(plan),
+		     base_now_monotonic() + PATIENCE, true);
+}
+
 static void consequence(const struct fresh *fresh,
 			const struct enforce_plan *plan, char *out, size_t size)
 {
@@ -213,7 +222,7 @@ void fresh_say(struct fresh *fresh, const struct enforce_plan *plan)
 
 	if (!fresh->changes.count)
 		return;
-	changes_name(&fresh->changes, root_of(plan), true);
+	name_changes(fresh, plan);
 	consequence(fresh, plan, then, sizeof(then));
 	fprintf(stderr, "jail: %s: %s changed since it was learned; %s\n",
 		base_printable(name, sizeof(name), plan->program),
@@ -255,7 +264,7 @@ void fresh_describe(struct fresh *fresh, const struct enforce_plan *plan,
 	char text[1024];
 
 	if (fresh->changes.count) {
-		changes_name(&fresh->changes, root_of(plan), true);
+		name_changes(fresh, plan);
 		line(data, "changed", changes_text(text, sizeof(text),
 						   &fresh->changes));
 	}

@@ -31,8 +31,9 @@ int changes_read(struct changes *changes, struct db *db, const char *program,
 		 const char *root, struct profiles_files *files,
 		 struct error *err);
 /* Names the packages of Debian that the files belong to, as far as dpkg's lists
- * tell within some milliseconds; each package is left once, if MERGE. */
-void changes_name(struct changes *changes, const char *root, bool merge);
+ * tell UNTIL then (monotonic); each package is left once, if MERGE. */
+void changes_name(struct changes *changes, const char *root, int64_t until,
+		  bool merge);
 /* "libc6, libgtk-3-0 and 3 others". Returns OUT. */
 char *changes_text(char *out, size_t size, const struct changes *changes);
 void changes_free(struct changes *changes);	/* takes NULL */

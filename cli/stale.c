@@ -10,6 +10,8 @@
 #include "cli/stale.h"
 #include "cli/store.h"
 
+#define PATIENCE 2000000 /* microseconds, for all programs together */
+
 /* ---- looking, also for jail list ------------------------------------------- */
 
 struct stale_root {
@@ -92,6 +94,7 @@ struct stale {
 	const char *name;	/* the only one; NULL: all */
 	struct stale_look look;
 	size_t found;
+	int64_t until;		/* packages are looked for: monotonic */
 	struct error *err;
 };
 
@@ -150,7 +153,7 @@ static void print(const struct stale *stale, const struct db_program *row,
 {
 	char name[256], text[512], when[32];
 
-	changes_name(changes, root, !stale->name);
+	changes_name(changes, root, stale->until, !stale->name);
 	base_printable(name, sizeof(name), row->name);
 	cli_short_time(when, sizeof(when), row->last_learned);
 	if (!stale->name) {
@@ -183,7 +186,7 @@ static int look_at(void *data, const struct db_program *row)
 		print(stale, row, &changes, root);
 		return 0;
 	}
-	changes_name(&changes, root, false);
+	changes_name(&changes, root, stale->until, false);
 	return print_json(stale, row, &changes);
 }
 
@@ -196,6 +199,7 @@ static int run(void *data, char **operands)
 	struct stale stale = {
 		.options = options, .name = operands[0], .err = &err,
 		.look.common = &options->common,
+		.until = base_now_monotonic() + PATIENCE,
 	};
 	int ret = db_path(options->common.db, &path, &err);
 
