@@ -157,7 +157,8 @@ int report_gather_more(struct db *db, struct report *report, struct error *err)
 	if (result == 0)
 		result = changes_read(&report->changes, db, report->program,
 				      NULL, NULL, err);
-	changes_name(&report->changes, NULL, false);
+	changes_name(&report->changes, NULL, base_now_monotonic() + 1000000,
+		     false);
 	base_error(err, ENOMEM, "out of memory");
 	if (result == 0)
 		result = gather_suggestions(db, report, err);
