@@ -67,6 +67,18 @@ static int make_calls(struct report *report)
 	return 0;
 }
 
+/* Of what may have passed unseen something may have been seen all the same: a
+ * value of an argument that was not known. */
+static bool was_seen(const struct profiles_bundle_session *session,
+		     struct base_call call)
+{
+	struct profiles_bundle_call key = {.call = call};
+
+	return session->call_count &&
+	       bsearch(&key, session->calls, session->call_count, sizeof(key),
+		       base_call_compare);
+}
+
 static void mark_sessions(struct report *report)
 {
 	struct report_call *row;
@@ -82,7 +94,7 @@ static void mark_sessions(struct report *report)
 		}
 		for (size_t i = 0; i < session->passed_count; i++) {
 			row = report_find(report, session->passed[i]);
-			if (row)
+			if (row && !was_seen(session, session->passed[i]))
 				row->passed++;
 		}
 	}

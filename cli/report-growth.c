@@ -45,7 +45,7 @@ static void make_scales(struct chart *chart)
 	};
 	if (chart->y.low < high / 2)
 		chart->y.low = 0;
-	step = report_step(chart->y.high - chart->y.low, 5);
+	step = report_step(chart->y.high - chart->y.low, 6);
 	chart->y.low = step * floor(chart->y.low / step);
 	chart->x = (struct report_scale){
 		.low = 1, .high = (double)chart->sessions + chart->ahead,

@@ -69,10 +69,7 @@ static void mark_sessions(struct map *map)
 static size_t looked(const struct report *report,
 		     const struct report_call *row)
 {
-	size_t passed = row->passed;
-
-	return passed + row->seen > report->session_count ? row->seen :
-	       report->session_count - passed;
+	return report->session_count - row->passed;
 }
 
 static enum class class_of(const struct report *report,

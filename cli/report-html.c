@@ -161,7 +161,7 @@ double report_step(double span, unsigned count)
 void report_grid(FILE *out, const struct report_scale *y, double left,
 		 double right)
 {
-	double step = report_step(y->high - y->low, 5);
+	double step = report_step(y->high - y->low, 6);
 	double value = step * ceil(y->low / step);
 
 	for (; value <= y->high; value += step)

@@ -93,8 +93,10 @@ static void put_estimate(const struct report *report)
 	snprintf(note, sizeof(note), "calls, perhaps up to %zu", high);
 	put_tile(report->out, "missing", "still unseen", figure,
 		 high > low ? note : "calls");
-	snprintf(figure, sizeof(figure), "%ld %%",
-		 lround(100 * estimate->coverage));
+	/* Nothing says that a list has all. */
+	snprintf(figure, sizeof(figure), "%s%ld %%",
+		 lround(100 * estimate->coverage) > 99 ? "> " : "",
+		 lround(fmin(99, 100 * estimate->coverage)));
 	put_tile(report->out, "coverage", "known of a session", figure,
 		 "of the calls that one like these makes");
 }

@@ -31,7 +31,8 @@ struct report_call {
 	const struct db_entry *entry;	/* NULL: it is not on the list */
 	const char *off;		/* why not: "dropped", "stub" */
 	uint32_t seen;			/* by so many sessions */
-	uint32_t passed;		/* in so many it passed unseen */
+	uint32_t passed;		/* in so many it may have passed, and
+					 * was not seen */
 	uint32_t first;			/* the session that saw it first */
 	uint32_t executables;		/* that made it */
 	unsigned risk;
