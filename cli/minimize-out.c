@@ -29,7 +29,7 @@ const char *minimize_state_name(enum minimize_state state)
 	return names[state];
 }
 
-/* ---- progress ------------------------------------------------------------- */
+/* ---- progress ------------------------------------------------------- */
 
 static bool shown;
 
@@ -76,7 +76,7 @@ void minimize_erase_progress(void)
 	shown = false;
 }
 
-/* ---- the result ----------------------------------------------------------- */
+/* ---- the result ----------------------------------------------------- */
 
 static const char *result_text(const struct minimize_call *call, char *out,
 			       size_t size)

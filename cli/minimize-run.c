@@ -2,10 +2,10 @@
 /*
  * minimize-run: the command in its sandbox, with some calls off the list.
  *
- *	jail                         runner (a fork of ours)           command
- *	  pipes, a shared page  ──>    session of its own, plan   ──>  its output
- *	  reads, looks at the time     supervises: answers, counts
- *	                               ends what the command left
+ *	jail                       runner, a fork of ours     command
+ *	pipes, a shared page  ->   session of its own, plan
+ *	reads, has an eye          supervises: answers,   ->  its output
+ *	on the time                counts; ends what is left
  *
  * The runner adopts what the command leaves behind, and ends it. It tells what
  * came of it in the shared page. The store is not its own, and stays alone.
@@ -33,7 +33,7 @@ struct minimize_shared {
 	uint64_t hits[];	/* of the run's stubs, then of the fixed ones */
 };
 
-/* ---- processes ---------------------------------------------------------- */
+/* ---- processes ------------------------------------------------------ */
 
 /* Kills all descendants of PID, not PID itself: /proc/PID/task/TID/children. */
 static void kill_below(pid_t pid, unsigned depth)
@@ -71,7 +71,7 @@ static void end_rest(void)
 	}
 }
 
-/* ---- the runner ----------------------------------------------------------- */
+/* ---- the runner ----------------------------------------------------- */
 
 static int denied(void *data, const struct profiles_denial *denial,
 		  bool by_program, bool wait, int64_t *id)
@@ -169,7 +169,7 @@ static _Noreturn void runner(const struct minimize_setup *setup,
 	_exit(0);
 }
 
-/* ---- beginning and end ---------------------------------------------------- */
+/* ---- beginning and end ---------------------------------------------- */
 
 static int share(const struct minimize_setup *setup, struct minimize_run *run,
 		 struct error *err)
@@ -291,7 +291,7 @@ static void release(struct minimize_run *run)
 	run->shared = NULL;
 }
 
-/* ---- several ------------------------------------------------------------- */
+/* ---- several -------------------------------------------------------- */
 
 enum { EACH = 1 + MINIMIZE_STREAMS };
 

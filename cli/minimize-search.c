@@ -36,7 +36,7 @@ struct search {
 	struct error *err;
 };
 
-/* ---- decisions ------------------------------------------------------------ */
+/* ---- decisions ------------------------------------------------------ */
 
 static int decide(struct search *search, size_t index,
 		  enum minimize_state state)
@@ -114,7 +114,7 @@ static int divide(struct search *search, const struct minimize_group *group)
 	return ret < 0 ? ret : put(search, made, half);
 }
 
-/* ---- groups --------------------------------------------------------------- */
+/* ---- groups --------------------------------------------------------- */
 
 static double chance_of(const struct search *search, size_t index)
 {
@@ -204,7 +204,7 @@ static int round_of(struct search *search)
 	return ret < 0 ? ret : judge(search, groups, count);
 }
 
-/* ---- phases --------------------------------------------------------------- */
+/* ---- phases --------------------------------------------------------- */
 
 static const struct minimize_call *sorted;
 

@@ -9,7 +9,7 @@
 
 #include "cli/minimize.h"
 
-/* ---- what was found before ------------------------------------------------ */
+/* ---- what was found before ------------------------------------------ */
 
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
@@ -35,6 +35,8 @@ static void make_key(struct minimize_work *work)
 	}
 	for (size_t i = 0; i < options->files.count; i++)
 		hash = hash_text(hash, options->files.items[i]);
+	for (size_t i = 0; i < options->common.directives.count; i++)
+		hash = hash_text(hash, options->common.directives.items[i]);
 	hash = hash_text(hash, options->input);
 	hash = hash_text(hash, options->ignore);
 	hash = hash_text(hash, options->profile);
@@ -107,7 +109,7 @@ int minimize_recall(struct minimize_work *work, struct error *err)
 			     take_trial, &work->minimize, err);
 }
 
-/* ---- what is stored ------------------------------------------------------- */
+/* ---- what is stored ------------------------------------------------- */
 
 int minimize_store(struct minimize_work *work, size_t *changed,
 		   struct error *err)

@@ -10,14 +10,12 @@
 
 #include "cli/minimize.h"
 
-enum { MOST_JOBS = 16 };
-
 static const char *const streams[] = {
 	[MINIMIZE_STDOUT] = "standard output",
 	[MINIMIZE_STDERR] = "standard error",
 };
 
-/* ---- alike --------------------------------------------------------------- */
+/* ---- alike ---------------------------------------------------------- */
 
 static bool stream_alike(const struct minimize *self, size_t stream,
 			 const struct minimize_outcome *a,
@@ -53,15 +51,23 @@ static const char *status_text(int status, char *out, size_t size)
 	return out;
 }
 
-static void describe_stream(struct minimize *self, size_t stream,
-			    const struct minimize_outcome *outcome)
+static bool streams_alike(struct minimize *self,
+			  const struct minimize_outcome *outcome)
 {
+	const struct minimize_output *usual = self->usual.output;
 	char how[192];
 
-	minimize_output_difference(&self->usual.output[stream],
-				   &outcome->output[stream], how, sizeof(how));
-	snprintf(self->unlike, sizeof(self->unlike), "%s differs %s",
-		 streams[stream], how);
+	for (size_t i = 0; i < MINIMIZE_STREAMS; i++) {
+		if (stream_alike(self, i, outcome, &self->usual,
+				 self->loose[i]))
+			continue;
+		minimize_output_difference(&usual[i], &outcome->output[i], how,
+					   sizeof(how));
+		snprintf(self->unlike, sizeof(self->unlike), "%s differs %s",
+			 streams[i], how);
+		return false;
+	}
+	return true;
 }
 
 /* If not, self->unlike says why. */
@@ -83,19 +89,12 @@ static bool as_usual(struct minimize *self,
 	else if (!files_alike(self, outcome, &self->usual, &which))
 		snprintf(why, room, "%s differs",
 			 self->setup.files->items[which]);
-	else {
-		for (size_t i = 0; i < MINIMIZE_STREAMS; i++)
-			if (!stream_alike(self, i, outcome, &self->usual,
-					  self->loose[i])) {
-				describe_stream(self, i, outcome);
-				return false;
-			}
-		return true;
-	}
+	else
+		return streams_alike(self, outcome);
 	return false;
 }
 
-/* ---- the first runs ------------------------------------------------------ */
+/* ---- the first runs ------------------------------------------------- */
 
 static int say_denied(const struct minimize *self,
 		      const struct minimize_outcome *outcome,
@@ -268,7 +267,7 @@ int minimize_begin(struct minimize *self, struct error *err)
 	return 0;
 }
 
-/* ---- trials --------------------------------------------------------------- */
+/* ---- trials --------------------------------------------------------- */
 
 /* What the call is answered beside the trial; 0: it passes. */
 static int answer_of(const struct minimize_call *call)

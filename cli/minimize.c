@@ -77,7 +77,7 @@ static void free_work(struct minimize_work *work)
 }
 #define cleanup_work __attribute__((cleanup(free_work)))
 
-/* ---- candidates ----------------------------------------------------------- */
+/* ---- candidates ----------------------------------------------------- */
 
 /* Why a call is never tried; NULL: it is. */
 static const char *kept_why(struct base_call call)
@@ -165,7 +165,7 @@ static int read_candidates(struct minimize_work *work, struct error *err)
 	return split_stubs(work, err);
 }
 
-/* ---- the plan ------------------------------------------------------------- */
+/* ---- the plan ------------------------------------------------------- */
 
 static int read_list(struct minimize_work *work, struct error *err)
 {
@@ -182,11 +182,12 @@ static int read_list(struct minimize_work *work, struct error *err)
 	if (ret < 0)
 		return ret;
 	if (!cli_denial_list_is_stores(&work->list))
-		return base_error(err, EINVAL, "the list of \"%s\" is not the "
-				  "store's but that of %s, where nothing can be "
-				  "stored", plan->program,
-				  work->list.list_option ? "--seccomp.keep" :
-							   work->list.list_file);
+		return base_error(err, EINVAL, "the list of \"%s\" is that of "
+				  "%s, not the store's, and could not be made "
+				  "smaller", plan->program,
+				  work->list.list_option ?
+					  "--seccomp.keep" :
+					  work->list.list_file);
 	if (!plan->has_whitelist)
 		return base_error(err, ENOENT, "there is no list of \"%s\" "
 				  "that could be made smaller; learn one "
@@ -230,7 +231,7 @@ static int make_plan(struct minimize_work *work, struct error *err)
 	return ret < 0 ? ret : read_candidates(work, err);
 }
 
-/* ---- what is stored ------------------------------------------------------- */
+/* ---- what is stored ------------------------------------------------- */
 
 /* On stderr: what was stored, and how to take it back. */
 static void say_stored(const struct minimize_work *work, size_t changed)
@@ -253,7 +254,7 @@ static void say_stored(const struct minimize_work *work, size_t changed)
 			cli_command_text(undo, sizeof(undo), &words));
 }
 
-/* ---- the command ---------------------------------------------------------- */
+/* ---- the command ---------------------------------------------------- */
 
 static int open_store(const struct minimize_options *options, const char *name,
 		      struct db **db)

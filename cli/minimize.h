@@ -18,7 +18,7 @@
 #include "cli/whitelist.h"
 #include "enforce/enforce.h"
 
-/* ---- what a run printed -------------------------------------------------- */
+/* ---- what a run printed --------------------------------------------- */
 
 enum { MINIMIZE_STDOUT, MINIMIZE_STDERR, MINIMIZE_STREAMS };
 enum { MINIMIZE_HEAD = 4096, MINIMIZE_FILES = 16 };
@@ -41,7 +41,7 @@ void minimize_output_difference(const struct minimize_output *a,
 /* A hash of the file's bytes; 0 where there is none. *CHANGED: when. */
 uint64_t minimize_file(const char *path, int64_t *changed);
 
-/* ---- a run ---------------------------------------------------------------- */
+/* ---- a run ---------------------------------------------------------- */
 
 struct minimize_outcome {
 	int status;			/* as from wait(2) */
@@ -90,7 +90,7 @@ struct minimize_run {
 int minimize_runs(struct minimize_setup *setup, struct minimize_run *runs,
 		  size_t count, int64_t limit, struct error *err);
 
-/* ---- trials --------------------------------------------------------------- */
+/* ---- trials --------------------------------------------------------- */
 
 enum minimize_state {
 	MINIMIZE_OPEN,
@@ -143,8 +143,8 @@ struct minimize {
 };
 
 /* The first runs: several as usual, and as many in which all calls are counted,
- * all alike. What was not made is MINIMIZE_UNMADE. -EINVAL: they differ, or make
- * what is not on the list. */
+ * all alike. What was not made is MINIMIZE_UNMADE. -EINVAL: they differ, or
+ * make what is not on the list. */
 int minimize_begin(struct minimize *self, struct error *err);
 /* Runs with all that are stubs by now, and in each of GROUPS with the calls in
  * it (indices) answered ANSWER (an errno); fills *WORKS and HITS of each. */
@@ -162,7 +162,7 @@ int minimize_try(struct minimize *self, struct minimize_group *groups,
  * runs; -EINTR: as minimize_runs(). */
 int minimize_search(struct minimize *self, struct error *err);
 
-/* ---- the command ---------------------------------------------------------- */
+/* ---- the command ---------------------------------------------------- */
 
 struct minimize_options {
 	struct cli_common common;
@@ -197,7 +197,7 @@ int minimize_keep(struct minimize *self, const struct minimize_call *call,
 int minimize_store(struct minimize_work *work, size_t *changed,
 		   struct error *err);
 
-/* ---- what is printed ------------------------------------------------------ */
+/* ---- what is printed ------------------------------------------------ */
 
 void minimize_show_progress(struct minimize *self);
 void minimize_erase_progress(void);

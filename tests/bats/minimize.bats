@@ -191,7 +191,7 @@ stubs() {
 	"$JAIL" add --quiet p read
 	run_jail minimize --profile="$PWD/p.profile" p -- true
 	status_is 125
-	stderr_has "not the store's"
+	stderr_has "p.profile, not the store's"
 }
 
 @test "stopped, it goes on where it was" {
