@@ -44,7 +44,7 @@ static double seconds_left(const struct minimize *self, size_t open)
 
 void minimize_show_progress(struct minimize *self)
 {
-	static int64_t last;
+	static int64_t last, limit;
 	int64_t now = base_now_monotonic();
 	size_t open = minimize_count(self, MINIMIZE_OPEN);
 	size_t tried = self->count - minimize_count(self, MINIMIZE_KEPT);
@@ -52,9 +52,10 @@ void minimize_show_progress(struct minimize *self)
 	double left = seconds_left(self, open);
 
 	if (!isatty(STDERR_FILENO) || tcgetpgrp(STDERR_FILENO) != getpgrp() ||
-	    (shown && now - last < OFTEN))
+	    (shown && limit == self->limit && now - last < OFTEN))
 		return;
 	last = now;
+	limit = self->limit;
 	if (!self->limit)
 		fprintf(stderr, "\r[%20s] %" PRIu64 " of %" PRIu64 " runs as "
 			"usual\033[K", "", self->runs, 2 * self->rounds);
@@ -128,12 +129,11 @@ void minimize_print(const struct minimize *self, const char *name)
 		for (size_t i = 0; i < self->count; i++)
 			if (self->calls[i].state == order[n])
 				print_call(&self->calls[i]);
-	printf("\n%s: of %zu calls that the command makes %zu (%u %%) %s "
-	       "needed, %zu %s not; %zu %s not made and stay%s as they are\n",
+	printf("\n%s: %zu of %zu calls that the command makes %s needed "
+	       "(%u %%); not made, and left as they were: %zu\n",
 	       base_printable(shown_name, sizeof(shown_name), name),
-	       needed + stubs, needed, percent(needed, needed + stubs),
-	       needed == 1 ? "is" : "are", stubs, stubs == 1 ? "is" : "are",
-	       unmade, unmade == 1 ? "is" : "are", unmade == 1 ? "s" : "");
+	       needed, needed + stubs, needed == 1 ? "is" : "are",
+	       percent(needed, needed + stubs), unmade);
 	printf("%" PRIu64 " runs in %.1f s\n", self->runs,
 	       (double)(base_now_monotonic() - self->began) / 1e6);
 }

@@ -283,5 +283,5 @@ stubs() {
 	on_terminal "exit 0" end -- "$JAIL" minimize --profile=none t -- "$PROGS/minimal"
 	shows "runs as usual"
 	shows "to go"
-	shows "are needed"
+	shows "calls that the command makes are needed"
 }
