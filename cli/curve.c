@@ -8,7 +8,7 @@
 #include "cli/complete.h"
 
 enum {
-	WIDTH = 64,		/* columns, beside the numbers */
+	WIDTH = 60,		/* columns, beside the numbers */
 	HEIGHT = 7,		/* lines */
 	SPREAD = 4		/* columns that a session has at most */
 };

@@ -72,6 +72,15 @@ def serve(program, client, folder, process):
     process.send_signal(signal.SIGTERM)
 
 
+def finish(process):
+    """What it printed; nothing, if it stopped itself or does not end."""
+    try:
+        return process.communicate(timeout=LIMIT + 10)[0]
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.communicate()[0]
+
+
 def learn(program, line, store, url, *options):
     """The calls of a session: number -> how often it was made."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="jail-session."))
@@ -84,10 +93,10 @@ def learn(program, line, store, url, *options):
              "--no-sandbox", *options, "--db", store, "--name", program.name,
              "--", *program.command, *words], cwd=folder, stdin=given,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=environment)
+            env=environment, start_new_session=True)
         if client:
             serve(program, client, folder, process)
-        out = process.communicate()[0]
+        out = finish(process)
     shutil.rmtree(folder, ignore_errors=True)
     try:
         calls = json.loads(out.splitlines()[-1])["calls"]
