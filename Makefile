@@ -201,11 +201,12 @@ $(UNIT): auditlog/jail-watch.service.in $(WATCHED)
 		sed "/^[^#]/s/@CALLS@/$$calls/" $< >$@.new
 	@mv $@.new $@
 
-# Examples of services, in profiles/examples: one has jail, one a list of calls
-# that jail learned. @PREFIX@ is filled in when they are installed.
+# Examples, in profiles/examples: services that have jail, or a list of calls
+# that jail learned, and a hook for apt. @PREFIX@ is filled in when they are
+# installed.
 EXAMPLES := $(addprefix $(BUILD)/examples/, \
 	nginx-in-jail.service redis-in-jail.service redis-filtered.service \
-	system-call-filter)
+	system-call-filter apt-stale.conf)
 FILTER := profiles/examples/system-call-filter
 $(BUILD)/examples/%.service: profiles/examples/%.service.in $(FILTER) \
 		profiles/examples/redis-server.list
@@ -214,7 +215,8 @@ $(BUILD)/examples/%.service: profiles/examples/%.service.in $(FILTER) \
 	sed -e '/^@FILTER@$$/{r $@.filter' -e 'd}' $< >$@.new
 	@mv $@.new $@
 	@rm $@.filter
-$(BUILD)/examples/system-call-filter: $(FILTER)
+$(BUILD)/examples/system-call-filter $(BUILD)/examples/apt-stale.conf: \
+		$(BUILD)/examples/%: profiles/examples/%
 	@mkdir -p $(@D)
 	cp -p $< $@
 
@@ -309,8 +311,8 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 	install -m 644 $(SHIPPED) $(INSTALL_PROFILES)
 	install -d $(INSTALL_EXAMPLES)
 	install -m 755 $(EXAMPLES) $(INSTALL_EXAMPLES)
-	sed -i 's|@PREFIX@|$(PREFIX)|' $(INSTALL_EXAMPLES)/*.service
-	chmod 644 $(INSTALL_EXAMPLES)/*.service
+	cd $(INSTALL_EXAMPLES) && sed -i 's|@PREFIX@|$(PREFIX)|g' \
+		*.service *.conf && chmod 644 *.service *.conf
 
 uninstall: ## remove what install installed
 	rm -f $(INSTALL_BIN)/jail $(INSTALL_BASH)/jail $(INSTALL_ZSH)/_jail

@@ -51,6 +51,8 @@ as_root_with() {
 @test "the examples are installed, whole, systemd finds nothing wrong, and go" {
 	install_examples
 	[ -x "$INSTALLED/system-call-filter" ]
+	grep -qF "$PWD/prefix/bin/jail stale" "$INSTALLED/apt-stale.conf"
+	if grep -n '@' "$INSTALLED/apt-stale.conf"; then return 1; fi
 	for unit in nginx-in-jail redis-in-jail redis-filtered; do
 		if grep -n '@' "$INSTALLED/$unit.service"; then return 1; fi
 		[ "$(stat -c %a "$INSTALLED/$unit.service")" = 644 ]
