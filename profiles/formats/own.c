@@ -9,8 +9,9 @@
 /* The flags of a thread as Go makes it. */
 #define THREAD 0x50f00
 
-/* runc 1.1.5, which is written in Go, and crun 1.8.1, for any user and with or
- * without noNewPrivileges. */
+/* runc 1.1.5, which is written in Go, and crun 1.8.1, for any user, with or
+ * without noNewPrivileges, at once (run) and in two steps (create, start), as
+ * podman starts containers. */
 const struct formats_own formats_own_oci[] = {
 	{ "capget", "runc", 0, { 0 } },
 	{ "capset", "runc and crun", 0, { 0 } },
@@ -23,6 +24,7 @@ const struct formats_own formats_own_oci[] = {
 	{ "eventfd2", "runc", 0, { 0 } },
 	{ "execve", "runc and crun", 0, { 0 } },
 	{ "faccessat2", "runc", 0, { 0 } },
+	{ "fchown", "runc", 0, { 0 } },
 	{ "fcntl", "runc", 0, { 0 } },
 	{ "fstat", "runc", 0, { 0 } },
 	{ "fstatfs", "runc", 0, { 0 } },
@@ -40,7 +42,8 @@ const struct formats_own formats_own_oci[] = {
 	{ "openat", "runc", 0, { 0 } },
 	{ "pipe2", "runc", 0, { 0 } },
 	{ "prctl", "runc and crun", 0, { 0 } },
-	{ "read", "runc", 0, { 0 } },
+	{ "pselect6", "crun", 0, { 0 } },
+	{ "read", "runc and crun", 0, { 0 } },
 	{ "rt_sigaction", "runc and crun", 0, { 0 } },
 	{ "rt_sigprocmask", "runc and crun", 0, { 0 } },
 	{ "sched_yield", "runc", 0, { 0 } },
@@ -51,6 +54,7 @@ const struct formats_own formats_own_oci[] = {
 	{ "setuid", "runc", 0, { 0 } },
 	{ "sigaltstack", "runc", 0, { 0 } },
 	{ "tgkill", "runc", 0, { 0 } },
+	{ "write", "runc", 0, { 0 } },
 	{ NULL, NULL, 0, { 0 } },
 };
 
