@@ -10,10 +10,25 @@
 
 #include "cli/report.h"
 
-enum { ROW = 16, GROUP = 30 };
+enum { ROW = 16, WIDEST = 40, GROUP = 30 };
 
-/* What a cell says; of several sessions in a column, the most. */
-enum level { NOT_MADE, PASSED, ONCE, FEW, TENS, HUNDREDS, LEVELS };
+/* What a cell says: how often the session made the call; of several sessions
+ * in a column, how many of them did. */
+enum level { NOT_MADE, PASSED, LOW, MIDDLE, HIGH, HIGHEST, LEVELS };
+
+static const char *const level_words[2][LEVELS] = {
+	{"not made", "known, so it may have passed unseen", "once",
+	 "2 to 9 times", "10 to 99", "100 or more"},
+	{"not made", "known, so it may have passed unseen",
+	 "by a quarter of its sessions or fewer", "up to half of them",
+	 "up to three quarters", "more"},
+};
+
+struct cell {
+	uint32_t seen;		/* sessions that made it */
+	unsigned char level;	/* by the latest of them */
+	bool passed;
+};
 
 /* In how many of the sessions that looked for it a call was seen. */
 enum class { ALWAYS, OFTEN, SELDOM, ONE };
@@ -24,29 +39,38 @@ struct map {
 	size_t row_count, left_out;
 	size_t per;		/* sessions of a column */
 	size_t columns;
-	unsigned char *cells;	/* by call, as in report->calls */
+	struct cell *cells;	/* by call, as in report->calls */
 };
 
 static enum level level_of(uint64_t times)
 {
-	return times >= 100 ? HUNDREDS : times >= 10 ? TENS :
-	       times >= 2 ? FEW : ONCE;
+	return times >= 100 ? HIGHEST : times >= 10 ? HIGH :
+	       times >= 2 ? MIDDLE : LOW;
+}
+
+/* CELLS is a row. */
+static enum level level_at(const struct map *map, const struct cell *cells,
+			   size_t column)
+{
+	const struct cell *cell = &cells[column];
+	size_t left = map->report->session_count - column * map->per;
+	size_t of = left < map->per ? left : map->per;
+	size_t quarters = (4 * (size_t)cell->seen + of - 1) / of;
+
+	if (!cell->seen)
+		return cell->passed ? PASSED : NOT_MADE;
+	return map->per == 1 ? cell->level : LOW + (enum level)quarters - 1;
 }
 
 /* ---- cells -------------------------------------------------------------- */
 
-static void mark(struct map *map, struct base_call call, size_t session,
-		 enum level level)
+static struct cell *cell_of(const struct map *map, struct base_call call,
+			    size_t session)
 {
-	const struct report_call *row = report_find(map->report, call);
-	unsigned char *cell;
+	size_t row = (size_t)(report_find(map->report, call) -
+			      map->report->calls);
 
-	if (!row)
-		return;
-	cell = &map->cells[(size_t)(row - map->report->calls) * map->columns +
-			   session / map->per];
-	if (*cell < level)
-		*cell = (unsigned char)level;
+	return &map->cells[row * map->columns + session / map->per];
 }
 
 static void mark_sessions(struct map *map)
@@ -58,10 +82,17 @@ static void mark_sessions(struct map *map)
 			report->sessions[s];
 
 		for (size_t i = 0; i < session->passed_count; i++)
-			mark(map, session->passed[i], s, PASSED);
-		for (size_t i = 0; i < session->call_count; i++)
-			mark(map, session->calls[i].call, s,
-			     level_of(session->calls[i].calls));
+			if (report_find(report, session->passed[i]))
+				cell_of(map, session->passed[i], s)->passed =
+					true;
+		for (size_t i = 0; i < session->call_count; i++) {
+			struct cell *cell = cell_of(map, session->calls[i].call,
+						    s);
+
+			cell->seen++;
+			cell->level = (unsigned char)level_of(
+				session->calls[i].calls);
+		}
 	}
 }
 
@@ -104,7 +135,8 @@ static bool make_map(struct map *map)
 	map->per = (report->session_count + REPORT_COLUMNS - 1) /
 		   REPORT_COLUMNS;
 	map->columns = (report->session_count + map->per - 1) / map->per;
-	map->cells = calloc(report->call_count, map->columns);
+	map->cells = calloc(report->call_count * map->columns,
+			    sizeof(*map->cells));
 	map->rows = calloc(report->call_count, sizeof(*map->rows));
 	if (!map->cells || !map->rows)
 		return false;
@@ -123,7 +155,7 @@ static bool make_map(struct map *map)
 
 /* ---- drawing ------------------------------------------------------------ */
 
-static const unsigned char *cells_of(const struct map *map, size_t row)
+static const struct cell *cells_of(const struct map *map, size_t row)
 {
 	return map->cells + map->columns *
 		(size_t)(map->rows[row] - map->report->calls);
@@ -137,14 +169,16 @@ static void put_level(const struct map *map, size_t from, size_t to,
 	bool any = false;
 
 	for (size_t row = from; row < to; row++) {
-		const unsigned char *cells = cells_of(map, row);
+		const struct cell *cells = cells_of(map, row);
 
 		for (size_t c = 0, end; c < map->columns; c = end) {
-			for (end = c + 1; end < map->columns &&
-			     cells[end] == cells[c]; end++)
+			for (end = c; end < map->columns &&
+			     level_at(map, cells, end) == level; end++)
 				;
-			if (cells[c] != level)
+			if (end == c) {
+				end++;
 				continue;
+			}
 			if (!any)
 				fprintf(out, "<path class=\"l%d\" d=\"", level);
 			any = true;
@@ -209,13 +243,12 @@ static void put_group(const struct map *map, size_t from, size_t to)
 		"viewBox=\"0 0 %zu %zu\" preserveAspectRatio=\"none\" "
 		"role=\"img\" aria-label=\"calls %zu to %zu of the map, by "
 		"session\">\n<path class=\"l0\" d=\"M0 0h%zuv%zuH0z\"/>\n",
-		(to - from) * ROW, map->columns * 40, map->columns, to - from,
-		from + 1, to, map->columns, to - from);
+		(to - from) * ROW, map->columns * WIDEST, map->columns,
+		to - from, from + 1, to, map->columns, to - from);
 	for (enum level level = PASSED; level < LEVELS; level++)
 		put_level(map, from, to, level);
 	put_gaps(map, to - from);
-	if (map->row_count <= REPORT_CALLS)
-		put_hints(map, from, to);
+	put_hints(map, from, to);
 	fputs("</svg>\n<ol class=\"of\">", out);
 	for (size_t row = from; row < to; row++)
 		fprintf(out, "<li>%u/%zu</li>", map->rows[row]->seen,
@@ -227,16 +260,13 @@ static void put_group(const struct map *map, size_t from, size_t to)
 
 static void put_legend(const struct map *map)
 {
-	static const char *const words[LEVELS] = {
-		"not made", "known, so it may have passed unseen", "once",
-		"2 to 9 times", "10 to 99", "100 or more"
-	};
 	FILE *out = map->report->out;
 
 	fputs("<p class=\"legend\">", out);
 	for (int level = 0; level < LEVELS; level++)
 		fprintf(out, "<span class=\"entry\"><span class=\"key l%d\">"
-			"</span>%s</span> ", level, words[level]);
+			"</span>%s</span> ", level,
+			level_words[map->per > 1][level]);
 	fputs("</p>\n", out);
 	fprintf(out, "<p class=\"note\">A row is a call, with the number of "
 		"sessions that saw it, and of those that looked for it, at its "
@@ -249,6 +279,24 @@ static void put_legend(const struct map *map)
 		fprintf(out, " %zu calls more, seen the least often, are left "
 			"out.", map->left_out);
 	fputs("</p>\n", out);
+}
+
+/* Above the columns: the first session and the last. */
+static void put_ends(const struct map *map)
+{
+	const struct report *report = map->report;
+	size_t count = report->session_count;
+	FILE *out = report->out;
+
+	fprintf(out, "<div class=\"heat\"><span class=\"names\"></span>"
+		"<p class=\"ends\" style=\"max-width:%zupx\"><span>1: ",
+		map->columns * WIDEST);
+	report_time(out, report->sessions[0]->started);
+	if (count > 1) {
+		fprintf(out, "</span><span>%zu: ", count);
+		report_time(out, report->sessions[count - 1]->started);
+	}
+	fputs("</span></p><span class=\"of\"></span></div>\n", out);
 }
 
 static void put_groups(const struct map *map)
@@ -285,6 +333,7 @@ void report_heat(struct report *report)
 
 	if (make_map(&map)) {
 		put_legend(&map);
+		put_ends(&map);
 		put_groups(&map);
 	}
 	free(map.cells);
