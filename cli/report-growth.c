@@ -27,7 +27,7 @@ static double expected(const struct chart *chart, unsigned ahead)
 	return profiles_estimate_after(chart->estimate, ahead);
 }
 
-/* The axis begins at 0, unless all that happens is far above it. */
+/* The axis begins at 0, unless all that happens is far above. */
 static void make_scales(struct chart *chart)
 {
 	const struct profiles_estimate *estimate = chart->estimate;
@@ -40,11 +40,11 @@ static void make_scales(struct chart *chart)
 		high = fmax(high, expected(chart, chart->ahead));
 	}
 	chart->y = (struct report_scale){
-		.low = fmax(0, first - (high - first)), .high = high + 1,
+		.low = first < high / 2 ? 0 :
+			       fmax(0, first - (high - first) / 2),
+		.high = high + 1,
 		.from = BOTTOM, .to = TOP,
 	};
-	if (chart->y.low < high / 2)
-		chart->y.low = 0;
 	step = report_step(chart->y.high - chart->y.low, 6);
 	chart->y.low = step * floor(chart->y.low / step);
 	chart->x = (struct report_scale){
