@@ -21,14 +21,21 @@ const char *db_decision_name(enum db_decision decision)
 	return verdicts[decision];
 }
 
-int db_decision_parse(struct db *db, const char *name,
-		      enum db_decision *decision, struct error *err)
+bool db_decision_named(const char *name, enum db_decision *decision)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++)
 		if (strcmp(verdicts[i], name) == 0) {
 			*decision = (enum db_decision)i;
-			return 0;
+			return true;
 		}
+	return false;
+}
+
+int db_decision_parse(struct db *db, const char *name,
+		      enum db_decision *decision, struct error *err)
+{
+	if (db_decision_named(name, decision))
+		return 0;
 	return base_error(err, EUCLEAN,
 			  "%.200s is damaged: it holds a decision of an "
 			  "unknown kind; move it away and learn again",

@@ -247,6 +247,7 @@ const char *const db_schema_steps[] = {
 	"ALTER TABLE sessions ADD COLUMN host TEXT;"	/* NULL: not known */
 	/* A hash of argv; NULL: it was not made yet. */
 	"ALTER TABLE sessions ADD COLUMN workload INTEGER;"
+	"ALTER TABLE sessions ADD COLUMN imported INTEGER;"	/* when */
 	/* Something of it was lost. */
 	"ALTER TABLE sessions"
 	" ADD COLUMN incomplete INTEGER NOT NULL DEFAULT 0;"

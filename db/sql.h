@@ -145,6 +145,12 @@ int db_record_seen(struct db *db, int64_t program, int64_t session, bool here,
  * there is none. */
 uint64_t db_workload(const char *argv);
 
+/* Takes out of TEXT's set what fewer than MIN_HOSTS saw and is not DECIDED on,
+ * and notes what not every host saw. */
+int db_hosts_export(struct db *db, const char *program, unsigned min_hosts,
+		    const struct profiles_set *decided,
+		    struct profiles_text *text, struct error *err);
+
 /* Decisions that are made together. FROM: that of another store, as which it is
  * told on, or NULL. Within db_write. */
 struct db_choice {
@@ -161,7 +167,8 @@ int db_decisions_add(struct db *db, int64_t program,
 int db_next_batch(struct db *db, int64_t *batch, struct error *err);
 /* -EINVAL: ANSWER is no errno that a stub can have. */
 int db_stub_check(int answer, struct error *err);
-/* -EUCLEAN: NAME is none. */
+bool db_decision_named(const char *name, enum db_decision *decision);
+/* The same of a row; -EUCLEAN: NAME is none. */
 int db_decision_parse(struct db *db, const char *name,
 		      enum db_decision *decision, struct error *err);
 int db_evidence_parse(const char *name);	/* -EINVAL */
