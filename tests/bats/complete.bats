@@ -116,6 +116,16 @@ sessions_are() {
 		<<<"$stdout"
 }
 
+@test "review: what the sessions say of a call that was refused" {
+	train : 'umask 7'
+	"$JAIL" enforce --quiet --deny=log --profile=none --name t -- sh -c \
+		'kill -0 $$'
+	on_terminal "exit 1" "expect=[?] " send=w "expect=[?] " send=q end -- \
+		"$JAIL" review t
+	shows "  risk:       5 of 10: it sends signals to other processes"
+	shows "  learned in: 2 sessions: something new is likely"
+}
+
 # Sessions of a program with modes: what five of them say holds for all.
 @test "the estimate and the truth" {
 	for mode in 'mkdir k' 'cd /' 'umask 7' 'ulimit -n' 'kill -0 $$' : : \
