@@ -39,7 +39,7 @@ void changes_free(struct changes *changes)
 	changes->count = 0;
 }
 
-/* ---- from the store -------------------------------------------------------- */
+/* ---- from the store ------------------------------------------------- */
 
 static char *copy(const char *text)
 {
@@ -89,7 +89,7 @@ int changes_read(struct changes *changes, struct db *db, const char *program,
 	return ret;
 }
 
-/* ---- packages -------------------------------------------------------------- */
+/* ---- packages ------------------------------------------------------- */
 
 struct lists {
 	int folder;
@@ -325,7 +325,7 @@ out:
 		merge_names(changes);
 }
 
-/* ---- words ----------------------------------------------------------------- */
+/* ---- words ---------------------------------------------------------- */
 
 char *changes_text(char *out, size_t size, const struct changes *changes)
 {

@@ -22,7 +22,7 @@ void fresh_free(struct fresh *fresh)
 	*fresh = (struct fresh){0};
 }
 
-/* ---- looking --------------------------------------------------------------- */
+/* ---- looking -------------------------------------------------------- */
 
 static enum profiles_when when(const struct enforce_plan *plan)
 {
@@ -55,7 +55,7 @@ void fresh_read(struct fresh *fresh, struct db *db, const char *program,
 		changes_free(&fresh->changes);
 }
 
-/* ---- siblings -------------------------------------------------------------- */
+/* ---- siblings ------------------------------------------------------- */
 
 /* With seccomp.args learned no call passes with any values whose values were
  * never seen; clone is without new namespaces then. */
@@ -193,7 +193,7 @@ const struct profiles_sibling *fresh_sibling(const struct fresh *fresh,
 			sizeof(*fresh->siblings), compare);
 }
 
-/* ---- words ----------------------------------------------------------------- */
+/* ---- words ---------------------------------------------------------- */
 
 /* The program waits for it. */
 static void name_changes(struct fresh *fresh, const struct enforce_plan *plan)

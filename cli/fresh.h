@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "enforce/enforce.h"
 
-/* ---- changes.c: what has changed ------------------------------------------ */
+/* ---- changes.c: what has changed ------------------------------------ */
 
 struct change {
 	char *name;		/* "libc6", the package; else the file's name;
@@ -39,7 +39,7 @@ char *changes_text(char *out, size_t size, const struct changes *changes);
 void changes_free(struct changes *changes);	/* takes NULL */
 #define cleanup_changes __attribute__((cleanup(changes_free)))
 
-/* ---- fresh.c: what comes of it ------------------------------------------- */
+/* ---- fresh.c: what comes of it -------------------------------------- */
 
 /* Zero-initialised: nothing. */
 struct fresh {

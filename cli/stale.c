@@ -12,7 +12,7 @@
 
 #define PATIENCE 2000000 /* microseconds, for all programs together */
 
-/* ---- looking, also for jail list ------------------------------------------- */
+/* ---- looking, also for jail list ------------------------------------ */
 
 struct stale_root {
 	char *folder;		/* NULL: the host's own */
@@ -82,7 +82,7 @@ int stale_read(struct stale_look *look, struct db *db, const char *program,
 			    err);
 }
 
-/* ---- printing -------------------------------------------------------------- */
+/* ---- printing ------------------------------------------------------- */
 
 struct options {
 	struct cli_common common;

@@ -14,8 +14,8 @@ struct stale_look {
 	const struct cli_common *common;
 	struct stale_root *roots;
 };
-/* Fills zeroed CHANGES with what has changed for PROGRAM; *ROOT is the root that
- * its profile gives it, for changes_name(), and lives as long as LOOK. */
+/* Fills zeroed CHANGES with what has changed for PROGRAM; *ROOT is the root
+ * that its profile gives it, for changes_name(), and lives as long as LOOK. */
 int stale_read(struct stale_look *look, struct db *db, const char *program,
 	       struct changes *changes, const char **root, struct error *err);
 void stale_free(struct stale_look *look);

@@ -133,8 +133,9 @@ int profiles_sibling_values(const struct profiles_argument *rows, size_t count,
 			    struct profiles_argument **more,
 			    size_t *more_count);
 
-/* Values with which calls that are not in LISTED give no authority, so that they
- * may pass with these alone (fcntl with F_GETFL); of REFUSED none. The same. */
+/* Values with which calls that are not in LISTED give no authority, so that
+ * they may pass with these alone (fcntl with F_GETFL); of REFUSED none. The
+ * same. */
 int profiles_sibling_partly(const struct profiles_set *listed,
 			    const struct profiles_set *refused,
 			    struct profiles_argument **more,

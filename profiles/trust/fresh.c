@@ -306,6 +306,11 @@ static size_t same_path(const struct profiles_object *objects, size_t count)
 	return same;
 }
 
+static int open_root(const char *root)
+{
+	return open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 int profiles_changes_again(struct profiles_files *files,
 			   const struct profiles_object *objects, size_t count,
 			   const char *const *kernels, const char *root,
@@ -313,8 +318,7 @@ int profiles_changes_again(struct profiles_files *files,
 				       const struct profiles_change *change),
 			   void *data)
 {
-	cleanup_close int fd = root ? open(root, O_PATH | O_DIRECTORY | O_CLOEXEC) :
-				       -1;
+	cleanup_close int fd = root ? open_root(root) : -1;
 	struct look look = { files, fd, tell, data };
 	size_t same, paths = 0;
 	int ret;

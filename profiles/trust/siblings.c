@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Siblings: what stands for a listed call, or for a value of its arguments,
- * with another libc or kernel. The classes are data (base/syscall-siblings.tsv):
+ * with another libc or kernel. The classes are data, those of
+ * base/syscall-siblings.tsv:
  *   always   brings its members into every list
  *   peer     one that is listed brings in the others
  *   implies  one left of the '>' brings in those right of it

@@ -35,7 +35,7 @@ static int remove_folder(void **state)
 	return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* ---- an ELF file with a build-id, and nothing else ------------------------ */
+/* ---- an ELF file with a build-id, and nothing else ------------------ */
 
 struct image {
 	unsigned char header[64];

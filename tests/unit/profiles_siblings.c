@@ -90,7 +90,7 @@ static void test_what_is_brought_in(void **state)
 		/* Only to the right, and not from there. */
 		{ X86, "openat2", "", "openat", "" },
 		{ X86, "pidfd_open", "", "kill", "" },
-		/* One pass: newfstatat is brought in, and brings in no statx. */
+		/* One pass: newfstatat comes in, and brings in no statx. */
 		{ X86, "fstat", "", "newfstatat", "allow stat fstat" },
 		{ X86, "fstat", "", "statx", "" },
 		{ X86, "newfstatat", "", "statx", "allow statx newfstatat" },
