@@ -119,7 +119,7 @@ const char report_style[] =
 ".tiles{grid-template-columns:1fr 1fr}.tiles dd{font-size:1.5rem}"
 ".heat .names{width:8.2rem}.heat .of{width:3.7rem}.heat li{font-size:11px}"
 ".entry{margin-right:.6rem}}\n"
-"@media print{body{max-width:none;padding:0;font-size:10pt}"
+"@media print{html{font-size:12px}body{max-width:none;padding:0}"
 ".scroll{overflow:visible}section{margin-top:1.5rem}"
 "h2,h3,caption{break-after:avoid}tr,figure,.tiles>div{break-inside:avoid}"
 "nav{display:none}"
