@@ -72,6 +72,10 @@ struct profiles_rules {
 	ROW(kafel, "nsjail -P")                                                \
 	ROW(bpf, "bwrap --seccomp, seccomp-tools")
 
+/* Those that are read alone. */
+#define PROFILES_IMPORTS(ROW)                                                  \
+	ROW(strace, "strace -c, strace -f -o")
+
 struct profiles_format {
 	const char *name;	/* "oci" */
 	const char *consumers;	/* for people */

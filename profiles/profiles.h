@@ -446,6 +446,11 @@ struct profiles_text {
 					 * two hosts that saw calls */
 	size_t seen_count;
 	bool block_secondary;		/* the line of that name was there */
+	const char *format;		/* that it was imported from, or NULL */
+	/* Set before parsing, where CONTEXT is NULL: what is not about calls
+	 * and capabilities is not refused, but left out and named here. */
+	bool calls_alone;
+	struct profiles_words left_out;
 	size_t directives;		/* how many lines were obeyed, those of
 					 * included files among them */
 	uint64_t caps_keep;		/* capability bits; 0: drop all */

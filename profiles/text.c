@@ -85,6 +85,7 @@ void profiles_text_free(struct profiles_text *text)
 		profiles_set_free(&text->seen[i].set);
 	}
 	free(text->seen);
+	profiles_words_free(&text->left_out);
 	profiles_policy_free(&text->policy);
 	reading_free(text->reading);
 	*text = (struct profiles_text){ 0 };

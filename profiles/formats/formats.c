@@ -25,6 +25,7 @@ const struct profiles_format *profiles_format(size_t index)
 {
 	static const struct profiles_format formats[] = {
 		PROFILES_EXPORTS(ROW)
+		PROFILES_IMPORTS(ROW)
 	};
 
 	return index < ARRAY_SIZE(formats) ? &formats[index] : NULL;

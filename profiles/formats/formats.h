@@ -33,24 +33,32 @@ FORMATS_PRINTER(formats_kafel_print);
 
 /* What is read, too; NULL: export alone. A format that is read alone is a row
  * behind those of PROFILES_EXPORTS. */
+#define FORMATS_READER(name)                                                   \
+	int name(char *bytes, size_t count, const char *name_,                 \
+		 struct profiles_text *text, struct profiles_notes *notes,     \
+		 struct error *err)
+FORMATS_READER(formats_text_parse);
+FORMATS_READER(formats_list_parse);
+FORMATS_READER(formats_oci_parse);
+FORMATS_READER(formats_minijail_parse);
+FORMATS_READER(formats_strace_parse);
+bool formats_list_is(const char *bytes, size_t count);
+bool formats_oci_is(const char *bytes, size_t count);
+bool formats_minijail_is(const char *bytes, size_t count);
+bool formats_strace_is(const char *bytes, size_t count);
+/* What looks like nothing else. */
 #define formats_text_is NULL
-#define formats_text_parse NULL
-#define formats_list_is NULL
-#define formats_list_parse NULL
 #define formats_json_is NULL
 #define formats_json_parse NULL
 #define formats_firejail_is NULL
-#define formats_firejail_parse NULL
-#define formats_oci_is NULL
-#define formats_oci_parse NULL
+#define formats_firejail_parse formats_text_parse
 #define formats_systemd_is NULL
 #define formats_systemd_parse NULL
-#define formats_minijail_is NULL
-#define formats_minijail_parse NULL
 #define formats_kafel_is NULL
 #define formats_kafel_parse NULL
 #define formats_bpf_is NULL
 #define formats_bpf_parse NULL
+#define formats_strace_print NULL
 
 /* ---- names.c ------------------------------------------------------------- */
 
