@@ -10,15 +10,20 @@
  * though the kernel did not have the call; then, for those that need it, with
  * EPERM.
  *
- * A call is a stub only if it was made in a run that came out as usual. In the
- * end all run together, several times; where that does not hold, the command is
- * not steady, and all is tried again, each trial so often.
+ * A call is a stub only if it was made in runs that all came out as usual. In
+ * the end all run together. Where that fails, or a trial in which nothing that
+ * is tried was made, something had worked by luck (distrust()).
  */
 #include <string.h>
 
 #include "cli/minimize.h"
 
-enum { MOST = 32, PENDING = 64 };
+enum {
+	MOST = 32,	/* calls of a group */
+	PENDING = 64,
+	OFTEN = 8,	/* runs that find out what is luck */
+	UNSTEADY = 8	/* calls that were luck */
+};
 
 static const int answers[MINIMIZE_ANSWERS] = {
 	[MINIMIZE_ENOSYS] = ENOSYS,
@@ -84,6 +89,67 @@ static int put(struct search *search, const size_t *items, size_t count)
 	return 0;
 }
 
+/* ---- what worked by luck ------------------------------------------- */
+
+/* Whether all is as usual, OFTEN times, with those of SUSPECTS lifted that are
+ * not among the first HALF. */
+static int try_half(struct minimize *self, const size_t *suspects,
+		    size_t count, size_t half, bool *works, struct error *err)
+{
+	struct minimize_group none = {.answer = ENOSYS};
+	int ret;
+
+	for (size_t i = half; i < count; i++)
+		self->calls[suspects[i]].state = MINIMIZE_OPEN;
+	ret = minimize_try(self, &none, 1, OFTEN, err);
+	for (size_t i = half; i < count; i++)
+		self->calls[suspects[i]].state = MINIMIZE_STUB;
+	*works = none.works;
+	return ret;
+}
+
+/*
+ * A failure where nothing new was made: something had come out as usual by
+ * luck, such as by what lay in memory that a failed call was to fill. Whoever
+ * it is, is among the stubs that were made in that run, and shows when half of
+ * them is tried often. It counts as needed.
+ */
+static int distrust(struct minimize *self, struct error *err)
+{
+	cleanup_free size_t *suspects = calloc(self->count, sizeof(*suspects));
+	size_t *first = suspects, count = 0;
+	struct minimize_call *call;
+	bool works;
+	int ret = 0;
+
+	if (!suspects)
+		return base_error(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < self->count; i++)
+		if (self->calls[i].state == MINIMIZE_STUB &&
+		    self->calls[i].blamed)
+			suspects[count++] = i;
+	if (!count || ++self->unsteady > UNSTEADY)
+		return base_error(err, EINVAL, "the command is not steady: "
+				  "with nothing changed %s; nothing is stored",
+				  self->unlike);
+	while (ret == 0 && count > 1) {
+		size_t half = count / 2;
+
+		ret = try_half(self, first, count, half, &works, err);
+		first += works ? half : 0;
+		count = works ? count - half : half;
+	}
+	if (ret < 0)
+		return ret;
+	call = &self->calls[*first];
+	call->state = MINIMIZE_NEEDED;
+	return self->decided ? self->decided(self, call,
+					     answers[MINIMIZE_ANSWERS - 1],
+					     err) : 0;
+}
+
+/* ---- groups that fail ---------------------------------------------- */
+
 /* Only who was made can be why. */
 static int divide(struct search *search, const struct minimize_group *group)
 {
@@ -99,13 +165,9 @@ static int divide(struct search *search, const struct minimize_group *group)
 		ret = decide(search, made[0], MINIMIZE_NEEDED);
 		return ret < 0 ? ret : put(search, others, other_count);
 	}
-	if (count == 0) {
-		/* None of them was made, and yet it failed. */
-		if (++search->self->unsteady > 3)
-			return base_error(search->err, EINVAL, "the command is "
-					  "not steady: where nothing was "
-					  "changed %s", search->self->unlike);
-		return put(search, group->items, group->count);
+	if (count == 0) { /* None of them was made, and yet it failed. */
+		ret = distrust(search->self, search->err);
+		return ret < 0 ? ret : put(search, group->items, group->count);
 	}
 	half = count / 2;
 	ret = put(search, others, other_count);
@@ -179,7 +241,8 @@ static int join_groups(struct search *search, struct minimize_group *groups,
 		       groups[i].count * sizeof(*all.items));
 		all.count += groups[i].count;
 	}
-	ret = minimize_try(search->self, &all, 1, search->err);
+	ret = minimize_try(search->self, &all, 1, search->self->rounds,
+			   search->err);
 	if (ret == 0 && all.works) {
 		groups[0] = all;
 		*count = 1;
@@ -198,7 +261,8 @@ static int round_of(struct search *search)
 		return base_error(search->err, ENOMEM, "out of memory");
 	while (count < jobs && (search->waiting_count || search->order_count))
 		next_group(search, &groups[count++]);
-	ret = minimize_try(search->self, groups, count, search->err);
+	ret = minimize_try(search->self, groups, count, search->self->rounds,
+			   search->err);
 	if (ret == 0 && count > 1)
 		ret = join_groups(search, groups, &count);
 	return ret < 0 ? ret : judge(search, groups, count);
@@ -251,49 +315,25 @@ static int all_phases(struct minimize *self, struct error *err)
 	return ret;
 }
 
+/* All together, twice as often as anything was tried. */
 static int verify(struct minimize *self, bool *works, struct error *err)
 {
 	struct minimize_group none = {.answer = ENOSYS};
-	int ret;
+	int ret = minimize_try(self, &none, 1, 2 * self->rounds, err);
 
-	self->repeat = (unsigned)self->rounds;
-	ret = minimize_try(self, &none, 1, err);
-	self->repeat = 0;
 	*works = none.works;
-	return ret;
-}
-
-/* What was luck is found out by trying everything several times. */
-static int again(struct minimize *self, struct error *err)
-{
-	int ret;
-
-	for (size_t i = 0; i < self->count; i++)
-		if (self->calls[i].state == MINIMIZE_STUB) {
-			self->calls[i].state = MINIMIZE_OPEN;
-			self->calls[i].tried = 0;
-		}
-	self->repeat = (unsigned)self->rounds;
-	ret = all_phases(self, err);
-	self->repeat = 0;
 	return ret;
 }
 
 int minimize_search(struct minimize *self, struct error *err)
 {
-	bool works;
+	bool works = false;
 	int ret = all_phases(self, err);
 
-	if (ret == 0)
+	while (ret == 0 && !works) {
 		ret = verify(self, &works, err);
-	if (ret < 0 || works)
-		return ret;
-	ret = again(self, err);
-	if (ret == 0)
-		ret = verify(self, &works, err);
-	if (ret < 0 || works)
-		return ret;
-	return base_error(err, EINVAL, "the command is not steady: without "
-			  "the calls that were found it sometimes works, and "
-			  "sometimes %s; nothing is stored", self->unlike);
+		if (ret == 0 && !works)
+			ret = distrust(self, err);
+	}
+	return ret;
 }

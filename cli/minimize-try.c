@@ -300,50 +300,78 @@ static int fill(const struct minimize *self, const struct minimize_group *group,
 	return 0;
 }
 
+/* As fill() has put them. */
+static void blame(struct minimize *self, const struct minimize_group *group,
+		  const struct minimize_run *run)
+{
+	size_t n = group->count;
+
+	for (size_t i = 0; i < self->count; i++)
+		self->calls[i].blamed = answer_of(&self->calls[i]) &&
+					run->hits[n++] > 0;
+}
+
 static void judge(struct minimize *self, struct minimize_group *group,
 		  const struct minimize_run *run)
 {
-	group->works &= as_usual(self, &run->outcome);
+	if (!as_usual(self, &run->outcome)) {
+		group->works = false;
+		blame(self, group, run);
+	}
 	for (size_t i = 0; i < group->count; i++)
 		group->hits[i] += run->hits[i];
 }
 
+/* Those that have worked so far, side by side. */
 static int try_once(struct minimize *self, struct minimize_group *groups,
 		    size_t count, struct error *err)
 {
 	cleanup_free struct minimize_run *runs = calloc(count, sizeof(*runs));
+	struct minimize_group *tried[MINIMIZE_JOBS];
+	size_t used = 0;
 	int ret = 0;
 
 	if (!runs)
 		return base_error(err, ENOMEM, "out of memory");
-	for (size_t i = 0; ret == 0 && i < count; i++)
-		ret = fill(self, &groups[i], &runs[i], err);
+	for (size_t i = 0; i < count; i++)
+		if (groups[i].works)
+			tried[used++] = &groups[i];
+	for (size_t i = 0; ret == 0 && i < used; i++)
+		ret = fill(self, tried[i], &runs[i], err);
 	if (ret == 0)
-		ret = minimize_runs(&self->setup, runs, count, self->limit,
-				    err);
-	for (size_t i = 0; i < count; i++) {
+		ret = minimize_runs(&self->setup, runs, used, self->limit, err);
+	for (size_t i = 0; i < used; i++) {
 		if (ret == 0)
-			judge(self, &groups[i], &runs[i]);
+			judge(self, tried[i], &runs[i]);
 		free((void *)runs[i].stubs);
 		free(runs[i].hits);
 	}
-	self->runs += count;
+	self->runs += used;
 	if (self->progress)
 		self->progress(self);
 	return ret;
 }
 
-int minimize_try(struct minimize *self, struct minimize_group *groups,
-		 size_t count, struct error *err)
+static bool any_works(const struct minimize_group *groups, size_t count)
 {
-	unsigned repeat = self->repeat ? self->repeat : 1;
+	for (size_t i = 0; i < count; i++)
+		if (groups[i].works)
+			return true;
+	return false;
+}
+
+int minimize_try(struct minimize *self, struct minimize_group *groups,
+		 size_t count, uint64_t rounds, struct error *err)
+{
 	int ret = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		groups[i].works = true;
 		memset(groups[i].hits, 0, sizeof(groups[i].hits));
 	}
-	for (unsigned n = 0; ret == 0 && n < repeat; n++) {
+	for (uint64_t n = 0; ret == 0 && n < rounds; n++) {
+		if (!any_works(groups, count))
+			break;
 		if (self->runs >= self->most_runs)
 			return base_error(err, EAGAIN, "after %llu runs there "
 					  "are calls that are not decided; "

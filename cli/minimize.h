@@ -21,7 +21,7 @@
 /* ---- what a run printed --------------------------------------------- */
 
 enum { MINIMIZE_STDOUT, MINIMIZE_STDERR, MINIMIZE_STREAMS };
-enum { MINIMIZE_HEAD = 4096, MINIMIZE_FILES = 16 };
+enum { MINIMIZE_HEAD = 4096, MINIMIZE_FILES = 16, MINIMIZE_JOBS = 16 };
 
 /* Zeroed in the beginning. */
 struct minimize_output {
@@ -110,6 +110,8 @@ struct minimize_call {
 	unsigned tried;		/* answers that it does not work with: 1 << */
 	double chance;		/* that it is a stub, before any trial */
 	uint64_t hits;		/* in the runs that count */
+	bool blamed;		/* a stub that was made in the latest run that
+				 * was not as usual */
 	const char *why;
 };
 
@@ -131,7 +133,6 @@ struct minimize {
 	/* So far. */
 	uint64_t runs;
 	int64_t began, slowest;
-	unsigned repeat;		/* of a trial */
 	unsigned unsteady;
 	char unlike[256];		/* why the latest trial failed */
 	bool resumed;
@@ -146,8 +147,9 @@ struct minimize {
  * all alike. What was not made is MINIMIZE_UNMADE. -EINVAL: they differ, or
  * make what is not on the list. */
 int minimize_begin(struct minimize *self, struct error *err);
-/* Runs with all that are stubs by now, and in each of GROUPS with the calls in
- * it (indices) answered ANSWER (an errno); fills *WORKS and HITS of each. */
+/* Runs with all that are stubs by now, and for each of GROUPS with the calls in
+ * it (indices) answered ANSWER (an errno); fills WORKS, whether as many runs
+ * were as usual, and HITS. */
 struct minimize_group {
 	size_t items[32];
 	size_t count;
@@ -156,7 +158,7 @@ struct minimize_group {
 	uint64_t hits[32];
 };
 int minimize_try(struct minimize *self, struct minimize_group *groups,
-		 size_t count, struct error *err);
+		 size_t count, uint64_t rounds, struct error *err);
 
 /* Decides on all calls that are open, and verifies the end. -EAGAIN: too many
  * runs; -EINTR: as minimize_runs(). */

@@ -96,7 +96,7 @@ stubs() {
 	[ "$(stubs)" -eq 0 ]
 	# The trials are kept: what is stored then takes few runs.
 	minimize t -- "$PROGS/minimal"
-	[ "$(jq .runs <<<"$stdout")" -le 9 ] || unexpected "few runs"
+	[ "$(jq .runs <<<"$stdout")" -le 12 ] || unexpected "few runs"
 	[ "$(stubs)" -gt 0 ]
 }
 
@@ -142,6 +142,16 @@ stubs() {
 	status_is 0
 	run_jail minimize --profile=none --dry-run t -- "$PROGS/minimal"
 	stdout_has "stubbed with"
+}
+
+@test "what works by luck is found out, and nothing else suffers" {
+	learn luck
+	minimize t -- "$PROGS/minimal" luck
+	status_is 0
+	results_are "getgroups needed,getpriority stubbed ENOSYS,getsid stubbed EPERM" \
+		getgroups getpriority getsid
+	# It had worked three times, as one that can be done without does.
+	[ "$(stat -c %s luck)" -gt 3 ] || unexpected "$(stat luck)"
 }
 
 @test "a file is compared, too" {

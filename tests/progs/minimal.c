@@ -11,6 +11,8 @@
  *	getegid			must not fail: ends by SIGABRT
  *	geteuid			must not fail: hangs, with "hang"
  *	sysinfo			made with "more" alone
+ *	getgroups		must not fail more than three times: status 9, with
+ *				"luck", which counts in the file "luck"
  *	umask			must not fail: a child ends with another status
  *
  * With "file" it writes the file "made", and needs fchmod for its contents.
@@ -42,6 +44,15 @@ static int write_file(void)
 	if (syscall(SYS_fchmod, fd, 0640) == 0)
 		text = "with\n";
 	return write(fd, text, strlen(text)) < 0;
+}
+
+/* Whether it was luck three times already. */
+static int out_of_luck(int failed)
+{
+	int fd = open("luck", O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+	return fd < 0 || write(fd, ".", failed) != failed ||
+	       lseek(fd, 0, SEEK_END) < 0 || lseek(fd, 0, SEEK_END) > 3;
 }
 
 static int in_child(void)
@@ -83,6 +94,9 @@ int main(int argc, char **argv)
 		printf("number %d, 0x%x\n", (int)getpid(), getpid() * 7);
 	if (has(argc, argv, "word"))
 		printf("word %c\n", 'a' + (char)(getpid() % 20));
+	if (has(argc, argv, "luck") &&
+	    out_of_luck(syscall(SYS_getgroups, 0, NULL) < 0))
+		return 9;
 	puts("done");
 	return has(argc, argv, "status") ? 7 : 0;
 }
