@@ -59,7 +59,7 @@ CFLAGS_ALL := -std=gnu11 -D_GNU_SOURCE -DJAIL_VERSION='"$(VERSION)"' -I. -I$(BUI
 	$(JOURNAL_FLAGS) $(WARN) $(OPT) $(HARDEN) \
 	$(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 LDFLAGS_ALL := $(LINK_HARDEN) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
-LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) $(if $(JOURNAL),-ldl)
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) $(if $(JOURNAL),-ldl) -lm
 
 ROOMS = base profiles db learn enforce auditlog
 ROOM_SRC := $(foreach r,$(ROOMS),$(sort $(wildcard $(r)/*.c $(r)/*/*.c)))
@@ -117,7 +117,7 @@ $(BUILD)/base/syscalls-table.c: base/syscalls.awk base/syscalls.tsv \
 # What is known about calls, likewise.
 $(BUILD)/base/knowledge-table.c: base/knowledge.awk base/syscalls.tsv \
 		base/syscall-help.tsv base/syscall-prior.tsv \
-		base/syscall-siblings.tsv
+		base/syscall-siblings.tsv base/syscall-risk.tsv
 	@mkdir -p $(@D)
 	LC_ALL=C awk -f $^ >$@.new
 	@mv $@.new $@
@@ -156,6 +156,11 @@ $(BUILD)/tests/judge: $(JUDGE_SRC) tests/lib/judge.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -I. -o $@ $(JUDGE_SRC)
 
+# What sessions say about others, drawn from them: tests/bench/complete.py.
+$(BUILD)/tests/draws: tests/bench/draws.c $(ROOM_OBJ)
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
 $(UNIT_BIN): $(BUILD)/flags
 
 # What reads what others wrote, under libFuzzer, which is clang's: one program a
@@ -163,7 +168,7 @@ $(UNIT_BIN): $(BUILD)/flags
 # opens files of its own alone: tests/fuzz/profile.c.
 SECONDS ?= 600
 FUZZ ?= profile record
-FUZZ_SRC := $(sort $(wildcard profiles/*.c base/*.c)) $(MADE_SRC) \
+FUZZ_SRC := $(sort $(wildcard profiles/*.c profiles/*/*.c base/*.c)) $(MADE_SRC) \
 	$(patsubst %,auditlog/%.c,carrier losses parse record scan)
 FUZZ_LINK_profile = -Wl,--wrap=open,--wrap=stat
 FUZZ_SEEDS_profile = profiles/shipped $(wildcard /etc/firejail)
@@ -196,11 +201,12 @@ $(UNIT): auditlog/jail-watch.service.in $(WATCHED)
 		sed "/^[^#]/s/@CALLS@/$$calls/" $< >$@.new
 	@mv $@.new $@
 
-# Examples of services, in profiles/examples: one has jail, one a list of calls
-# that jail learned. @PREFIX@ is filled in when they are installed.
+# Examples, in profiles/examples: services that have jail, or a list of calls
+# that jail learned, and a hook for apt. @PREFIX@ is filled in when they are
+# installed.
 EXAMPLES := $(addprefix $(BUILD)/examples/, \
 	nginx-in-jail.service redis-in-jail.service redis-filtered.service \
-	system-call-filter)
+	system-call-filter apt-stale.conf)
 FILTER := profiles/examples/system-call-filter
 $(BUILD)/examples/%.service: profiles/examples/%.service.in $(FILTER) \
 		profiles/examples/redis-server.list
@@ -209,7 +215,8 @@ $(BUILD)/examples/%.service: profiles/examples/%.service.in $(FILTER) \
 	sed -e '/^@FILTER@$$/{r $@.filter' -e 'd}' $< >$@.new
 	@mv $@.new $@
 	@rm $@.filter
-$(BUILD)/examples/system-call-filter: $(FILTER)
+$(BUILD)/examples/system-call-filter $(BUILD)/examples/apt-stale.conf: \
+		$(BUILD)/examples/%: profiles/examples/%
 	@mkdir -p $(@D)
 	cp -p $< $@
 
@@ -221,7 +228,7 @@ faults:
 
 docs: $(MAN) $(COMPLETIONS) $(UNIT) $(EXAMPLES)
 tests-built: all faults $(UNIT_BIN) $(PROG_BIN) $(BUILD)/tests/judge \
-	$(BUILD)/tests/escape
+	$(BUILD)/tests/escape $(BUILD)/tests/draws
 
 # ---- targets for people ---------------------------------------------------
 
@@ -265,7 +272,8 @@ check-asan: check-deps ## the same with the address and undefined sanitizers
 		SANITIZE=address,undefined
 
 bench: bench-deps ## measure: native, strace and jail side by side
-	@$(MAKE) --no-print-directory all $(BUILD)/tests/progs/logged_calls
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/progs/logged_calls \
+		$(BUILD)/tests/draws
 	@$(SUDO) env BUILD=$(BUILD) ROUNDS=$(ROUNDS) ONLY="$(ONLY)" \
 		WRITE=$(WRITE) tests/bench/run $(SECTIONS)
 
@@ -304,8 +312,8 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 	install -m 644 $(SHIPPED) $(INSTALL_PROFILES)
 	install -d $(INSTALL_EXAMPLES)
 	install -m 755 $(EXAMPLES) $(INSTALL_EXAMPLES)
-	sed -i 's|@PREFIX@|$(PREFIX)|' $(INSTALL_EXAMPLES)/*.service
-	chmod 644 $(INSTALL_EXAMPLES)/*.service
+	cd $(INSTALL_EXAMPLES) && sed -i 's|@PREFIX@|$(PREFIX)|g' \
+		*.service *.conf && chmod 644 *.service *.conf
 
 uninstall: ## remove what install installed
 	rm -f $(INSTALL_BIN)/jail $(INSTALL_BASH)/jail $(INSTALL_ZSH)/_jail

@@ -289,6 +289,7 @@ struct base_prior {
 	unsigned programs;	/* that were measured */
 	unsigned used;		/* that make the call */
 	unsigned needed;	/* that did not work without it */
+	unsigned stubbed;	/* that worked where it answered ENOSYS */
 };
 bool base_call_prior(struct base_call call, struct base_prior *prior);
 
@@ -307,6 +308,35 @@ struct base_siblings {
 };
 bool base_call_siblings(struct base_call call, size_t index,
 			struct base_siblings *siblings);
+/* The class INDEX whole, as ARCH has it, counted from 0; false at the end. The
+ * first `left` of its calls bring in the others. No calls: it does not hold
+ * there. */
+bool base_class(size_t index, enum base_arch arch,
+		struct base_siblings *class, size_t *left);
+/* A member of a class that is a value of an argument: the one that
+ * profiles_argument_rule() keeps. INDEX counts from 0; false at the end. */
+struct base_class_value {
+	size_t class;		/* for base_class() */
+	const char *call;	/* "ioctl" */
+	const char *name;	/* "TCGETS" */
+	uint64_t value;
+	bool implied;		/* it is brought in, and brings in nothing */
+};
+bool base_class_value(size_t index, struct base_class_value *value);
+/* Whether its flags are behind a pointer, where no filter sees them. */
+bool base_call_hides_flags(struct base_call call);
+
+/* How dangerous the call is, 0 to 10, whatever its arguments, and, from 5 on,
+ * *WHY: what it does, in one line ("runs other programs"), else NULL:
+ * base/syscall-risk.tsv. What has no line there is 3. WHY may be NULL. */
+unsigned base_call_risk(struct base_call call, const char **why);
+
+/* The build-id of an ELF file in hexadecimal, new memory; -ENOENT if it has
+ * none. The file is not trusted: it is read, never mapped, and bounded. */
+int base_build_id(const char *path, char **hex, struct error *err);
+/* The same of the file open at FD, which is called NAME; a negative FD fails
+ * with errno. */
+int base_build_id_fd(int fd, const char *name, char **hex, struct error *err);
 
 /* ---- standing in for a program ---------------------------------------- */
 

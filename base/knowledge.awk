@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Makes the C tables of base/knowledge.h from base/syscalls.tsv,
-# syscall-help.tsv, syscall-prior.tsv and syscall-siblings.tsv, in this order,
-# and refuses data that is not as their heads say. POSIX awk; run with LC_ALL=C,
-# so that characters are counted as bytes.
+# syscall-help.tsv, syscall-prior.tsv, syscall-siblings.tsv and syscall-risk.tsv,
+# in this order, and refuses data that is not as their heads say. POSIX awk; run
+# with LC_ALL=C, so that characters are counted as bytes.
 
 BEGIN {
 	FS = "\t"
@@ -42,6 +42,7 @@ files == 1 {
 	name[++rows] = $1
 	known[$1] = rows
 	number[$1] = $2
+	since[$1] = $6
 }
 
 files == 2 {
@@ -65,10 +66,11 @@ files == 3 {
 	for (i = 3; i <= 6; i++)
 		if ($i !~ /^[0-9.]+$/)
 			fail("\"" $i "\" is no number")
-	if (!programs || $3 < 1 || $3 > programs || $5 > $3)
+	if (!programs || $3 < 1 || $3 > programs || $5 > $3 || $6 > $3)
 		fail("as many programs cannot be")
 	used[$1] = $3 + 0
 	needed[$1] = $5 + 0
+	stubbed[$1] = $6 + 0
 }
 
 files == 4 {
@@ -89,6 +91,30 @@ files == 4 {
 	why[classes] = $6
 }
 
+files == 5 {
+	if (NF != 3)
+		fail("calls of one risk have three columns")
+	if ($1 !~ /^([0-9]|10)$/)
+		fail("\"" $1 "\" is no risk from 0 to 10")
+	if ($1 >= 5 ? $2 !~ /^[a-z][ -~]*[^. ]$/ || length($2) > 80 : $2 != "-")
+		fail("a risk of 5 and above has a reason of at most 80 " \
+		     "characters without a full stop, others have -")
+	take_risk($3, $1 + 0, $2 == "-" ? "NULL" : quoted($2))
+}
+
+function take_risk(text, value, reason,  count, part, i)
+{
+	count = split(text, part, " ")
+	for (i = 1; i <= count; i++) {
+		if (!(part[i] in known))
+			fail("\"" part[i] "\" is no call")
+		if (part[i] in risk)
+			fail(part[i] " is there twice")
+		risk[part[i]] = value
+		risk_why[part[i]] = reason
+	}
+}
+
 function take_scope(text,  count, part, i, sum)
 {
 	count = split(text, part, ",")
@@ -100,7 +126,16 @@ function take_scope(text,  count, part, i, sum)
 	return sum
 }
 
-function take_members(text,  count, member, i, call, right)
+function take_value(call, text, right,  name)
+{
+	name = substr(text, length(call) + 2)
+	sub(/=.*/, "", name)
+	value[++values] = sprintf("%d, \"%s\", \"%s\", %s, %s", classes - 1, \
+		call, name, substr(text, index(text, "=") + 1), \
+		right ? "true" : "false")
+}
+
+function take_members(text,  count, member, i, call, right, hides, came)
 {
 	count = split(text, member, " ")
 	if (count > 32)
@@ -111,12 +146,25 @@ function take_members(text,  count, member, i, call, right)
 			right = 1
 			continue
 		}
-		sub(/\([0-9]+\.[0-9]+\)$/, "", call)
-		sub(/:[A-Za-z0-9_-]+$/, "", call)
+		if (sub(/\*$/, "", call))
+			hides = 1
+		else
+			hides = 0
+		if (match(call, /\([0-9]+\.[0-9]+\)$/)) {
+			came = substr(call, RSTART + 1, RLENGTH - 2)
+			call = substr(call, 1, RSTART - 1)
+			if (call in known && since[call] != came)
+				fail(call " came with Linux " since[call])
+		}
+		sub(/:[A-Za-z0-9_-]+(=(0x[0-9a-f]+|[0-9]+))?$/, "", call)
 		if (!(call in known) && !(call in elsewhere))
 			fail("\"" member[i] "\" is no call")
+		if (member[i] ~ /=/)
+			take_value(call, member[i], right)
 		if (!(call in known) || member[i] ~ /:/)
 			continue
+		if (hides)
+			hidden[call] = 1
 		if (right)
 			implied[classes] = implied[classes] " " call
 		else
@@ -130,8 +178,11 @@ function print_rows(  i)
 {
 	print "const struct knowledge_row knowledge_rows[] = {"
 	for (i = 1; i <= rows; i++)
-		printf "\t{ \"%s\", %s, %d, %d },\n", name[i], \
-			quoted(help[i]), used[name[i]], needed[name[i]]
+		printf "\t{ \"%s\", %s, %s, %d, %d, %d, %s },\n", name[i], \
+			quoted(help[i]), \
+			name[i] in risk ? risk_why[name[i]] : "NULL", \
+			used[name[i]], needed[name[i]], stubbed[name[i]], \
+			name[i] in risk ? risk[name[i]] : "KNOWLEDGE_RISK"
 	printf "};\nconst size_t knowledge_row_count = %d;\n", rows
 	printf "const unsigned knowledge_programs = %d;\n\n", programs
 }
@@ -162,6 +213,11 @@ END {
 		printf "no help for %s\n", name[helps + 1] >"/dev/stderr"
 		exit 1
 	}
+	for (i = 1; i <= rows; i++)
+		if (number[name[i]] != "-" && !(name[i] in risk)) {
+			printf "no risk of %s\n", name[i] >"/dev/stderr"
+			exit 1
+		}
 	print_rows()
 	for (i = 1; i <= classes; i++) {
 		print_names("members", members[i], i)
@@ -171,4 +227,13 @@ END {
 	for (i = 1; i <= classes; i++)
 		print_class(i)
 	printf "};\nconst size_t knowledge_class_count = %d;\n", classes
+	print "\nconst struct knowledge_value knowledge_values[] = {"
+	for (i = 1; i <= values; i++)
+		printf "\t{ %s },\n", value[i]
+	printf "};\nconst size_t knowledge_value_count = %d;\n", values
+	print "\nconst char *const knowledge_hidden[] = {"
+	for (i = 1; i <= rows; i++)
+		if (name[i] in hidden)
+			printf "\t\"%s\",\n", name[i]
+	print "\tNULL\n};"
 }

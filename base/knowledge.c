@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known about calls: what each one does, how many programs make it, and
- * which ones come together. All of it is by name, for it was written down for
- * one architecture and holds for all; the tables are made from data files by
- * base/knowledge.awk.
+ * What is known about calls: what each one does, how many programs make it, how
+ * dangerous it is, and which ones come together. All of it is by name, for it
+ * was written down for one architecture and holds for all; the tables are made
+ * from data files by base/knowledge.awk.
  */
 #include <string.h>
 
@@ -39,7 +39,17 @@ bool base_call_prior(struct base_call call, struct base_prior *prior)
 		return false;
 	prior->used = row->used;
 	prior->needed = row->needed;
+	prior->stubbed = row->stubbed;
 	return true;
+}
+
+unsigned base_call_risk(struct base_call call, const char **why)
+{
+	const struct knowledge_row *row = find(call);
+
+	if (why)
+		*why = row ? row->risk_why : NULL;
+	return row ? row->risk : KNOWLEDGE_RISK;
 }
 
 /* ---- classes ---------------------------------------------------------- */
@@ -87,6 +97,48 @@ static bool describe(const struct knowledge_class *class,
 		add(siblings, call, class->members);
 	add(siblings, call, class->implied);
 	return siblings->count > 0;
+}
+
+bool base_class(size_t index, enum base_arch arch,
+		struct base_siblings *siblings, size_t *left)
+{
+	const struct knowledge_class *class = &knowledge_classes[index];
+	struct base_call none = { arch, UINT32_MAX };
+
+	*left = 0;
+	if (index >= knowledge_class_count)
+		return false;
+	*siblings = (struct base_siblings){
+		.name = class->name,
+		.tier = class->tier,
+		.relation = class->relation,
+		.why = class->why,
+	};
+	if (!(class->arches & 1u << arch))
+		return true;
+	add(siblings, none, class->members);
+	*left = siblings->count;
+	add(siblings, none, class->implied);
+	return true;
+}
+
+bool base_class_value(size_t index, struct base_class_value *value)
+{
+	const struct knowledge_value *row = &knowledge_values[index];
+
+	if (index >= knowledge_value_count)
+		return false;
+	*value = (struct base_class_value){
+		row->class, row->call, row->name, row->value, row->implied,
+	};
+	return true;
+}
+
+bool base_call_hides_flags(struct base_call call)
+{
+	const char *name = base_call_name(call);
+
+	return name && is_among(name, knowledge_hidden);
 }
 
 bool base_call_siblings(struct base_call call, size_t index,

@@ -41,7 +41,7 @@ static void print_line(void *data, const char *heading, const char *text)
 static char *list_text(const struct enforce_plan *plan,
 		       const struct cli_denials *from, const char *missing)
 {
-	size_t count = plan->whitelist.count;
+	size_t count = plan->whitelist.count - from->fresh->allowed;
 	const char *plural = cli_plural(count, "s");
 
 	if (missing)
@@ -85,6 +85,7 @@ int cli_check_print(const struct enforce_plan *plan,
 	print_fact(&printer, "path", plan->path);
 	print_fact(&printer, "profile", policy->file ? policy->file : "none");
 	print_fact(&printer, "whitelist", list);
+	fresh_describe(from->fresh, plan, print_line, &printer);
 	ret = enforce_plan_describe(plan, print_line, &printer, err);
 	if (printer.object && ret == 0)
 		return cli_json_print(printer.object, err);

@@ -78,9 +78,9 @@ struct cli_command {
 extern const struct cli_command *const cli_commands[];	/* NULL ends */
 extern const struct cli_command cli_add, cli_diff, cli_doctor, cli_drop,
 	cli_enforce, cli_export, cli_forget, cli_help, cli_import, cli_join,
-	cli_learn, cli_list, cli_monitor, cli_ps, cli_review, cli_rows,
-	cli_show, cli_signal, cli_stop, cli_syscalls, cli_top, cli_tree,
-	cli_watch;
+	cli_learn, cli_list, cli_minimize, cli_monitor, cli_ps, cli_report,
+	cli_review, cli_rows, cli_show, cli_signal, cli_stale, cli_stop,
+	cli_syscalls, cli_top, cli_tree, cli_watch;
 const struct cli_command *cli_command_find(const char *name);	/* or NULL */
 
 /* Tables of one row: --db, --json, --quiet, for the commands where they mean

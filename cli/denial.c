@@ -73,7 +73,9 @@ void cli_denial_remedy(const struct cli_denials *self,
 		       const struct profiles_denial *denial, char *out,
 		       size_t size)
 {
-	char call[64], add[2048];
+	const struct profiles_sibling *sibling =
+		fresh_sibling(self->fresh, denial->call);
+	char call[64], of[64], add[2048];
 	const struct cli_words words = {
 		.verb = "add", .common = self->common,
 		.program = self->program,
@@ -89,7 +91,11 @@ void cli_denial_remedy(const struct cli_denials *self,
 	else if (!cli_denial_list_is_stores(self))
 		remedy_text(self, denial->call, out, size);
 	else
-		snprintf(out, size, "to allow it: %s",
+		snprintf(out, size, "%s%s%sto allow it: %s",
+			 sibling ? "it is a sibling of " : "",
+			 sibling ? cli_call_word(of, sizeof(of), sibling->of) :
+				   "",
+			 sibling ? ", which was learned; " : "",
 			 cli_command_text(add, sizeof(add), &words));
 }
 

@@ -6,7 +6,7 @@
 #ifndef JAIL_CLI_DENIAL_H
 #define JAIL_CLI_DENIAL_H
 
-#include "cli/cli.h"
+#include "cli/fresh.h"
 
 struct cli_denials {
 	const struct cli_common *common;
@@ -16,6 +16,8 @@ struct cli_denials {
 	const char *list_file;
 	bool list_option;
 	const struct profiles_set *whitelist;
+	struct fresh *fresh;		/* siblings that were added to it; or
+					 * NULL */
 	bool training;			/* nothing is on the whitelist yet, and
 					 * all passes: only recorded */
 	struct profiles_set asked;	/* a person was asked about these, and

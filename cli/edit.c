@@ -93,6 +93,20 @@ static int take_waiting(void *data, const struct db_pending *pending)
 	return profiles_set_add(data, pending->call);
 }
 
+/* What is answered an error without a word waits for no decision, and yet a
+ * drop changes it: from then on it is told. */
+static int take_stubs(struct db *db, const char *name,
+		      struct profiles_set *waiting, struct error *err)
+{
+	cleanup_free struct profiles_refused *stubs = NULL;
+	size_t count = 0;
+	int result = db_stubs(db, name, &stubs, &count, err);
+
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = profiles_set_add(waiting, stubs[i].call);
+	return result;
+}
+
 static const char *outcome(enum db_decision decision, struct base_call call,
 			   bool was_there, bool waited)
 {
@@ -144,6 +158,8 @@ static int decide(struct db *db, const char *name, enum db_decision decision,
 	if ((result == 0 || result == -ENOENT) && wanted)
 		result = db_each_pending(db, name, 0, take_waiting, waiting,
 					 err);
+	if (result == 0 && wanted)
+		result = take_stubs(db, name, waiting, err);
 	if (result < 0 && result != -ENOENT)
 		return err->code ? result :
 				   base_error(err, ENOMEM, "out of memory");

@@ -267,6 +267,7 @@ static int confine(const struct options *options, const char *path,
 {
 	cleanup_policy struct cli_policy policy = {0};
 	cleanup_free char *missing = NULL, *inside = NULL;
+	cleanup_fresh struct fresh fresh = {0};
 	cleanup_db struct db *held = NULL;
 	cleanup_close int claim = -1;
 	struct error err = {0};
@@ -278,6 +279,7 @@ static int confine(const struct options *options, const char *path,
 	denials->command = plan->argv[0];
 	denials->program = plan->program;
 	denials->whitelist = &plan->whitelist;
+	denials->fresh = &fresh;
 	ret = make_plan(options, &policy, plan, denials, &held, &missing, &err);
 	elsewhere = enforce_sandboxed(plan) && plan->policy->chroot;
 	if (!path && !elsewhere)
@@ -303,6 +305,9 @@ static int confine(const struct options *options, const char *path,
 	}
 	cli_policy_notices(&policy, &options->common);
 	cli_policy_buses(&policy, plan, &options->common);
+	if (!options->common.quiet &&
+	    !profiles_has(&policy.text.policy, PROFILES_QUIET))
+		fresh_say(&fresh, plan);
 	return run_plan(&(struct run){options->retry, options->ask_timeout},
 			plan, denials, &held);
 }

@@ -17,6 +17,7 @@ struct options {
 	const char *profile;
 	bool no_sandbox;
 	bool full;
+	bool suggest;
 	int64_t time;
 	int64_t until_quiet;
 	uint64_t repeat;	/* 0: not given */
@@ -349,7 +350,8 @@ static int train(struct training *training, uint64_t runs, int *status)
 		if (summary_json(&totals, training, &err) < 0)
 			ret = cli_fail(CLI_FAILED, &err);
 	} else if (ret == 0 && !training->common->quiet) {
-		summary_print(&totals, training);
+		if (summary_print(&totals, training, &err) < 0)
+			ret = cli_fail(CLI_FAILED, &err);
 	}
 	totals_free(&totals);
 	notice_free(training);
@@ -389,6 +391,7 @@ static int run(void *data, char **operands)
 	struct training training = {
 		.common = &options->common,
 		.plan = &targets.plan,
+		.suggest = options->suggest,
 		.learn.full = options->full,
 		.learn.time_limit = options->time,
 		.learn.quiet_limit = options->until_quiet,
@@ -446,6 +449,10 @@ static const struct cli_option rows[] = {
 	{.name = "full", .kind = CLI_FLAG, AT(full),
 	 .help = "Count each call and watch its return, so that all numbers "
 		 "are exact; much slower where many calls are made."},
+	{.name = "suggest", .kind = CLI_FLAG, AT(suggest),
+	 .help = "Name at the end what the list may still lack, the likeliest "
+		 "first, each with the reason and with the command that adds "
+		 "it; nothing is added by itself."},
 	{.name = "no-sandbox", .kind = CLI_FLAG, AT(no_sandbox),
 	 .help = "Train without a sandbox and with the privileges that you "
 		 "have; without this option it is as under jail enforce."},

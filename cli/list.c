@@ -5,13 +5,27 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "cli/stale.h"
 #include "cli/store.h"
 
 /* The rows are read twice: for the width of the first column, and to print. */
 struct table {
 	int width;
+	struct db *db;
+	struct stale_look look;
 	struct error *err;
 };
+
+/* 1: what the program runs with has changed since it was learned. */
+static int is_stale(struct table *table, const struct db_program *row)
+{
+	cleanup_changes struct changes changes = { 0 };
+	const char *root;
+	int result = stale_read(&table->look, table->db, row->name, &changes,
+				&root, table->err);
+
+	return result < 0 ? result : changes.count > 0;
+}
 
 /* The columns that a printable name takes. Names are UTF-8 whatever the user's
  * locale is. */
@@ -45,28 +59,33 @@ static int measure(void *data, const struct db_program *row)
 
 static int print_row(void *data, const struct db_program *row)
 {
-	const struct table *table = data;
+	struct table *table = data;
 	char name[256], time[32];
+	int stale = is_stale(table, row);
 
+	if (stale < 0)
+		return stale;
 	base_printable(name, sizeof(name), row->name);
-	printf("%s%*s  %5" PRIu64 "  %8" PRIu64 "  %7" PRIu64 "  %s\n", name,
-	       table->width - columns_of(name), "", row->calls, row->sessions,
-	       row->denials,
-	       cli_short_time(time, sizeof(time), row->last_learned));
+	printf("%s%*s  %5" PRIu64 "  %8" PRIu64 "  %7" PRIu64 "  %s%s\n",
+	       name, table->width - columns_of(name), "", row->calls,
+	       row->sessions, row->denials,
+	       cli_short_time(time, sizeof(time), row->last_learned),
+	       stale ? "  stale" : "");
 	return 0;
 }
 
 static int print_json(void *data, const struct db_program *row)
 {
-	const struct table *table = data;
-	json_t *object = json_pack(
-		"{s:o, s:o, s:o, s:o, s:o}", "program",
+	struct table *table = data;
+	int stale = is_stale(table, row);
+	json_t *object = stale < 0 ? NULL : json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:b}", "program",
 		cli_json_text(row->name), "calls", cli_json_value(row->calls),
 		"sessions", cli_json_value(row->sessions), "denials",
 		cli_json_value(row->denials), "last_learned",
-		cli_json_time(row->last_learned));
+		cli_json_time(row->last_learned), "stale", stale);
 
-	return cli_json_print(object, table->err);
+	return stale < 0 ? stale : cli_json_print(object, table->err);
 }
 
 static int print_table(struct db *db, struct table *table)
@@ -87,16 +106,18 @@ static int run(void *options, char **operands)
 	struct cli_common *common = options;
 	cleanup_db struct db *db = NULL;
 	struct error err = { 0 };
-	struct table table = { .err = &err };
+	struct table table = { .err = &err, .look.common = common };
 	int result = cli_open(common, DB_READ, &db);
 
 	(void)operands;
 	if (result < 0)
 		return cli_store_status(result);
+	table.db = db;
 	if (common->json)
 		result = db_each_program(db, print_json, &table, &err);
 	else
 		result = print_table(db, &table);
+	stale_free(&table.look);
 	return cli_store_end(result, &err);
 }
 
@@ -110,7 +131,10 @@ const struct cli_command cli_list = {
 	.description =
 		"Prints a line for each program in the store: how many system "
 		"calls are on its whitelist, in how many sessions it was "
-		"trained and when last, and how many denials were recorded. "
+		"trained and when last, and how many denials were recorded; "
+		"it is stale where it runs with other files, or on another "
+		"version of the kernel, than it was learned with (jail "
+		"stale). "
 		"With --json, one object a line.",
 	.options = option_tables,
 	.size = sizeof(struct cli_common),

@@ -187,6 +187,7 @@ static const char *was_text(enum db_decision decision)
 	case DB_ALLOW: return "allowed";
 	case DB_DROP: return "dropped";
 	case DB_NEVER: return "never";
+	case DB_STUB: return "stubbed";
 	case DB_NONE: break;
 	}
 	return "undecided";
@@ -198,6 +199,7 @@ static const char *is_text(enum db_decision decision)
 	case DB_ALLOW: return "it is on the whitelist again";
 	case DB_DROP: return "it is off the whitelist again";
 	case DB_NEVER: return "it is never allowed again, and not told of";
+	case DB_STUB: return "it is answered an error again, without a word";
 	case DB_NONE: break;
 	}
 	return "nothing is decided on it any more";

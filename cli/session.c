@@ -31,8 +31,8 @@ static int begin(struct session *session, struct error *err)
 		.libc = libc,
 		.sandbox = training->sandbox,
 		.full = training->learn.full,
-		.known = session_passes(training) ? session->known.set.count
-						  : 0,
+		.host = system.nodename,
+		.passes = session_passes(training) ? &session->known : NULL,
 	};
 
 	uname(&system);
@@ -138,6 +138,8 @@ int session_run(struct session *session, struct training *training)
 		cli_policy_hides(training->plan, &err);
 		return cli_fail(CLI_CANNOT_EXECUTE, &err);
 	}
+	if (ret == 0 && (session->incomplete || session->result.last.lost))
+		ret = db_session_incomplete(training->db, session->id, &err);
 	if (ret == 0)
 		ret = db_session_end(training->db, session->id,
 				     session->result.status, &err);

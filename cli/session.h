@@ -60,7 +60,7 @@ struct training {
 	const char *program;	/* profile name */
 	const char *command;	/* the program, as it is typed */
 	const char *profile;	/* --profile, or NULL */
-	bool sandbox;
+	bool sandbox, suggest;
 	const struct enforce_plan *plan;	/* of a process that runs, or
 						 * without a sandbox: empty */
 	struct refusals refusals;
@@ -150,8 +150,8 @@ const char *summary_limit(char *out, size_t size,
 			  const struct training *training,
 			  enum learn_limit limit);
 /* A table on stderr, or a JSON object on stdout. */
-void summary_print(const struct totals *totals,
-		   const struct training *training);
+int summary_print(const struct totals *totals, const struct training *training,
+		  struct error *err);
 int summary_json(const struct totals *totals,
 		 const struct training *training, struct error *err);
 

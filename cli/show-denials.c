@@ -9,26 +9,10 @@
 
 #include "cli/store.h"
 
-/* Kept and compared, of all that a program can be refused; and printed. */
-enum { KEPT = 256, SHOWN = 20 };
+/* Printed, of those that are kept. */
+enum { SHOWN = 20 };
 
-struct group {
-	int64_t last_time;
-	uint64_t count;
-	struct base_call call;
-	enum profiles_action action;
-	int action_errno;
-	bool forgeable;
-	char *exe;
-};
-
-struct groups {
-	struct group rows[KEPT];
-	size_t count;
-	uint64_t others;	/* denials that have no row any more */
-};
-
-static bool alike(const struct group *group,
+static bool alike(const struct cli_denial_group *group,
 		  const struct profiles_denial *denial)
 {
 	return base_call_compare(&group->call, &denial->call) == 0 &&
@@ -38,7 +22,7 @@ static bool alike(const struct group *group,
 	       strcmp(group->exe, denial->exe) == 0;
 }
 
-static struct group *find(struct groups *groups,
+static struct cli_denial_group *find(struct cli_denial_groups *groups,
 			  const struct profiles_denial *denial)
 {
 	for (size_t i = 0; i < groups->count; i++)
@@ -49,13 +33,13 @@ static struct group *find(struct groups *groups,
 
 /* A row for a denial unlike all others: where there is none left, that of the
  * group that was seen longest ago. */
-static struct group *make_row(struct groups *groups)
+static struct cli_denial_group *make_row(struct cli_denial_groups *groups)
 {
-	struct group *oldest = &groups->rows[0];
+	struct cli_denial_group *oldest = &groups->rows[0];
 
-	if (groups->count < KEPT)
+	if (groups->count < CLI_DENIALS_KEPT)
 		return &groups->rows[groups->count++];
-	for (size_t i = 1; i < KEPT; i++)
+	for (size_t i = 1; i < CLI_DENIALS_KEPT; i++)
 		if (groups->rows[i].last_time < oldest->last_time)
 			oldest = &groups->rows[i];
 	groups->others += oldest->count;
@@ -66,17 +50,18 @@ static struct group *make_row(struct groups *groups)
 static int collect(void *data, int64_t id, const char *program,
 		   const struct profiles_denial *denial)
 {
-	struct groups *groups = data;
-	struct group *group = find(groups, denial);
+	struct cli_denial_groups *groups = data;
+	struct cli_denial_group *group = find(groups, denial);
 
 	(void)id;
 	(void)program;
 	if (!group) {
 		group = make_row(groups);
-		*group = (struct group){
+		*group = (struct cli_denial_group){
 			.call = denial->call, .action = denial->action,
 			.action_errno = denial->action_errno,
 			.forgeable = denial->forgeable,
+			.first_time = denial->time,
 			.exe = strdup(denial->exe),
 		};
 		if (!group->exe)
@@ -85,38 +70,66 @@ static int collect(void *data, int64_t id, const char *program,
 	group->count += denial->count;
 	if (denial->last_time > group->last_time)
 		group->last_time = denial->last_time;
+	if (denial->time < group->first_time)
+		group->first_time = denial->time;
 	return 0;
 }
 
 static int latest_first(const void *a, const void *b)
 {
-	const struct group *x = a, *y = b;
+	const struct cli_denial_group *x = a, *y = b;
 
 	if (x->last_time != y->last_time)
 		return x->last_time < y->last_time ? 1 : -1;
 	return base_call_compare(&x->call, &y->call);
 }
 
-static void print_group(const struct group *group)
+int cli_denial_groups(struct db *db, const char *program,
+		      struct cli_denial_groups **groups, struct error *err)
+{
+	int result;
+
+	base_error(err, ENOMEM, "out of memory");
+	*groups = calloc(1, sizeof(**groups));
+	if (!*groups)
+		return -ENOMEM;
+	result = db_each_denial(db, program, collect, *groups, err);
+	qsort((*groups)->rows, (*groups)->count, sizeof((*groups)->rows[0]),
+	      latest_first);
+	return result;
+}
+
+void cli_denial_groups_free(struct cli_denial_groups *groups)
+{
+	for (size_t i = 0; groups && i < groups->count; i++)
+		free(groups->rows[i].exe);
+	free(groups);
+}
+
+const char *cli_denial_action(const struct cli_denial_group *group)
 {
 	const char *code = group->action == PROFILES_ERRNO ?
 		strerrorname_np(group->action_errno) : NULL;
+
+	return code ? code : profiles_action_name(group->action);
+}
+
+static void print_group(const struct cli_denial_group *group)
+{
 	char time[32], label[80], exe[512];
 
 	printf("%10" PRIu64 "  %-32s  %-14s  %-16s  %s%s\n", group->count,
 	       cli_call_label(label, sizeof(label), group->call),
-	       code ? code : profiles_action_name(group->action),
+	       cli_denial_action(group),
 	       cli_short_time(time, sizeof(time), group->last_time),
 	       base_printable(exe, sizeof(exe), group->exe),
 	       group->forgeable ? "  (forgeable)" : "");
 }
 
-static void print_groups(struct groups *groups)
+static void print_groups(struct cli_denial_groups *groups)
 {
 	if (!groups->count)
 		return;
-	qsort(groups->rows, groups->count, sizeof(groups->rows[0]),
-	      latest_first);
 	printf("\n%10s  %-32s  %-14s  %-16s  %s\n", "denials", "call",
 	       "action", "last time", "executable");
 	for (size_t i = 0; i < groups->count && i < SHOWN; i++)
@@ -148,18 +161,13 @@ static int print_never(void *data, const struct db_decided *row)
 
 int cli_show_denials(struct db *db, const char *program, struct error *err)
 {
-	cleanup_free struct groups *groups = calloc(1, sizeof(*groups));
+	struct cli_denial_groups *groups = NULL;
 	bool any = false;
-	int result;
+	int result = cli_denial_groups(db, program, &groups, err);
 
-	base_error(err, ENOMEM, "out of memory");
-	if (!groups)
-		return -ENOMEM;
-	result = db_each_denial(db, program, collect, groups, err);
 	if (result == 0)
 		print_groups(groups);
-	for (size_t i = 0; i < groups->count; i++)
-		free(groups->rows[i].exe);
+	cli_denial_groups_free(groups);
 	if (result == 0)
 		result = db_each_decision(db, program, print_never, &any, err);
 	return result;

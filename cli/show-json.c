@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "cli/store.h"
+#include "cli/complete.h"
 
 /* Where the rows of the store go. */
 struct parts {
@@ -181,6 +181,8 @@ int cli_show_json(struct db *db, const char *program, json_t **object,
 			    "executables", parts.executables, "arguments",
 			    parts.arguments, "libraries", parts.libraries,
 			    "denials", parts.denials, "never", parts.never);
+	if (result == 0)
+		result = complete_add_json(db, program, *object, err);
 	if (result < 0) {
 		json_decref(*object);
 		*object = NULL;

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cli/store.h"
+#include "cli/complete.h"
 
 struct options {
 	struct cli_common common;
@@ -98,6 +98,18 @@ static void print_entry(struct columns *columns, const struct db_entry *entry)
 	print_evidence(entry);
 }
 
+/* How complete it is, then what was refused. */
+static int print_rest(struct db *db, const char *program, struct error *err)
+{
+	cleanup_complete struct complete complete = { 0 };
+	int result = complete_read(db, program, &complete, err);
+
+	if (result < 0)
+		return result;
+	complete_print(stdout, &complete);
+	return cli_show_denials(db, program, err);
+}
+
 static int print_whitelist(struct db *db, const char *program,
 			   struct error *err)
 {
@@ -122,7 +134,7 @@ static int print_whitelist(struct db *db, const char *program,
 		print_entry(&columns, &entries[i]);
 	print_legend(&columns);
 	db_entries_free(entries, count);
-	return cli_show_denials(db, program, err);
+	return print_rest(db, program, err);
 }
 
 /* ---- by executable ---------------------------------------------------- */
@@ -230,12 +242,15 @@ const struct cli_command cli_show = {
 		"Prints the system calls on the whitelist of a program: how "
 		"often each was made and failed, when it was seen first and "
 		"last, and why it is there: learned in sessions, added or "
-		"imported or reviewed by somebody. Below stands what was "
+		"imported or reviewed by somebody. Below stands how many "
+		"calls were known after each session, and what that says of "
+		"those that are still unseen; then what was "
 		"refused, those alike on one line, with \"(forgeable)\" where "
 		"any user could have written the log that says so; and the "
 		"calls that are never to be offered. With --json it prints "
 		"one object that also has executables with their calls, "
-		"libraries, values of arguments, and each denial.",
+		"libraries, values of arguments, the estimate, suggestions, "
+		"and each denial.",
 	.options = option_tables,
 	.size = sizeof(struct options),
 	.run = run,

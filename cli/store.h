@@ -59,6 +59,32 @@ int cli_json_print(json_t *object, struct error *err);
 
 /* ---- show-denials.c --------------------------------------------------- */
 
+/* Denials alike: call, action, executable, and whether the log is to be
+ * trusted. */
+struct cli_denial_group {
+	int64_t first_time, last_time;
+	uint64_t count;
+	struct base_call call;
+	enum profiles_action action;
+	int action_errno;
+	bool forgeable;
+	char *exe;
+};
+/* Kept and compared, of all that a program can be refused. */
+enum { CLI_DENIALS_KEPT = 256 };
+struct cli_denial_groups {
+	struct cli_denial_group rows[CLI_DENIALS_KEPT];
+	size_t count;
+	uint64_t others;	/* denials that have no row any more */
+};
+/* What was refused to PROGRAM, the latest first; new memory, also after a
+ * failure: cli_denial_groups_free. */
+int cli_denial_groups(struct db *db, const char *program,
+		      struct cli_denial_groups **groups, struct error *err);
+void cli_denial_groups_free(struct cli_denial_groups *groups); /* takes NULL */
+/* "EPERM", "killed". */
+const char *cli_denial_action(const struct cli_denial_group *group);
+
 /* Prints what was refused to PROGRAM, and nothing where nothing was. */
 int cli_show_denials(struct db *db, const char *program, struct error *err);
 

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/complete.h"
 #include "cli/session.h"
-#include "cli/store.h"
 
-enum { LOSERS_SHOWN = 3 };
+enum { LOSERS_SHOWN = 3, SUGGESTED = 10 };
 
 static const char *const limit_names[] = {
 	[LEARN_TIME_LIMIT] = "time", [LEARN_QUIET_LIMIT] = "quiet",
@@ -206,10 +206,27 @@ static void print_next(const struct totals *totals,
 		      "--caps.keep, since it is left no others\n", stderr);
 }
 
-void summary_print(const struct totals *totals,
-		   const struct training *training)
+/* What the sessions so far say of what they did not see. */
+static int print_estimate(const struct training *training, struct error *err)
+{
+	cleanup_complete struct complete complete = {0};
+	int ret = complete_read(training->db, training->program, &complete,
+				err);
+	char text[320];
+
+	if (ret < 0 || !complete.history.visit_count)
+		return ret;
+	complete_put(stderr, complete_words(text, sizeof(text),
+					    &complete.estimate));
+	complete_put(stderr, complete_warning(text, sizeof(text), &complete));
+	return 0;
+}
+
+int summary_print(const struct totals *totals, const struct training *training,
+		  struct error *err)
 {
 	bool bound = print_table(totals);
+	int ret;
 
 	print_total(totals, training->program);
 	if (bound)
@@ -223,7 +240,12 @@ void summary_print(const struct totals *totals,
 	if (totals->dropped.count)
 		print_set("seen, but dropped from the whitelist earlier "
 			  "(jail add puts them back)", &totals->dropped);
+	ret = print_estimate(training, err);
+	if (ret >= 0 && training->suggest)
+		ret = suggest_print(stderr, training->db, training->program,
+				    training->common, SUGGESTED, err);
 	print_next(totals, training);
+	return ret;
 }
 
 /* ---- for programs ----------------------------------------------------- */
@@ -271,5 +293,10 @@ int summary_json(const struct totals *totals,
 		"lost_privileges", losers,
 		"calls", calls);
 	refusals_json(training, object);
+	if (complete_add_json(training->db, training->program, object, err) <
+	    0) {
+		json_decref(object);
+		return -err->code;
+	}
 	return cli_json_print(object, err);
 }

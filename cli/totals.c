@@ -52,16 +52,18 @@ static int add_row(void *data, const struct profiles_observation *seen)
 	return profiles_set_add(&adding->seen, seen->call);
 }
 
+/* Watched ones were counted, if they were made. */
 static int add_uncounted(struct adding *adding,
-			 const struct profiles_set *known)
+			 const struct profiles_known *known)
 {
 	struct totals *totals = adding->totals;
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < known->count; i++)
-		if (!profiles_set_has(&adding->seen, known->calls[i]))
+	for (size_t i = 0; ret == 0 && i < known->set.count; i++)
+		if (!profiles_set_has(&adding->seen, known->set.calls[i]) &&
+		    !profiles_set_has(&known->watched, known->set.calls[i]))
 			ret = profiles_set_add(&totals->uncounted,
-					       known->calls[i]);
+					       known->set.calls[i]);
 	for (size_t i = 0; i < totals->row_count; i++)
 		totals->rows[i].partial |= profiles_set_has(
 			&totals->uncounted, totals->rows[i].call);
@@ -132,7 +134,7 @@ int totals_add(struct totals *totals, const struct session *session,
 	if (totals->sessions == 0)
 		totals->known = session->known.set.count;
 	if (ret == 0 && session_passes(session->training) &&
-	    add_uncounted(&adding, &session->known.set) < 0)
+	    add_uncounted(&adding, &session->known) < 0)
 		ret = no_memory(err);
 	if (ret == 0)
 		ret = add_uid(totals, session->uid, err);

@@ -47,7 +47,7 @@ static void add_namespaces(struct enforce_plan *plan,
 		plan->clone_namespaces[plan->clone_namespace_count++] = value;
 }
 
-static int add_argument(void *data, const struct profiles_argument *row)
+int cli_whitelist_argument(void *data, const struct profiles_argument *row)
 {
 	struct enforce_plan *plan = data;
 	struct profiles_argument *grown;
@@ -60,6 +60,42 @@ static int add_argument(void *data, const struct profiles_argument *row)
 	plan->arguments = grown;
 	plan->arguments[plan->argument_count++] = *row;
 	return 0;
+}
+
+/* Those of a call that has one already are left out. */
+static int add_stubs(struct enforce_plan *plan,
+		     const struct profiles_refused *stubs, size_t count,
+		     struct error *err)
+{
+	size_t before = plan->stub_count;
+	struct profiles_refused *grown;
+
+	if (count == 0)
+		return 0;
+	grown = reallocarray(plan->stubs, before + count, sizeof(*grown));
+	if (!grown)
+		return base_error(err, ENOMEM, "out of memory");
+	plan->stubs = grown;
+	for (size_t i = 0; i < count; i++) {
+		bool known = false;
+
+		for (size_t n = 0; n < before; n++)
+			known |= base_call_compare(&grown[n].call,
+						   &stubs[i].call) == 0;
+		if (!known)
+			grown[plan->stub_count++] = stubs[i];
+	}
+	return 0;
+}
+
+static int take_stubs(struct enforce_plan *plan, const struct cli_denials *from,
+		      struct db *db, struct error *err)
+{
+	cleanup_free struct profiles_refused *stubs = NULL;
+	size_t count = 0;
+	int ret = db_stubs(db, from->program, &stubs, &count, err);
+
+	return ret < 0 ? ret : add_stubs(plan, stubs, count, err);
 }
 
 /* The store and the program in it are made before anything runs, by a decision
@@ -83,8 +119,15 @@ static int take_list(struct enforce_plan *plan, const struct cli_denials *from,
 
 	if (ret == 0 && plan->whitelist.count == 0)
 		ret = -ENOENT;
-	return ret < 0 ? ret : db_each_argument(db, from->program,
-						add_argument, plan, err);
+	if (ret == 0)
+		ret = take_stubs(plan, from, db, err);
+	if (ret == 0)
+		ret = db_each_argument(db, from->program,
+				       cli_whitelist_argument, plan,
+				       err);
+	if (ret == 0 && from->fresh)
+		fresh_read(from->fresh, db, from->program, plan);
+	return ret;
 }
 
 /* The same. *COUNTS: db_glanced(). */
@@ -113,6 +156,8 @@ static int read_store(struct enforce_plan *plan, const struct cli_denials *from,
 	plan->whitelist = (struct profiles_set){0};
 	base_free(&plan->arguments);
 	plan->argument_count = 0;
+	base_free(&plan->stubs);
+	plan->stub_count = 0;
 	plan->clone_namespace_count = 0;
 	return read_list(plan, from, path, DB_READ, &counts, err);
 }
@@ -178,20 +223,40 @@ static int from_store(const struct cli_policy *policy,
 	return no_whitelist(from, err);
 }
 
+/* What a person has written of a call counts more than what was found out. */
+static int add_written_stubs(struct enforce_plan *plan,
+			     const struct profiles_text *text,
+			     struct error *err)
+{
+	cleanup_free struct profiles_refused *found = take_ptr(plan->stubs);
+	size_t count = plan->stub_count;
+	int ret;
+
+	plan->stub_count = 0;
+	ret = add_stubs(plan, text->stubs, text->stub_count, err);
+	return ret < 0 ? ret : add_stubs(plan, found, count, err);
+}
+
 int cli_whitelist_read(struct cli_policy *policy, struct enforce_plan *plan,
 		       struct cli_denials *from, struct db *held, bool check,
 		       struct error *err)
 {
 	struct profiles_text *text = &policy->text;
+	int ret = 0;
 
 	if (text->policy.learned)
 		from->program = text->policy.learned;
-	if (!text->has_set)
-		return from_store(policy, plan, from, held, check, err);
-	from->list_option = policy->option_list;
-	from->list_file = policy->option_list ? NULL : policy->file;
-	plan->has_whitelist = true;
-	plan->whitelist = text->set;
-	text->set = (struct profiles_set){0};
-	return 0;
+	if (!text->has_set) {
+		ret = from_store(policy, plan, from, held, check, err);
+	} else {
+		from->list_option = policy->option_list;
+		from->list_file = policy->option_list ? NULL : policy->file;
+		plan->has_whitelist = true;
+		plan->whitelist = text->set;
+		text->set = (struct profiles_set){0};
+	}
+	if (ret == 0)
+		ret = add_written_stubs(plan, text, err);
+	return ret < 0 || !from->fresh ? ret :
+					 fresh_apply(from->fresh, plan, err);
 }

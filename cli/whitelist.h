@@ -17,11 +17,17 @@
  *     none, and where nobody named it;
  *   else no list, where the profile refuses calls by itself (seccomp).
  * HELD is the store where it is open already, or NULL.
+ * Then what stands for its calls where these were learned from what has changed
+ * since, if there is a FROM->fresh.
  * -ENOENT: no list, and the sentence says how to learn one. With --deny=log an
  * empty list is begun, unless CHECK: nothing is written.
  */
 int cli_whitelist_read(struct cli_policy *policy, struct enforce_plan *plan,
 		       struct cli_denials *from, struct db *held, bool check,
 		       struct error *err);
+
+/* For db_each_argument(), with a plan as DATA: what a plan knows of arguments,
+ * and which namespaces may be made. 0 or -ENOMEM. */
+int cli_whitelist_argument(void *data, const struct profiles_argument *row);
 
 #endif

@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <string.h>
 
+#include "cli/complete.h"
 #include "cli/offer.h"
 #include "enforce/enforce.h"
 
@@ -32,7 +33,8 @@ static void print_call(FILE *out, const struct db_pending *pending)
 {
 	const char *help = base_call_help(pending->call);
 	const char *since = base_call_since(pending->call);
-	const char *cost = offer_cost(pending);
+	const char *cost = offer_cost(pending), *risk_why;
+	unsigned risk = base_call_risk(pending->call, &risk_why);
 	struct base_prior prior;
 
 	if (help)
@@ -48,6 +50,8 @@ static void print_call(FILE *out, const struct db_pending *pending)
 		     prior.needed);
 	if (cost)
 		line(out, "dangerous:", "%s", cost);
+	line(out, "risk:", "%u of 10%s%s", risk, risk_why ? ": it " : "",
+	     risk_why ? risk_why : "");
 }
 
 /* ---- what comes with it ----------------------------------------------- */
@@ -107,6 +111,26 @@ static int print_siblings(FILE *out, struct db *db,
 		fputs(" (not on it)", out);
 	fputc('\n', out);
 	return 0;
+}
+
+/* ---- the list --------------------------------------------------------- */
+
+/* Why it may well be missing from what was learned. */
+static int print_odds(FILE *out, struct db *db,
+		      const struct db_pending *pending, struct error *err)
+{
+	cleanup_complete struct complete complete = {0};
+	char text[256];
+	int ret = suggest_reason(db, pending->program, pending->call, text,
+				 sizeof(text), err);
+
+	if (ret >= 0 && *text)
+		line(out, "likely:", "%s", text);
+	if (ret >= 0)
+		ret = complete_read(db, pending->program, &complete, err);
+	if (ret >= 0 && *complete_odds(text, sizeof(text), &complete.estimate))
+		line(out, "learned in:", "%s", text);
+	return ret;
 }
 
 /* ---- the denial ------------------------------------------------------- */
@@ -209,6 +233,8 @@ int offer_why(FILE *out, struct db *db, const struct db_pending *pending,
 
 	print_call(out, pending);
 	ret = print_siblings(out, db, pending, err);
+	if (ret >= 0)
+		ret = print_odds(out, db, pending, err);
 	if (ret < 0)
 		return ret;
 	print_place(out, pending->latest);

@@ -64,8 +64,10 @@ struct db_session {
 	const char *libc;		/* "glibc 2.36" */
 	bool sandbox;			/* false: --no-sandbox */
 	bool full;
-	uint64_t known;			/* calls that were known before it and
-					 * passed unseen from its start on */
+	const char *host;		/* its name; NULL: not known */
+	/* Calls that were known before it and pass unseen from its start on:
+	 * those of its set that are not watched. NULL: there are none. */
+	const struct profiles_known *passes;
 };
 
 /* Begins a session, and makes the program if it is not known: from now on its
@@ -81,12 +83,18 @@ int db_session_record(struct db *db, int64_t id,
 		      const struct profiles_batch *batch, struct error *err);
 /* STATUS as from wait(2). */
 int db_session_end(struct db *db, int64_t id, int status, struct error *err);
+/* Something of what it did was lost, so that db_history() does not count it. */
+int db_session_incomplete(struct db *db, int64_t id, struct error *err);
 /* What sessions of PROGRAM, imported ones not counted, observed: the calls that
  * are on its whitelist now, with all argument values. A call that was only
  * decided on or imported is not in it, for it was never seen here; one that was
  * dropped is not, for it is to be noticed. *KNOWN, zeroed, is filled; nothing,
  * and 0, for a program that is not in the store. The calls of an argument are
- * the most that one session made, enough to rank them. */
+ * the most that one session made, enough to rank them.
+ *
+ * Watched are those calls that fewer than three sessions saw and none made
+ * often: to stop for them costs little, and only a session that looks for a
+ * call can say that it was not made (db_history). */
 int db_known(struct db *db, const char *program, struct profiles_known *known,
 	     struct error *err);
 /* The calls of this session, added up over its executables. */
@@ -102,9 +110,52 @@ int db_each_lost(struct db *db, int64_t session,
  * (the others of its calls were observed or decided earlier). */
 int db_session_new(struct db *db, int64_t id, struct profiles_set *set,
 		   struct error *err);
-/* The calls of this session that a decision keeps off the whitelist. */
+/* The calls of this session that a decision keeps off the whitelist, as not
+ * wanted; stubs are. */
 int db_session_dropped(struct db *db, int64_t id, struct profiles_set *set,
 		       struct error *err);
+
+/* How sessions found what is known, for profiles_estimate(). *HISTORY, zeroed,
+ * is filled; calls that a decision keeps off the whitelist count, too, for they
+ * were seen. Imported sessions of which only the identifier is known are not
+ * in it. Nothing, and 0, for a program that is not in the store; the same for
+ * what is read below. */
+int db_history(struct db *db, const char *program,
+	       struct profiles_history *history, struct error *err);
+
+/* ---- what it was learned from ------------------------------------------- */
+
+/* Executables and libraries with each build-id that they had, by path; and the
+ * kernels that it was learned on, new memory, NULL at the end. Imported
+ * sessions do not count: they had other files. OBJECTS and what they hold are
+ * new memory: db_objects_free(). */
+struct db_objects {
+	struct profiles_object *objects;
+	size_t count;
+	char **kernels;
+};
+int db_objects(struct db *db, const char *program, struct db_objects *objects,
+	       struct error *err);
+void db_objects_free(struct db_objects *objects);	/* takes NULL */
+
+/* ---- hosts --------------------------------------------------------------- */
+
+struct db_host {
+	const char *host;	/* "" where it is not known */
+	const char *kernel, *libc;	/* of the latest session */
+	uint64_t sessions;
+	uint64_t calls;		/* that its sessions saw */
+	int64_t last;		/* when the latest began */
+};
+/* The hosts whose sessions a program has, by name. */
+int db_each_host(struct db *db, const char *program,
+		 int (*callback)(void *data, const struct db_host *row),
+		 void *data, struct error *err);
+/* Each (call, host) that was observed, by call, then by host. */
+int db_each_host_call(struct db *db, const char *program,
+		      int (*callback)(void *data, struct base_call call,
+				      const char *host),
+		      void *data, struct error *err);
 
 /* ---- whitelists --------------------------------------------------------- */
 
@@ -112,7 +163,10 @@ int db_session_dropped(struct db *db, int64_t id, struct profiles_set *set,
 int db_whitelist(struct db *db, const char *program, struct profiles_set *set,
 		 struct error *err);
 
-enum db_evidence { DB_LEARNED, DB_ADDED, DB_IMPORTED, DB_REVIEWED };
+enum db_evidence {
+	DB_LEARNED, DB_ADDED, DB_IMPORTED, DB_REVIEWED,
+	DB_MINIMIZED		/* found by jail minimize */
+};
 const char *db_evidence_name(enum db_evidence evidence);
 
 struct db_entry {
@@ -126,6 +180,7 @@ struct db_entry {
 						 * session let it pass so */
 	int64_t first_seen, last_seen;		/* 0: never here */
 	uint64_t sessions;			/* that saw it */
+	bool elsewhere;				/* imported ones alone */
 	enum db_evidence evidence;
 	/* Of the decision; NULL and 0 for what was learned. */
 	char *who;
@@ -178,8 +233,10 @@ enum db_decision {
 	DB_ALLOW,
 	DB_DROP,	/* taken off the whitelist */
 	DB_NEVER,	/* off it, and its denials are expected: no offer */
-	DB_NONE		/* as though nothing had ever been decided; only
+	DB_NONE,	/* as though nothing had ever been decided; only
 			 * db_undo() makes it */
+	DB_STUB		/* off the whitelist; answered an errno without a word,
+			 * as the program does without it: db_stub() */
 };
 const char *db_decision_name(enum db_decision decision);
 /* Records one decision a call, in one transaction. The program is made if it
@@ -196,9 +253,40 @@ int db_decide(struct db *db, const char *program, enum db_decision decision,
 int db_expected(struct db *db, const char *program, struct profiles_set *set,
 		struct error *err);
 
+/* Decides that calls are stubs, with what they are answered, as db_decide()
+ * does. */
+int db_stub(struct db *db, const char *program,
+	    const struct profiles_refused *stubs, size_t count,
+	    enum db_evidence evidence, const char *author, struct error *err);
+/* Those of PROGRAM that hold, by call; *STUBS is new memory. */
+int db_stubs(struct db *db, const char *program,
+	     struct profiles_refused **stubs, size_t *count,
+	     struct error *err);
+
+/*
+ * What jail minimize has found out so far about a program and a command, so
+ * that it can be stopped and continued: KEY identifies command, list and files.
+ * A trial that is stored again replaces what was found. No decision.
+ */
+struct db_trial {
+	struct base_call call;
+	int answer;		/* the errno that was tried */
+	char result[16];	/* "needed", "works", "not made", ... */
+};
+int db_trial_store(struct db *db, const char *program, const char *key,
+		   const struct db_trial *trials, size_t count,
+		   struct error *err);
+int db_each_trial(struct db *db, const char *program, const char *key,
+		  int (*callback)(void *data, const struct db_trial *trial),
+		  void *data, struct error *err);
+/* Forgets what was found, of all commands. */
+int db_trials_forget(struct db *db, const char *program, struct error *err);
+
 struct db_decided {
 	struct base_call call;
 	enum db_decision decision;
+	int answer;		/* of a stub */
+	enum db_evidence evidence;
 	const char *who;	/* NULL: not known */
 	int64_t time;
 };
@@ -271,8 +359,8 @@ struct db_pending {
 };
 /*
  * What is to be offered: per program and call, most frequent first within a
- * program, those with the most denials first. Left out: what was decided never;
- * what is on the whitelist by now, unless it was refused after that; groups
+ * program, those with the most denials first. Left out: what was decided never,
+ * and stubs; what is on the whitelist by now, unless it was refused after that; groups
  * without a denial at or after SINCE (microseconds, 0: all).
  */
 int db_each_pending(struct db *db, const char *program /* NULL: all */,
@@ -367,10 +455,12 @@ int db_each_executable(struct db *db,
 
 /* ---- exchange ----------------------------------------------------------- */
 
-/* Fills a zeroed text with whitelist and origins, both sorted. -ENOENT if the
- * program is not in the store. */
-int db_export(struct db *db, const char *program, struct profiles_text *text,
-	      struct error *err);
+/* Fills a zeroed text with whitelist, stubs, expected denials and origins, all
+ * sorted; MIN_HOSTS above 1: of what was observed only calls that sessions of
+ * so many hosts saw, and what was decided. -ENOENT if the program is not in the
+ * store. */
+int db_export(struct db *db, const char *program, unsigned min_hosts,
+	      struct profiles_text *text, struct error *err);
 struct db_imported {
 	size_t fresh;			/* calls that the whitelist had not */
 	struct profiles_set dropped;	/* and those that stay off it: an
@@ -384,5 +474,20 @@ struct db_imported {
 int db_import(struct db *db, const struct profiles_text *text,
 	      const char *author, struct db_imported *imported,
 	      struct error *err);
+
+/* Fills a zeroed bundle with PROGRAM (NULL: all). -ENOENT. */
+int db_bundle(struct db *db, const char *program,
+	      struct profiles_bundle *bundle, struct error *err);
+struct db_merged {
+	uint64_t programs, sessions, calls, decisions;	/* that were new */
+	uint64_t known_sessions;	/* that the store had */
+};
+/* Adds what BUNDLE holds, all of it or nothing. A session that the store has
+ * counts once and stays as it is. Decisions of elsewhere come as imported, and
+ * only on calls on which none is held here. Clocks of hosts differ: nothing
+ * depends on their order. -EINVAL: a name, an identifier, a number that cannot
+ * be. */
+int db_merge(struct db *db, const struct profiles_bundle *bundle,
+	     const char *author, struct db_merged *merged, struct error *err);
 
 #endif

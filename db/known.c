@@ -54,10 +54,15 @@ static int take(struct db *db, sqlite3_stmt *stmt, struct reading *reading,
 	return 0;
 }
 
+/* The rows of seen for a row of learned, by sessions of this store. */
+#define SEEN                                                                   \
+	"FROM seen AS s WHERE s.program = l.program AND s.arch = l.arch"       \
+	" AND s.number = l.number AND s.here"
+
 /* Rows come by the keys of both tables, which needs no sorting. But values are
  * unsigned, and sqlite takes large ones for negative. */
-int db_known(struct db *db, const char *program, struct profiles_known *known,
-	     struct error *err)
+static int read_known(struct db *db, int64_t program,
+		      struct profiles_known *known, struct error *err)
 {
 	struct reading reading = { .known = known };
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
@@ -67,13 +72,9 @@ int db_known(struct db *db, const char *program, struct profiles_known *known,
 			 " LEFT JOIN learned_arguments AS a"
 			 " ON a.program = l.program AND a.arch = l.arch"
 			 " AND a.number = l.number"
-			 " WHERE l.program ="
-			 " (SELECT id FROM programs WHERE name = ?1)"
-			 " AND coalesce((SELECT verdict FROM decisions"
-			 "  WHERE program = l.program AND arch = l.arch"
-			 "  AND number = l.number ORDER BY id DESC LIMIT 1),"
-			 "  'none') NOT IN ('drop', 'never')",
-			 "t", program);
+			 " WHERE l.program = ?1 AND EXISTS (SELECT 1 " SEEN ")"
+			 " AND " DB_DECIDED " NOT IN ('drop', 'never')",
+			 "i", program);
 
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
 		r = take(db, stmt, &reading, err);
@@ -81,4 +82,33 @@ int db_known(struct db *db, const char *program, struct profiles_known *known,
 		qsort(known->arguments, known->argument_count,
 		      sizeof(*known->arguments), profiles_argument_compare);
 	return r;
+}
+
+/* There is no third session, and of the two that there may be none made it
+ * often. */
+static int read_watched(struct db *db, int64_t program,
+			struct profiles_known *known, struct error *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int r = db_query(db, &stmt, err,
+			 "SELECT l.arch, l.number FROM learned AS l"
+			 " WHERE l.program = ?1 AND EXISTS (SELECT 1 " SEEN ")"
+			 " AND NOT EXISTS"
+			 "  (SELECT 1 " SEEN " LIMIT 1 OFFSET ?2 - 1)"
+			 " AND NOT EXISTS (SELECT 1 " SEEN " AND s.often)"
+			 " AND " DB_DECIDED " NOT IN ('drop', 'never')",
+			 "ii", program, (int64_t)DB_SELDOM);
+
+	return r < 0 ? r : db_collect(db, stmt, &known->watched, err);
+}
+
+int db_known(struct db *db, const char *program, struct profiles_known *known,
+	     struct error *err)
+{
+	int64_t id = 0;
+	int r = db_program_known(db, program, &id, err);
+
+	if (r == 0)
+		r = read_known(db, id, known, err);
+	return r < 0 ? r : read_watched(db, id, known, err);
 }

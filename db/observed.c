@@ -100,7 +100,8 @@ int db_each_observation(struct db *db, const char *program,
 	if (r < 0)
 		return r;
 	return sum_calls(db,
-			 "SELECT i.path, c.arch, c.number, c.calls, c.errors,"
+			 "SELECT iif(s.origin = 'import', '(imported)', i.path)"
+			 " AS path, c.arch, c.number, c.calls, c.errors,"
 			 " c.returns, c.first_seen, c.last_seen,"
 			 " c.partial OR (c.arch, c.number) IN " DB_PASSED
 			 " FROM sessions AS s"
@@ -108,7 +109,7 @@ int db_each_observation(struct db *db, const char *program,
 			 " LEFT JOIN images AS i"
 			 " ON i.session = s.id AND i.idx = c.image"
 			 " WHERE s.program = ?1"
-			 " ORDER BY i.path, c.arch, c.number", id, &sum, err);
+			 " ORDER BY path, c.arch, c.number", id, &sum, err);
 }
 
 int db_each_session_call(struct db *db, int64_t id,
@@ -203,12 +204,13 @@ int db_each_object(struct db *db, const char *program,
 		r = db_query(db, &stmt, err,
 			     "SELECT 'executable', path, build_id, max(session)"
 			     " FROM images WHERE session IN"
-			     " (SELECT id FROM sessions WHERE program = ?1)"
-			     " GROUP BY path"
+			     " (SELECT id FROM sessions WHERE program = ?1"
+			     "  AND origin = 'learn') GROUP BY path"
 			     " UNION ALL "
 			     "SELECT 'library', path, build_id, max(session)"
 			     " FROM libraries WHERE session IN"
-			     " (SELECT id FROM sessions WHERE program = ?1)"
+			     " (SELECT id FROM sessions WHERE program = ?1"
+			     "  AND origin = 'learn')"
 			     " GROUP BY path ORDER BY 1, 2", "i", id);
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
 		r = callback(data, db_column_text(stmt, 0),

@@ -57,10 +57,12 @@ int pending_judge_prepare(struct db *db, struct pending_judge *judge,
 			   " ORDER BY id DESC LIMIT 1", err);
 
 	/* By its images a session's call is found without going through all
-	 * that it made; a session of the first stores may lack them. */
+	 * that it made; a session of the first stores may lack them. When an
+	 * imported one saw it says another clock. */
 	if (r == 0)
 		r = db_prepare(db, &judge->learned,
-			       "SELECT coalesce((SELECT min(first_seen)"
+			       "SELECT coalesce(s.imported,"
+			       " (SELECT min(first_seen)"
 			       " FROM calls AS c WHERE c.session = l.session"
 			       " AND c.image IN (SELECT idx FROM images AS i"
 			       "  WHERE i.session = l.session)"
@@ -155,7 +157,8 @@ static void add_row(struct group *group, sqlite3_stmt *stmt)
 	int64_t time = sqlite3_column_int64(stmt, 4);
 	int64_t last = sqlite3_column_int64(stmt, 5);
 
-	if (group->verdict.decision == DB_NEVER || time <= group->verdict.since)
+	if (group->verdict.decision == DB_NEVER ||
+	    group->verdict.decision == DB_STUB || time <= group->verdict.since)
 		return;
 	if (!group->rows || time < group->first_time)
 		group->first_time = time;

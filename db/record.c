@@ -10,27 +10,65 @@ struct record {
 	const struct profiles_batch *batch;
 };
 
+/* ---- files -------------------------------------------------------------- */
+
+/* A file of which more was seen later than its build-id keeps its stamp. */
+#define SAME_FILE                                                              \
+	" ON CONFLICT DO UPDATE SET"                                           \
+	" library = min(library, excluded.library),"                           \
+	" inode = iif(excluded.inode, excluded.inode, inode),"                 \
+	" size = iif(excluded.inode, excluded.size, size),"                    \
+	" mtime = iif(excluded.inode, excluded.mtime, mtime),"                 \
+	" session = max(session, excluded.session)"
+
+/* What freshness is judged by, for all sessions together. */
+static int record_learned_images(struct db *db, const struct record *r,
+				 struct error *err)
+{
+	return db_run(db, err,
+		      "INSERT INTO learned_objects (program, path, build_id,"
+		      " library, inode, size, mtime, session)"
+		      " SELECT ?1, path, coalesce(build_id, ''), 0, inode,"
+		      " size, mtime, ?2 FROM images WHERE session = ?2"
+		      SAME_FILE, "ii", r->program, r->session);
+}
+
+static int record_learned_libraries(struct db *db, const struct record *r,
+				    struct error *err)
+{
+	return db_run(db, err,
+		      "INSERT INTO learned_objects (program, path, build_id,"
+		      " library, inode, size, mtime, session)"
+		      " SELECT ?1, path, coalesce(build_id, ''), 1, inode,"
+		      " size, mtime, ?2 FROM libraries WHERE session = ?2"
+		      SAME_FILE, "ii", r->program, r->session);
+}
+
 static int record_images(struct db *db, const struct record *r,
 			 struct error *err)
 {
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	int ret = db_prepare(db, &stmt,
 			     "INSERT INTO images (session, idx, path, build_id,"
-			     " lost_privileges) VALUES (?1, ?2, ?3, ?4, ?5)"
+			     " lost_privileges, inode, size, mtime)"
+			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
 			     " ON CONFLICT DO UPDATE SET path = excluded.path,"
 			     " build_id = excluded.build_id, lost_privileges ="
-			     " max(lost_privileges, excluded.lost_privileges)",
-			     err);
+			     " max(lost_privileges, excluded.lost_privileges),"
+			     " inode = excluded.inode, size = excluded.size,"
+			     " mtime = excluded.mtime", err);
 
 	for (size_t i = 0; ret == 0 && i < r->batch->image_count; i++) {
 		const struct profiles_image *image = &r->batch->images[i];
 
-		ret = db_again(db, stmt, err, "iitti", r->session,
+		ret = db_again(db, stmt, err, "iittiuui", r->session,
 			       (int64_t)image->image, image->path,
 			       image->build_id,
-			       (int64_t)image->lost_privileges);
+			       (int64_t)image->lost_privileges,
+			       image->stamp.inode, image->stamp.size,
+			       image->stamp.mtime);
 	}
-	return ret;
+	return ret < 0 ? ret : record_learned_images(db, r, err);
 }
 
 static int record_libraries(struct db *db, const struct record *r,
@@ -39,32 +77,50 @@ static int record_libraries(struct db *db, const struct record *r,
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	int ret = db_prepare(db, &stmt,
 			     "INSERT INTO libraries (session, image, path,"
-			     " build_id) VALUES (?1, ?2, ?3, ?4)"
+			     " build_id, inode, size, mtime)"
+			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
 			     " ON CONFLICT DO UPDATE"
-			     " SET build_id = excluded.build_id", err);
+			     " SET build_id = excluded.build_id,"
+			     " inode = excluded.inode, size = excluded.size,"
+			     " mtime = excluded.mtime", err);
 
 	for (size_t i = 0; ret == 0 && i < r->batch->library_count; i++) {
 		const struct profiles_library *library =
 			&r->batch->libraries[i];
 
-		ret = db_again(db, stmt, err, "iitt", r->session,
+		ret = db_again(db, stmt, err, "iittuui", r->session,
 			       (int64_t)library->image, library->path,
-			       library->build_id);
+			       library->build_id, library->stamp.inode,
+			       library->stamp.size, library->stamp.mtime);
 	}
-	return ret;
+	return ret < 0 ? ret : record_learned_libraries(db, r, err);
 }
 
-/* What the program's whitelist and db_known are read from; the same for values
- * below. */
-static int record_learned(struct db *db, const struct record *r,
-			  struct error *err)
+/* ---- calls -------------------------------------------------------------- */
+
+int db_record_seen(struct db *db, int64_t program, int64_t session, bool here,
+		   struct error *err)
 {
-	return db_run(db, err,
-		      "INSERT OR IGNORE INTO learned"
-		      " (program, arch, number, session)"
-		      " SELECT ?1, arch, number, ?2 FROM calls"
-		      " WHERE session = ?2",
-		      "ii", r->program, r->session);
+	int r = db_run(db, err,
+		       "INSERT OR IGNORE INTO learned"
+		       " (program, arch, number, session)"
+		       " SELECT ?1, arch, number, ?2 FROM calls"
+		       " WHERE session = ?2",
+		       "ii", program, session);
+
+	/* What began to pass unseen while it ran was made more often than was
+	 * counted; but what had been made only once by then is hardly what the
+	 * program does all the time. */
+	return r < 0 ? r : db_run(
+		db, err,
+		"INSERT INTO seen (program, arch, number, session, here, often)"
+		" SELECT ?1, arch, number, ?2, ?3,"
+		"  sum(CASE WHEN calls BETWEEN 0 AND ?4 THEN calls ELSE ?4 END)"
+		"  >= CASE max(partial) WHEN 0 THEN ?4 ELSE 2 END"
+		" FROM calls WHERE session = ?2 GROUP BY arch, number"
+		" ON CONFLICT DO UPDATE SET often = 1"
+		" WHERE excluded.often > often",
+		"iiii", program, session, (int64_t)here, (int64_t)DB_OFTEN);
 }
 
 static int record_calls(struct db *db, const struct record *r,
@@ -93,7 +149,8 @@ static int record_calls(struct db *db, const struct record *r,
 			       o->returns, o->first_seen, o->last_seen,
 			       (int64_t)o->partial);
 	}
-	return ret < 0 ? ret : record_learned(db, r, err);
+	return ret < 0 ? ret : db_record_seen(db, r->program, r->session,
+					      true, err);
 }
 
 static int record_learned_arguments(struct db *db, const struct record *r,

@@ -242,6 +242,128 @@ const char *const db_schema_steps[] = {
 	" events BLOB);"		/* NULL: all between them */
 	"CREATE INDEX covered_host ON covered (host, last_time);"
 	"CREATE INDEX covered_watch ON covered (watch, host);",
+
+	/* 3 -> 4 */
+	"ALTER TABLE sessions ADD COLUMN host TEXT;"	/* NULL: not known */
+	/* A hash of argv; NULL: it was not made yet. */
+	"ALTER TABLE sessions ADD COLUMN workload INTEGER;"
+	"ALTER TABLE sessions ADD COLUMN imported INTEGER;"	/* when */
+	/* Something of it was lost. */
+	"ALTER TABLE sessions"
+	" ADD COLUMN incomplete INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX sessions_kernel ON sessions (program, origin, kernel);"
+
+	/* By which the file is known again (profiles_stamp); 0: not kept. */
+	"ALTER TABLE images ADD COLUMN inode INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE images ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE images ADD COLUMN mtime INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE libraries ADD COLUMN inode INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE libraries ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE libraries ADD COLUMN mtime INTEGER NOT NULL DEFAULT 0;"
+
+	/* Which session saw what, whatever executable made it. `often`: to stop
+	 * for it would have cost (record.c). `here`: no imported session. */
+	"CREATE TABLE seen ("
+	" program INTEGER NOT NULL REFERENCES programs ON DELETE CASCADE,"
+	" arch TEXT NOT NULL,"
+	" number INTEGER NOT NULL,"
+	" session INTEGER NOT NULL,"
+	" here INTEGER NOT NULL,"
+	" often INTEGER NOT NULL,"
+	" PRIMARY KEY (program, arch, number, session)) WITHOUT ROWID;"
+	"INSERT INTO seen"
+	" SELECT s.program, c.arch, c.number, s.id, 1,"
+	"  sum(CASE WHEN c.calls BETWEEN 0 AND 50 THEN c.calls ELSE 50 END)"
+	"  >= CASE max(c.partial) WHEN 0 THEN 50 ELSE 2 END"
+	" FROM sessions AS s JOIN calls AS c ON c.session = s.id"
+	" GROUP BY s.program, c.arch, c.number, s.id;"
+
+	/* The calls that passed unseen in a session, as known; made or not. Of
+	 * older sessions all that others had seen is taken for it. */
+	"CREATE TABLE passed ("
+	" session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,"
+	" arch TEXT NOT NULL,"
+	" number INTEGER NOT NULL,"
+	" PRIMARY KEY (session, arch, number)) WITHOUT ROWID;"
+	"INSERT INTO passed"
+	" SELECT s.id, l.arch, l.number"
+	" FROM sessions AS s JOIN learned AS l ON l.program = s.program"
+	" WHERE s.known > 0 AND l.session < s.id;"
+
+	/* The files that sessions of this store had, each build-id of a path
+	 * once, with the stamp that was seen last, and by which session. */
+	"CREATE TABLE learned_objects ("
+	" program INTEGER NOT NULL REFERENCES programs ON DELETE CASCADE,"
+	" path TEXT NOT NULL,"
+	" build_id TEXT NOT NULL,"	/* '': it has none */
+	" library INTEGER NOT NULL,"
+	" inode INTEGER NOT NULL,"
+	" size INTEGER NOT NULL,"
+	" mtime INTEGER NOT NULL,"
+	" session INTEGER NOT NULL,"
+	" PRIMARY KEY (program, path, build_id)) WITHOUT ROWID;"
+	"INSERT INTO learned_objects"
+	" SELECT s.program, i.path, coalesce(i.build_id, ''), 0, 0, 0, 0,"
+	"  max(s.id)"
+	" FROM sessions AS s JOIN images AS i ON i.session = s.id"
+	" GROUP BY 1, 2, 3;"
+	"INSERT OR IGNORE INTO learned_objects"
+	" SELECT s.program, l.path, coalesce(l.build_id, ''), 1, 0, 0, 0,"
+	"  max(s.id)"
+	" FROM sessions AS s JOIN libraries AS l ON l.session = s.id"
+	" GROUP BY 1, 2, 3;"
+
+	/* The CHECKs again. `answer`: the errno of a stub. An imported decision
+	 * is of now and here; what its maker said is `from`. */
+	"DROP VIEW whitelist;"
+	"CREATE TABLE decisions_new ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" program INTEGER NOT NULL REFERENCES programs ON DELETE CASCADE,"
+	" arch TEXT NOT NULL,"
+	" number INTEGER NOT NULL,"
+	" verdict TEXT NOT NULL CHECK"
+	"  (verdict IN ('allow', 'drop', 'never', 'none', 'stub')),"
+	" evidence TEXT NOT NULL CHECK"
+	"  (evidence IN ('added', 'imported', 'reviewed', 'minimized')),"
+	" time INTEGER NOT NULL,"
+	" author TEXT,"
+	" denial INTEGER REFERENCES denials ON DELETE SET NULL,"
+	" since INTEGER NOT NULL,"
+	" batch INTEGER NOT NULL,"
+	" undoes INTEGER,"
+	" answer INTEGER,"
+	" from_evidence TEXT,"
+	" from_author TEXT,"
+	" from_time INTEGER);"
+	"INSERT INTO decisions_new"
+	" SELECT *, NULL, NULL, NULL, NULL FROM decisions ORDER BY id;"
+	"DROP TABLE decisions;"
+	"ALTER TABLE decisions_new RENAME TO decisions;"
+	"CREATE INDEX decisions_call ON decisions (program, arch, number);"
+	"CREATE INDEX decisions_denial ON decisions (denial);"
+	"CREATE INDEX decisions_batch ON decisions (batch);"
+	"CREATE INDEX decisions_undoes ON decisions (undoes)"
+	" WHERE undoes IS NOT NULL;"
+	"CREATE VIEW whitelist AS"
+	" SELECT program, arch, number FROM learned AS l"
+	" WHERE 'none' = coalesce((SELECT verdict FROM decisions AS d"
+	"  WHERE d.program = l.program AND d.arch = l.arch"
+	"  AND d.number = l.number ORDER BY id DESC LIMIT 1), 'none')"
+	" UNION ALL"
+	" SELECT program, arch, number FROM decisions AS d"
+	" WHERE verdict = 'allow' AND NOT EXISTS (SELECT 1 FROM decisions AS n"
+	"  WHERE n.program = d.program AND n.arch = d.arch"
+	"  AND n.number = d.number AND n.id > d.id);"
+
+	/* What was tried to find stubs: no decision. */
+	"CREATE TABLE trials ("
+	" program INTEGER NOT NULL REFERENCES programs ON DELETE CASCADE,"
+	" key TEXT NOT NULL,"
+	" arch TEXT NOT NULL,"
+	" number INTEGER NOT NULL,"
+	" answer INTEGER NOT NULL,"
+	" result TEXT NOT NULL,"
+	" PRIMARY KEY (program, key, arch, number, answer)) WITHOUT ROWID;",
 };
 const size_t db_schema_count = ARRAY_SIZE(db_schema_steps);
 

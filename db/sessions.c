@@ -50,6 +50,18 @@ static char *argv_json(char *const *argv, int64_t *count)
 	return text;
 }
 
+/* FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */
+uint64_t db_workload(const char *argv)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	if (!argv || strcmp(argv, "[]") == 0)
+		return 0;
+	for (; *argv; argv++)
+		hash = (hash ^ (unsigned char)*argv) * 0x100000001b3;
+	return hash ? hash : 1;
+}
+
 struct begin {
 	const struct db_session *session;
 	int64_t *id;
@@ -74,29 +86,64 @@ static int new_uid(struct db *db, int64_t program, char uid[9],
 	return r == -ENOENT ? 0 : r;
 }
 
-static int begin(struct db *db, void *data, struct error *err)
+/* Those of what is known that are not watched. */
+static int begin_passes(struct db *db, int64_t session,
+			const struct profiles_known *known, uint64_t *count,
+			struct error *err)
 {
-	struct begin *b = data;
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int r = db_prepare(db, &stmt, "INSERT INTO passed"
+			   " (session, arch, number) VALUES (?1, ?2, ?3)", err);
+
+	*count = 0;
+	for (size_t i = 0; r == 0 && i < known->set.count; i++) {
+		if (profiles_set_has(&known->watched, known->set.calls[i]))
+			continue;
+		r = db_again(db, stmt, err, "ic", session,
+			     known->set.calls[i]);
+		++*count;
+	}
+	return r;
+}
+
+static int begin_row(struct db *db, const struct begin *b, int64_t program,
+		     struct error *err)
+{
 	const struct db_session *s = b->session;
-	int64_t program, argc;
+	int64_t argc;
 	cleanup_free char *argv = argv_json(s->argv, &argc);
 	int r;
 
 	if (!argv)
 		return base_error(err, ENOMEM, "out of memory");
-	r = db_program_make(db, s->program, &program, err);
-	if (r == 0)
-		r = new_uid(db, program, b->uid, err);
-	if (r < 0)
-		return r;
 	r = db_run(db, err,
 		   "INSERT INTO sessions (program, uid, origin, started, argv,"
-		   " argc, kernel, libc, sandbox, full, jail, known) VALUES"
-		   " (?1, ?2, 'learn', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-		   "ititittiitu", program, b->uid, base_now(), argv, argc,
+		   " argc, kernel, libc, sandbox, full, jail, known, host,"
+		   " workload) VALUES (?1, ?2, 'learn', ?3, ?4, ?5, ?6, ?7, ?8,"
+		   " ?9, ?10, 0, nullif(?11, ''), ?12)",
+		   "ititittiittu", program, b->uid, base_now(), argv, argc,
 		   s->kernel, s->libc, (int64_t)s->sandbox, (int64_t)s->full,
-		   JAIL_VERSION, s->known);
+		   JAIL_VERSION, s->host, db_workload(argv));
 	*b->id = sqlite3_last_insert_rowid(db->handle);
+	return r;
+}
+
+static int begin(struct db *db, void *data, struct error *err)
+{
+	struct begin *b = data;
+	int64_t program;
+	uint64_t count = 0;
+	int r = db_program_make(db, b->session->program, &program, err);
+
+	if (r == 0)
+		r = new_uid(db, program, b->uid, err);
+	if (r == 0)
+		r = begin_row(db, b, program, err);
+	if (r == 0 && b->session->passes)
+		r = begin_passes(db, *b->id, b->session->passes, &count, err);
+	if (r == 0 && count)
+		r = db_run(db, err, "UPDATE sessions SET known = ?2"
+			   " WHERE id = ?1", "iu", *b->id, count);
 	return r;
 }
 
@@ -132,6 +179,19 @@ int db_session_end(struct db *db, int64_t id, int status, struct error *err)
 	return db_write(db, end, &e, err);
 }
 
+static int incomplete(struct db *db, void *data, struct error *err)
+{
+	const int64_t *id = data;
+
+	return db_run(db, err, "UPDATE sessions SET incomplete = 1"
+		      " WHERE id = ?1", "i", *id);
+}
+
+int db_session_incomplete(struct db *db, int64_t id, struct error *err)
+{
+	return db_write(db, incomplete, &id, err);
+}
+
 /* ---- what a session brought --------------------------------------------- */
 
 int db_session_new(struct db *db, int64_t id, struct profiles_set *set,
@@ -158,10 +218,10 @@ int db_session_dropped(struct db *db, int64_t id, struct profiles_set *set,
 	int r = db_query(db, &stmt, err,
 			 "SELECT c.arch, c.number FROM calls AS c"
 			 " JOIN sessions AS s ON s.id = c.session"
-			 " WHERE c.session = ?1 AND NOT EXISTS"
-			 " (SELECT 1 FROM whitelist AS w"
-			 "  WHERE w.program = s.program AND w.arch = c.arch"
-			 "  AND w.number = c.number)",
+			 " JOIN learned AS l ON l.program = s.program"
+			 " AND l.arch = c.arch AND l.number = c.number"
+			 " WHERE c.session = ?1"
+			 " AND " DB_DECIDED " IN ('drop', 'never')",
 			 "i", id);
 
 	return r < 0 ? r : db_collect(db, stmt, set, err);

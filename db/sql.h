@@ -92,14 +92,21 @@ int db_check_file(const char *path, enum db_mode mode, struct error *err);
 int db_check_header(struct db *db, bool *wal, struct error *err);
 /* Whether a write-ahead log was left, by a jail that runs or was killed. */
 bool db_has_log(const struct db *db);
-/* The calls of program ?1 that were known to a later session which has no row
- * for them: made or not, they passed unseen there. */
+/* The calls of program ?1 that passed unseen in a session which has no row for
+ * them: made or not, nobody knows. */
 #define DB_PASSED                                                              \
-	"(SELECT l.arch, l.number FROM learned AS l WHERE l.program = ?1"      \
-	" AND EXISTS (SELECT 1 FROM sessions AS k WHERE k.program = ?1"        \
-	" AND k.known > 0 AND k.id > l.session AND NOT EXISTS"                 \
-	" (SELECT 1 FROM calls AS o WHERE o.session = k.id"                    \
-	" AND o.arch = l.arch AND o.number = l.number)))"
+	"(SELECT p.arch, p.number FROM sessions AS k"                          \
+	" JOIN passed AS p ON p.session = k.id WHERE k.program = ?1"           \
+	" AND NOT EXISTS (SELECT 1 FROM seen AS o WHERE o.program = ?1"        \
+	" AND o.arch = p.arch AND o.number = p.number"                         \
+	" AND o.session = k.id))"
+/* Of a session S only the identifier is known, from a profile as text. */
+#define DB_NAMED "s.origin = 'import' AND s.full IS NULL"
+/* The latest decision on the call of a row of learned, L; 'none'. */
+#define DB_DECIDED                                                             \
+	"coalesce((SELECT verdict FROM decisions AS d"                         \
+	" WHERE d.program = l.program AND d.arch = l.arch"                     \
+	" AND d.number = l.number ORDER BY id DESC LIMIT 1), 'none')"
 /* The name of the interface to the file system by which stores are opened, NULL
  * for sqlite's own. */
 const char *db_log_vfs(void);
@@ -120,18 +127,51 @@ int db_migrate(struct db *db, const char *const *steps, size_t count,
 /* The row of a program: -ENOENT if it has none. */
 int db_program_find(struct db *db, const char *program, int64_t *id,
 		    struct error *err);
+/* The same; 0, and *ID as it was, if it has none. */
+int db_program_known(struct db *db, const char *program, int64_t *id,
+		     struct error *err);
 /* The same, but makes it. Within db_write. */
 int db_program_make(struct db *db, const char *program, int64_t *id,
 		    struct error *err);
 
-/* db_decide for a row of programs, within db_write. */
-int db_decisions_add(struct db *db, int64_t program, enum db_decision decision,
-		     const struct base_call *calls, size_t count,
+/* After a batch of SESSION: what the program's whitelist, db_known() and
+ * db_history() are read from. HERE: it is no imported one. A call that a session
+ * makes DB_OFTEN times is not worth a stop each time. */
+enum { DB_OFTEN = 50, DB_SELDOM = 3 /* sessions */ };
+int db_record_seen(struct db *db, int64_t program, int64_t session, bool here,
+		   struct error *err);
+
+/* Tells command lines apart: a hash of what is stored of one, as JSON; 0 where
+ * there is none. */
+uint64_t db_workload(const char *argv);
+
+/* Takes out of TEXT's set what fewer than MIN_HOSTS saw and is not DECIDED on,
+ * and notes what not every host saw. */
+int db_hosts_export(struct db *db, const char *program, unsigned min_hosts,
+		    const struct profiles_set *decided,
+		    struct profiles_text *text, struct error *err);
+
+/* Decisions that are made together. FROM: that of another store, as which it is
+ * told on, or NULL. Within db_write. */
+struct db_choice {
+	struct base_call call;
+	enum db_decision decision;
+	int answer;		/* of a stub */
+	const struct profiles_bundle_decision *from;
+};
+int db_decisions_add(struct db *db, int64_t program,
+		     const struct db_choice *choices, size_t count,
 		     enum db_evidence evidence, const char *author,
 		     struct error *err);
-/* -EUCLEAN: NAME is none. */
+/* The number of what is decided together next. Within db_write. */
+int db_next_batch(struct db *db, int64_t *batch, struct error *err);
+/* -EINVAL: ANSWER is no errno that a stub can have. */
+int db_stub_check(int answer, struct error *err);
+bool db_decision_named(const char *name, enum db_decision *decision);
+/* The same of a row; -EUCLEAN: NAME is none. */
 int db_decision_parse(struct db *db, const char *name,
 		      enum db_decision *decision, struct error *err);
+int db_evidence_parse(const char *name);	/* -EINVAL */
 
 /* The denial in row ID: -ENOENT, and no sentence, if there is none. */
 int db_denial_read(struct db *db, int64_t id, struct profiles_denial *denial,

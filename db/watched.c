@@ -32,6 +32,7 @@ int db_each_executable(struct db *db,
 			 "SELECT p.name, i.path, min(i.idx) = 0"
 			 " FROM programs AS p"
 			 " JOIN sessions AS s ON s.program = p.id"
+			 " AND s.origin = 'learn'"
 			 " JOIN images AS i ON i.session = s.id"
 			 " GROUP BY p.name, i.path ORDER BY p.name, i.path",
 			 "");

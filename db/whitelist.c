@@ -22,6 +22,15 @@ int db_program_find(struct db *db, const char *program, int64_t *id,
 	return r;
 }
 
+int db_program_known(struct db *db, const char *program, int64_t *id,
+		     struct error *err)
+{
+	int r = db_value(db, id, err, "SELECT id FROM programs WHERE name = ?1",
+			 "t", program);
+
+	return r == -ENOENT ? 0 : r;
+}
+
 int db_program_make(struct db *db, const char *program, int64_t *id,
 		    struct error *err)
 {
@@ -94,6 +103,7 @@ static const char *const evidence_names[] = {
 	[DB_ADDED] = "added",
 	[DB_IMPORTED] = "imported",
 	[DB_REVIEWED] = "reviewed",
+	[DB_MINIMIZED] = "minimized",
 };
 
 const char *db_evidence_name(enum db_evidence evidence)
@@ -101,7 +111,7 @@ const char *db_evidence_name(enum db_evidence evidence)
 	return evidence_names[evidence];
 }
 
-static int parse_evidence(const char *name)
+int db_evidence_parse(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(evidence_names); i++)
 		if (strcmp(evidence_names[i], name) == 0)
@@ -144,7 +154,7 @@ static int take_entry(struct db *db, sqlite3_stmt *stmt, struct list *list,
 {
 	struct db_entry *entry = append(list);
 	const char *author = db_column_or_null(stmt, 3);
-	int evidence = parse_evidence(db_column_text(stmt, 2));
+	int evidence = db_evidence_parse(db_column_text(stmt, 2));
 	bool ok = entry != NULL;
 
 	if (ok && author)
@@ -185,7 +195,7 @@ static int compare_entries(const void *a, const void *b)
 }
 
 /* Columns: arch, number, calls, errors, returns, first_seen, last_seen,
- * session, partial. The rows of one session follow each other: FIRST says that
+ * session, partial, imported. The rows of one session follow each other: FIRST says that
  * a new one begins. */
 static void add_seen(struct db_entry *entry, sqlite3_stmt *stmt, bool first)
 {
@@ -198,6 +208,8 @@ static void add_seen(struct db_entry *entry, sqlite3_stmt *stmt, bool first)
 	entry->returns = db_sum(entry->returns, db_column_u64(stmt, 4));
 	entry->partial |= sqlite3_column_int(stmt, 8) != 0;
 	entry->sessions += first || fresh;
+	entry->elsewhere = sqlite3_column_int(stmt, 9) &&
+			   (fresh || entry->elsewhere);
 	if (fresh || from < entry->first_seen)
 		entry->first_seen = from;
 	if (fresh || to > entry->last_seen)
@@ -211,13 +223,14 @@ static int add_observations(struct db *db, int64_t program, struct list *list,
 	struct db_entry key, *entry, *last = NULL;
 	int64_t session, last_session = 0;
 	int r = db_query(db, &stmt, err,
-			 "SELECT arch, number, calls, errors, returns,"
-			 " first_seen, last_seen, session,"
-			 " partial OR (arch, number) IN " DB_PASSED
-			 " FROM calls"
-			 " WHERE session IN"
-			 " (SELECT id FROM sessions WHERE program = ?1)"
-			 " ORDER BY arch, number, session", "i", program);
+			 "SELECT c.arch, c.number, c.calls, c.errors,"
+			 " c.returns, c.first_seen, c.last_seen, c.session,"
+			 " c.partial OR (c.arch, c.number) IN " DB_PASSED ","
+			 " s.origin = 'import'"
+			 " FROM sessions AS s"
+			 " JOIN calls AS c ON c.session = s.id"
+			 " WHERE s.program = ?1"
+			 " ORDER BY c.arch, c.number, c.session", "i", program);
 
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1) {
 		r = db_column_call(db, stmt, 0, &key.call, err);

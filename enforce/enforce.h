@@ -138,6 +138,20 @@ struct enforce_plan {
 	/* What was seen of arguments, for policy flag ARGS_LEARNED; owned. */
 	struct profiles_argument *arguments;
 	size_t argument_count;
+	/* Calls that are not on the whitelist and pass with these values of
+	 * their arguments alone (those of profiles_argument_rule()): siblings,
+	 * fcntl with F_GETFL. Stubs are none of them; owned. */
+	struct profiles_argument *partly;
+	size_t partly_count;
+	/* Calls that are not on the whitelist and are answered an errno without
+	 * a word: what the program was found to do without (jail minimize), or
+	 * what is for libc to fall back from; owned. */
+	struct profiles_refused *stubs;
+	size_t stub_count;
+	/* NULL: the filter itself answers them. Else the supervisor does, and
+	 * counts how often, one number a stub; and then a stub whose answer is
+	 * 0 passes. */
+	uint64_t *stub_hits;
 	uint64_t caps_keep;		/* capability bits; 0 is the default */
 	/* NULL: the whitelist alone, no namespaces and no tree of files. */
 	const struct profiles_policy *policy;
@@ -172,6 +186,8 @@ static inline bool enforce_sandboxed(const struct enforce_plan *plan)
  *   the policy's lists and conditions         ERRNO (or what they say)
  *   whitelist or baseline                     ALLOW, with the arguments that
  *                                             were seen if the policy says so
+ *   one of the stubs                          ERRNO, or USER_NOTIF if its
+ *                                             hits are counted
  *   clone                                     ALLOW without new namespaces
  *   clone3, unless plan->allow_clone3         ERRNO(ENOSYS) if clone passes
  *   a number that table and kernel don't know ERRNO(ENOSYS) or USER_NOTIF

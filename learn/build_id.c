@@ -1,105 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Build-ids by libelf. The file is the target's choice: it must be a regular
- * one, it is read and never mapped (a mapping dies with SIGBUS when the file is
- * cut short), and no note section larger than a page or two is looked at.
+ * Which file a process has mapped or executes: what it calls the file may be
+ * another one to us.
  */
 #include "learn/build_id.h"
 
 #include <fcntl.h>
-#include <gelf.h>
 #include <inttypes.h>
 #include <linux/openat2.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "learn/learn.h"
-
 #define FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-
-#define MOST_HEADERS 256
-#define MOST_NOTES 16384
-#define MOST_ID 64
-
-static char *to_hex(const unsigned char *bytes, size_t count)
-{
-	char *hex = malloc(count * 2 + 1);
-
-	for (size_t i = 0; hex && i < count; i++)
-		snprintf(hex + i * 2, 3, "%02x", bytes[i]);
-	return hex;
-}
-
-/* The GNU build-id among the notes in DATA, NULL if there is none. */
-static char *search_notes(Elf_Data *data)
-{
-	size_t at = 0, name, body;
-	GElf_Nhdr note;
-
-	while ((at = gelf_getnote(data, at, &note, &name, &body)) > 0) {
-		const unsigned char *bytes = data->d_buf;
-
-		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
-		    memcmp(bytes + name, "GNU", 4) == 0 &&
-		    note.n_descsz > 0 && note.n_descsz <= MOST_ID)
-			return to_hex(bytes + body, note.n_descsz);
-	}
-	return NULL;
-}
-
-static char *search_headers(Elf *elf)
-{
-	size_t count;
-	char *hex = NULL;
-
-	if (elf_kind(elf) != ELF_K_ELF || elf_getphdrnum(elf, &count) < 0)
-		return NULL;
-	for (size_t i = 0; i < count && i < MOST_HEADERS && !hex; i++) {
-		GElf_Phdr header;
-		Elf_Data *data;
-
-		if (!gelf_getphdr(elf, (int)i, &header) ||
-		    header.p_type != PT_NOTE || header.p_filesz > MOST_NOTES)
-			continue;
-		data = elf_getdata_rawchunk(elf, (int64_t)header.p_offset,
-					    header.p_filesz,
-					    header.p_align == 8 ? ELF_T_NHDR8
-								: ELF_T_NHDR);
-		hex = data ? search_notes(data) : NULL;
-	}
-	return hex;
-}
-
-static int read_id(int fd, const char *name, char **hex, struct error *err)
-{
-	struct stat status;
-	Elf *elf;
-
-	*hex = NULL;
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return base_error(err, errno, "cannot open %s: %m", name);
-	if (!S_ISREG(status.st_mode))
-		return base_error(err, EINVAL, "%s is not a regular file",
-				  name);
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return base_error(err, EPROTO, "libelf is too old");
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	if (elf) {
-		*hex = search_headers(elf);
-		elf_end(elf);
-	}
-	if (!*hex)
-		return base_error(err, ENOENT, "%s has no build-id", name);
-	return 0;
-}
-
-int learn_build_id(const char *path, char **hex, struct error *err)
-{
-	cleanup_close int fd = open(path, FLAGS);
-
-	return read_id(fd, path, hex, err);
-}
 
 /* PATH from the root that PID has, without a way out of it. Kernels before 5.6,
  * which cannot do that, build no sandboxes: there all have our root. */
@@ -121,25 +33,44 @@ static int open_inside(pid_t pid, const char *path)
 	return fd < 0 && errno == ENOSYS ? open(path, FLAGS) : fd;
 }
 
-char *build_id_mapped(pid_t pid, uint64_t start, uint64_t end, const char *path)
+/* Both of one open file: a path may be another file's a moment later. */
+static char *identify(int fd, const char *path, struct profiles_stamp *stamp)
+{
+	struct stat file;
+	char *hex = NULL;
+
+	*stamp = (struct profiles_stamp){ 0 };
+	if (fd < 0 || fstat(fd, &file) < 0 || !S_ISREG(file.st_mode))
+		return NULL;
+	*stamp = (struct profiles_stamp){
+		.inode = file.st_ino, .size = (uint64_t)file.st_size,
+		.mtime = (int64_t)file.st_mtim.tv_sec * 1000000000 +
+			 file.st_mtim.tv_nsec,
+	};
+	(void)base_build_id_fd(fd, path, &hex, NULL);
+	return hex;
+}
+
+char *build_id_mapped(pid_t pid, uint64_t start, uint64_t end, const char *path,
+		      struct profiles_stamp *stamp)
 {
 	cleanup_close int fd = -1;
-	char link[80], *hex = NULL;
+	char link[80];
 
 	snprintf(link, sizeof(link), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
 		 (int)pid, start, end);
 	fd = open(link, FLAGS); /* the very file, for root alone */
 	if (fd < 0)
 		fd = open_inside(pid, path);
-	(void)read_id(fd, path, &hex, NULL);
-	return hex;
+	return identify(fd, path, stamp);
 }
 
-char *build_id_executed(pid_t pid)
+char *build_id_executed(pid_t pid, struct profiles_stamp *stamp)
 {
-	char link[32], *hex = NULL;
+	cleanup_close int fd = -1;
+	char link[32];
 
 	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
-	(void)learn_build_id(link, &hex, NULL);
-	return hex;
+	fd = open(link, FLAGS);
+	return identify(fd, link, stamp);
 }

@@ -161,12 +161,15 @@ void calls_pass(struct tracer *tracer, const struct profiles_known *known)
 
 		if (watch)
 			watch->seen = true;
-		if (!profiles_argument_rule(call)->count)
+		if (!profiles_set_has(&known->watched, call) &&
+		    !profiles_argument_rule(call)->count)
 			mark_passing(tracer, call, none);
 	}
 	for (size_t i = 0; i < known->argument_count; i++)
-		mark_passing(tracer, known->arguments[i].call,
-			     known->arguments[i].values);
+		if (!profiles_set_has(&known->watched,
+				      known->arguments[i].call))
+			mark_passing(tracer, known->arguments[i].call,
+				     known->arguments[i].values);
 	for (size_t i = 0; i < tracer->observations.count; i++) {
 		struct profiles_observation *row =
 			(void *)(tracer->observations.entries +

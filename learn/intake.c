@@ -15,46 +15,61 @@ void intake_init(struct intake *intake)
 		    COUNTS_ARGUMENT_KEY, MOST);
 }
 
-/* What follows the path in a message of SIZE bytes; new memory, or NULL. */
-static char *take_build_id(const char *path, size_t size)
-{
-	size_t used = strlen(path) + 1;
+/* What the message of an image or a library says of its file. */
+struct file {
+	const struct profiles_stamp *stamp;
+	char *path, *build_id;	/* new memory, or NULL */
+};
 
-	return used < size && path[used] ? strdup(path + used) : NULL;
+static bool take_file(struct file *file, const char *body, size_t size)
+{
+	const char *path = body + sizeof(*file->stamp);
+	size_t used;
+
+	if (size < sizeof(*file->stamp) + 1)
+		return false;
+	file->stamp = (const void *)body; /* the body is aligned */
+	file->path = strdup(path);
+	used = sizeof(*file->stamp) + strlen(path) + 1;
+	file->build_id = used < size && body[used] ? strdup(body + used)
+						   : NULL;
+	return file->path;
 }
 
 static void take_image(struct intake *intake, uint32_t number,
-		       const char *path, size_t size, bool lost_privileges)
+		       const char *body, size_t size, bool lost_privileges)
 {
-	struct profiles_image *images, *image;
+	struct profiles_image *images = reallocarray(
+		intake->images, intake->image_count + 1, sizeof(*images));
+	struct file file;
 
-	images = reallocarray(intake->images, intake->image_count + 1,
-			      sizeof(*images));
 	if (!images)
 		return;
 	intake->images = images;
-	image = &images[intake->image_count++];
-	*image = (struct profiles_image){.image = number,
-					 .path = strdup(path),
-					 .build_id = take_build_id(path, size),
-					 .lost_privileges = lost_privileges};
+	if (take_file(&file, body, size))
+		images[intake->image_count++] = (struct profiles_image){
+			.image = number, .path = file.path,
+			.build_id = file.build_id, .stamp = *file.stamp,
+			.lost_privileges = lost_privileges,
+		};
 }
 
 static void take_library(struct intake *intake, uint32_t number,
-			 const char *path, size_t size)
+			 const char *body, size_t size)
 {
-	struct profiles_library *libraries, *library;
+	struct profiles_library *libraries = reallocarray(
+		intake->libraries, intake->library_count + 1,
+		sizeof(*libraries));
+	struct file file;
 
-	libraries = reallocarray(intake->libraries, intake->library_count + 1,
-				 sizeof(*libraries));
 	if (!libraries)
 		return;
 	intake->libraries = libraries;
-	library = &libraries[intake->library_count++];
-	*library = (struct profiles_library){.image = number,
-					     .path = strdup(path),
-					     .build_id = take_build_id(path,
-								       size)};
+	if (take_file(&file, body, size))
+		libraries[intake->library_count++] = (struct profiles_library){
+			.image = number, .path = file.path,
+			.build_id = file.build_id, .stamp = *file.stamp,
+		};
 }
 
 static void take_totals(struct counts *table, const char *body, size_t size)

@@ -28,8 +28,9 @@ struct learn_options {
 	const pid_t *pids;
 	size_t pid_count;
 	bool full;		/* watch every call and every return */
-	/* Calls that may pass unseen from the start; NULL: there are none, this
-	 * is a first session. Not with full or pids. */
+	/* Calls that may pass unseen from the start, but for those of them
+	 * that are watched; NULL: there are none, this is a first session. Not
+	 * with full or pids. */
 	const struct profiles_known *known;
 	int64_t time_limit;	/* microseconds; 0: none */
 	int64_t quiet_limit;	/* the same, without a call that is neither in
@@ -121,9 +122,5 @@ struct learn_result {
 int learn_run(const struct learn_options *options,
 	      const struct learn_sink *sink, struct learn_result *result,
 	      struct error *err);
-
-/* The build-id of an ELF file in hexadecimal, new memory; -ENOENT if it has
- * none. Bounded and hostile: never trusts the file. */
-int learn_build_id(const char *path, char **hex, struct error *err);
 
 #endif

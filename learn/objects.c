@@ -94,7 +94,7 @@ static uint32_t add_image(struct objects *objects, pid_t pid, const char *path)
 		tdelete(image, &objects->image_tree, compare_images);
 		goto fail;
 	}
-	image->build_id = build_id_executed(pid);
+	image->build_id = build_id_executed(pid, &image->stamp);
 	return image->number;
 fail:
 	free(image->path);
@@ -203,7 +203,8 @@ static void take_mapping(struct objects *objects, pid_t pid, uint32_t image,
 		return;
 	library = add_library(objects, image, path);
 	if (library)
-		library->build_id = build_id_mapped(pid, start, end, path);
+		library->build_id = build_id_mapped(pid, start, end, path,
+						    &library->stamp);
 }
 
 /* Every mapped executable file but the image itself. */

@@ -4,17 +4,18 @@
  * the order of their first exec. Libraries are read from /proc/PID/maps before
  * a process ends or executes another image, and now and then while it runs;
  * only for the first few processes of an image, as the rest would say the same.
- * Build-ids are read in the same moment: the files are those that the process
+ * Build-ids and stamps are read in the same moment: the files are those that the process
  * has, and its path of one may be another's with us.
  */
 #ifndef JAIL_LEARN_OBJECTS_H
 #define JAIL_LEARN_OBJECTS_H
 
-#include "base/base.h"
+#include "profiles/profiles.h"
 
 struct image {
 	char *path;		/* as the process sees it */
 	char *build_id;		/* or NULL */
+	struct profiles_stamp stamp;
 	uint32_t number;
 	bool lost_privileges;	/* see struct profiles_image */
 	unsigned samples;	/* how often its maps were read */
@@ -25,6 +26,7 @@ struct library {
 	uint32_t image;
 	char *path;
 	char *build_id;
+	struct profiles_stamp stamp;
 };
 
 struct objects {

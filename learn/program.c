@@ -216,7 +216,8 @@ static uint32_t leaf_of(struct plan *plan, struct base_call call)
 	const struct profiles_argument_rule *rule =
 		profiles_argument_rule(call);
 
-	if (plan->named_only && !base_call_name(call))
+	if (profiles_set_has(&plan->known->watched, call) ||
+	    (plan->named_only && !base_call_name(call)))
 		return LEAF_STOP;
 	if (rule->count > 0)
 		return add_choice(plan, call, rule);

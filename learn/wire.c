@@ -21,10 +21,10 @@ int wire_pair(int *tracer, int *front, struct error *err)
 }
 
 static bool send_parts(int fd, enum wire_kind kind, uint32_t number,
-		       struct iovec parts[3], bool wait)
+		       struct iovec parts[4], bool wait)
 {
 	uint32_t head[] = {kind, number};
-	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
+	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 4};
 	int flags = MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT);
 	ssize_t sent;
 
@@ -38,17 +38,19 @@ static bool send_parts(int fd, enum wire_kind kind, uint32_t number,
 bool wire_send(int fd, enum wire_kind kind, uint32_t number, const void *body,
 	       size_t size, bool wait)
 {
-	struct iovec parts[3] = {{0}, {(void *)body, size}};
+	struct iovec parts[4] = {{0}, {(void *)body, size}};
 
 	return send_parts(fd, kind, number, parts, wait);
 }
 
 static bool send_object(int fd, enum wire_kind kind, uint32_t number,
-			const char *path, const char *build_id, bool wait)
+			const char *path, const char *build_id,
+			const struct profiles_stamp *stamp, bool wait)
 {
 	const char *id = build_id ? build_id : "";
-	struct iovec parts[3] = {
-		{0}, {(void *)path, strlen(path) + 1},
+	struct iovec parts[4] = {
+		{0}, {(void *)stamp, sizeof(*stamp)},
+		{(void *)path, strlen(path) + 1},
 		{(void *)id, strlen(id) + 1},
 	};
 
@@ -84,7 +86,7 @@ bool wire_send_objects(int fd, struct objects *objects, bool wait)
 		if (!send_object(fd, image->lost_privileges ? WIRE_IMAGE_LOST
 							    : WIRE_IMAGE,
 				 image->number, image->path, image->build_id,
-				 wait))
+				 &image->stamp, wait))
 			return false;
 		objects->images_sent++;
 	}
@@ -93,7 +95,8 @@ bool wire_send_objects(int fd, struct objects *objects, bool wait)
 			objects->libraries[objects->libraries_sent];
 
 		if (!send_object(fd, WIRE_LIBRARY, library->image,
-				 library->path, library->build_id, wait))
+				 library->path, library->build_id,
+				 &library->stamp, wait))
 			return false;
 		objects->libraries_sent++;
 	}
@@ -124,7 +127,7 @@ bool wire_send_refused(int fd, struct refused *refused, bool wait)
 		struct wire_refused body = {
 			.writes = row->writes, .lacked = row->lacked,
 		};
-		struct iovec parts[3] = {
+		struct iovec parts[4] = {
 			{0}, {&body, sizeof(body)},
 			{row->path, strlen(row->path) + 1},
 		};

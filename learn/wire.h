@@ -15,7 +15,8 @@
 #include "learn/refused.h"
 
 enum wire_kind {
-	WIRE_IMAGE,		/* number: image; a path, a build-id or "" */
+	WIRE_IMAGE,		/* number: image; struct profiles_stamp, a path,
+				 * a build-id or "" */
 	WIRE_IMAGE_LOST,	/* the same, of one that lost privileges */
 	WIRE_LIBRARY,		/* likewise */
 	WIRE_OBSERVATIONS,	/* number: how many; entries */

@@ -39,6 +39,13 @@ static int begin_list(struct profiles_text *text, unsigned rank,
 
 /* ---- the calls to keep ------------------------------------------------ */
 
+int calls_begin_keep(struct profiles_text *text, struct error *err)
+{
+	int result = begin_list(text, RANK_KEEP, err);
+
+	return result < 0 ? result : 0;
+}
+
 /* Of several lines for one architecture the last counts. */
 static int keep_calls(struct profiles_text *text, const char *list,
 		      enum base_arch arch, struct error *err)
@@ -55,8 +62,7 @@ static int keep_calls(struct profiles_text *text, const char *list,
 		if (profiles_set_add(&text->set, set.calls[i]) < 0)
 			return policy_no_memory(err);
 	text->has_set = true;
-	result = begin_list(text, RANK_KEEP, err);
-	return result < 0 ? result : 0;
+	return calls_begin_keep(text, err);
 }
 
 int calls_keep(struct profiles_text *text, char *argument,
@@ -184,37 +190,13 @@ static int add_group(struct list *list, const char *group, struct error *err)
 	return result < 0 ? result : 0;
 }
 
-/* errno(3) by name; the C library's own names first. */
-static int parse_errno(const char *name)
-{
-	static const struct {
-		const char *name;
-		int number;
-	} others[] = {
-		{ "ENOTSUP", ENOTSUP },
-		{ "EWOULDBLOCK", EWOULDBLOCK },
-		{ "EDEADLOCK", EDEADLOCK },
-	};
-
-	for (int i = 1; i < 134; i++) {
-		const char *known = strerrorname_np(i);
-
-		if (known && strcmp(known, name) == 0)
-			return i;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (strcmp(others[i].name, name) == 0)
-			return others[i].number;
-	return 0;
-}
-
 /* What is behind the colon of NAME:ANSWER. */
 static int parse_answer(const char *word, int *answer, struct error *err)
 {
 	if (strcmp(word, "kill") == 0)
 		*answer = -1;
 	else
-		*answer = parse_errno(word);
+		*answer = profiles_errno(word);
 	if (*answer)
 		return 0;
 	return base_error(err, EINVAL, "'%s' is no errno such as EPERM, and "
@@ -346,6 +328,27 @@ int calls_learned(struct profiles_text *text, char *argument,
 		return 0;
 	}
 	return policy_set(&text->policy.learned, argument, err);
+}
+
+int calls_siblings(struct profiles_text *text, char *argument,
+		   const struct text_row *row, struct error *err)
+{
+	static const struct {
+		const char *word;
+		enum profiles_when when;
+	} words[] = {
+		{ "off", PROFILES_NEVER },
+		{ "stale", PROFILES_WHEN_STALE },
+		{ "always", PROFILES_ALWAYS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(argument, words[i].word) == 0) {
+			text->policy.siblings = words[i].when;
+			return 0;
+		}
+	return base_error(err, EINVAL, "%s takes off, stale or always, but got "
+			  "\"%.200s\"", row->directive.name, argument);
 }
 
 int calls_arguments(struct profiles_text *text, char *argument,

@@ -66,10 +66,18 @@ const struct text_row profiles_rows_calls[] = {
 	    "Refuse code of other architectures than the machine's own, as "
 	    "jail does anyway unless calls of theirs are listed.", NULL, 0 },
 	  calls_secondary, 0, NULL },
+	{ { TEXT_CALL, "CALL",
+	    "Allow this system call, and no other than those that such lines "
+	    "name.", "read", 0 },
+	  calls_call, 0, NULL },
 	{ { "seccomp.drop", "LIST",
 	    "Refuse the calls of this list alone.", "@clock,ptrace:kill",
 	    TEXT_BOTH },
 	  calls_drop, 0, NULL },
+	{ { TEXT_EXPECTED, "CALL",
+	    "Refuse this call as any that is not listed, and never offer it.",
+	    "ptrace", 0 },
+	  calls_expected, 0, NULL },
 	{ { TEXT_KEEP, "LIST",
 	    "Allow these system calls and no others: names, numbers as $451, "
 	    "groups as @file-system, exceptions as !mount, without blanks.",
@@ -85,5 +93,15 @@ const struct text_row profiles_rows_calls[] = {
 	    "Allow the calls that were learned for the program, or for NAME.",
 	    "transmission-gtk", TEXT_BOTH },
 	  calls_learned, PROFILES_SECCOMP_LEARNED, NULL },
+	{ { "seccomp.siblings", "WHEN",
+	    "Allow besides what does the work of listed calls in another libc "
+	    "or kernel: off, always, or, as without this line, stale: once "
+	    "what was learned from has changed.", "always",
+	    PROFILES_ENFORCE },
+	  calls_siblings, 0, NULL },
+	{ { TEXT_STUB, "ERRNO CALL",
+	    "Answer this call an errno without a word, unless it is listed: "
+	    "the program does without it.", "ENOSYS mbind", 0 },
+	  calls_stub, 0, NULL },
 	{ { NULL, NULL, NULL, NULL, 0 }, NULL, 0, NULL },
 };

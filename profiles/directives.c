@@ -89,6 +89,8 @@ static int unknown(const char *name, struct error *err)
 static bool for_import(const struct text_row *row)
 {
 	return row->apply == calls_keep || row->apply == calls_secondary ||
+	       row->apply == calls_call || row->apply == calls_stub ||
+	       row->apply == calls_expected ||
 	       row->apply == caps_bare || row->apply == caps_drop ||
 	       row->apply == caps_keep;
 }
@@ -99,7 +101,7 @@ static int check(const struct text_row *row, const char *argument,
 	const struct profiles_directive *directive = &row->directive;
 	bool optional = directive->argument && *directive->argument == '[';
 
-	if (!text->context && !for_import(row))
+	if (!text->context && !text->calls_alone && !for_import(row))
 		return base_error(err, ENOTSUP,
 				  "\"%s\" has no place in a list of calls; "
 				  "remove the line here, 'jail enforce "
@@ -128,6 +130,9 @@ int profiles_directive_apply(char *line, struct profiles_text *text,
 	row = find(line);
 	if (!row)
 		return unknown(line, err);
+	if (!text->context && text->calls_alone && !for_import(row))
+		return policy_add_word(&text->left_out, line, true) < 0 ?
+			       policy_no_memory(err) : 0;
 	result = check(row, argument, text, err);
 	return result < 0 ? result : row->apply(text, argument, row, err);
 }

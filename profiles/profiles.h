@@ -7,6 +7,8 @@
 #define JAIL_PROFILES_H
 
 #include "base/base.h"
+#include "profiles/exchange.h"
+#include "profiles/trust.h"
 
 /* ---- a set of calls --------------------------------------------------- */
 
@@ -43,12 +45,14 @@ struct profiles_image {
 	char *build_id;		/* hexadecimal, or NULL */
 	bool lost_privileges;	/* its set-user-ID or set-group-ID bit or file
 				 * capabilities had no effect (no_new_privs) */
+	struct profiles_stamp stamp;	/* inode 0: not known */
 };
 
 struct profiles_library {
 	uint32_t image;		/* the executable that had it mapped */
 	char *path;
 	char *build_id;		/* hexadecimal, or NULL */
+	struct profiles_stamp stamp;	/* inode 0: not known */
 };
 
 /* One (image, call): totals of the session so far, not increments. */
@@ -81,6 +85,9 @@ struct profiles_argument {
  */
 struct profiles_known {
 	struct profiles_set set;
+	struct profiles_set watched;	/* of them, those that are to be seen
+					 * all the same, for they were seen
+					 * seldom: no news, but an incidence */
 	struct profiles_argument *arguments;	/* by call, then by values */
 	size_t argument_count;
 };
@@ -274,6 +281,13 @@ struct profiles_refused {
 				 * process is killed */
 };
 
+/* When the siblings of learned calls are allowed, too. */
+enum profiles_when {
+	PROFILES_WHEN_STALE,	/* what was learned from has changed */
+	PROFILES_NEVER,
+	PROFILES_ALWAYS
+};
+
 enum profiles_limit {
 	PROFILES_LIMIT_AS, PROFILES_LIMIT_CPU, PROFILES_LIMIT_FSIZE,
 	PROFILES_LIMIT_NOFILE, PROFILES_LIMIT_NPROC, PROFILES_LIMIT_SIGPENDING,
@@ -308,6 +322,7 @@ struct profiles_policy {
 	int error_action;		/* an errno; 0: EPERM; -1: kill; -2:
 					 * log and let pass */
 	char *learned;			/* seccomp.learned NAME */
+	enum profiles_when siblings;	/* seccomp.siblings */
 	struct profiles_set dangerous;	/* seccomp.allow-dangerous */
 	unsigned protocols;		/* 1 << AF_*; 0: all */
 	uint64_t namespaces;		/* CLONE_NEW* that are refused */
@@ -384,35 +399,58 @@ void profiles_caps_print(FILE *out, uint64_t caps);
 
 /* ---- the text form ---------------------------------------------------- */
 
-/* Sessions that learned on the same kernel and libc. */
+/* Sessions that learned on the same host, kernel and libc. */
 struct profiles_origin {
+	char *host;		/* NULL: not known */
 	char *kernel;		/* "6.18.44" */
 	char *libc;		/* "glibc 2.36" */
 	char **sessions;	/* their 8-digit identifiers, sorted */
 	size_t session_count;
 };
 
+/* What sessions of a host saw, and those of not every other. */
+struct profiles_seen {
+	char *host;
+	struct profiles_set set;
+};
+
 /*
- * A profile as text: Firejail's language, so that Firejail can run it, with a
- * comment header that profiles_parse reads back. print -> parse -> print gives
- * the same bytes. Strings are owned; profiles_text_free frees them.
+ * A profile as text: Firejail's language and a few directives more, with a
+ * comment header that profiles_parse reads back. One fact a line, so that git
+ * merges it. print -> parse -> print gives the same bytes. Firejail refuses the
+ * file, rather than run a program without its list: profiles_print_firejail().
+ * Strings are owned; profiles_text_free frees them.
  *
- *   # tool: system calls on x86_64, exported by jail; also a Firejail profile
- *   # learned in 2 sessions on Linux 6.18.44, glibc 2.36: 0a1b2c3d 1b2c3d4e
- *   seccomp.keep read,write,exit_group,$451
- *   #jail seccomp.keep.i386 exit,read
+ *   # tool: system calls on x86_64, exported by jail
+ *   # session 0a1b2c3d on alpha, Linux 6.18.44, glibc 2.36
+ *   seccomp.call read
+ *   seccomp.call i386:open
+ *   seccomp.stub ENOSYS mbind
+ *   seccomp.expected ptrace
+ *   # seen on alpha: open
  *
  * `#jail DIRECTIVE` is read by jail and a comment for Firejail: for what it has
- * no working form. A file that refuses code of other architectures and has none
- * of their calls carries seccomp.block-secondary in its place.
+ * no working form.
  */
 struct profiles_text {
 	char *program;			/* profile name, NULL if not said */
 	struct profiles_origin *origins;
 	size_t origin_count;
 	struct profiles_set set;	/* of all architectures */
-	bool has_set;			/* there was a seccomp.keep line */
+	bool has_set;			/* there was a line that lists calls */
+	struct profiles_refused *stubs;	/* answered an errno without a word; by
+					 * call, each once */
+	size_t stub_count;
+	struct profiles_set expected;	/* refused for good: no offer */
+	struct profiles_seen *seen;	/* by host; empty where there are not
+					 * two hosts that saw calls */
+	size_t seen_count;
 	bool block_secondary;		/* the line of that name was there */
+	const char *format;		/* that it was imported from, or NULL */
+	/* Set before parsing, where CONTEXT is NULL: what is not about calls
+	 * and capabilities is not refused, but left out and named here. */
+	bool calls_alone;
+	struct profiles_words left_out;
 	size_t directives;		/* how many lines were obeyed, those of
 					 * included files among them */
 	uint64_t caps_keep;		/* capability bits; 0: drop all */
@@ -432,16 +470,30 @@ struct profiles_text {
 /* Whether UID identifies a session: 8 hexadecimal digits. */
 bool profiles_session_valid(const char *uid);
 
+/* CALL is answered ANSWER, whatever it was before. 0 or -ENOMEM. */
+int profiles_text_stub(struct profiles_text *text, struct base_call call,
+		       int answer);
+/* HOST saw CALL. 0 or -ENOMEM. */
+int profiles_text_seen(struct profiles_text *text, const char *host,
+		       struct base_call call);
+/* "ENOSYS"; 0: there is none of that name. */
+int profiles_errno(const char *name);
+
 void profiles_text_free(struct profiles_text *text);	/* takes NULL */
 #define cleanup_profiles_text __attribute__((cleanup(profiles_text_free)))
 
 /* -ENOENT if the set is empty: a profile without calls is no profile. */
 int profiles_check_calls(const struct profiles_text *text, struct error *err);
 /* Prints all or nothing; the set is completed with the baseline of every
- * architecture in it. Fails as profiles_check_calls does, and with -E2BIG if a
- * list is longer than a line that Firejail reads. */
+ * architecture in it. Fails as profiles_check_calls does. */
 int profiles_print(FILE *out, const struct profiles_text *text,
 		   struct error *err);
+/* The same as a profile that Firejail runs and jail reads; without stubs,
+ * hosts and expected denials. A list of no calls of other architectures
+ * carries seccomp.block-secondary. -E2BIG if a list is longer than a line that
+ * Firejail reads. */
+int profiles_print_firejail(FILE *out, const struct profiles_text *text,
+			    struct error *err);
 /* Parses FILE into a zeroed text; NAME is for messages. Sentences begin with
  * NAME:LINE. After a failure the text still has to be freed. A directive that
  * Firejail knows and jail does not carry out is refused, not skipped: a wall

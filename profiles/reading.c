@@ -165,6 +165,9 @@ int reading_line(struct profiles_text *text, char *line, struct error *err)
 {
 	int result;
 
+	if (!text->context && text->calls_alone && *line == '?')
+		return policy_add_word(&text->left_out, "conditions", true) < 0
+			? policy_no_memory(err) : 0;
 	if (!text->context || begins(line, "whitelist-ro "))
 		return obey(text, line, err);
 	if (!reading_of(text))

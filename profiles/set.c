@@ -74,6 +74,7 @@ void profiles_known_free(struct profiles_known *known)
 	if (!known)
 		return;
 	profiles_set_free(&known->set);
+	profiles_set_free(&known->watched);
 	free(known->arguments);
 	*known = (struct profiles_known){0};
 }

@@ -20,6 +20,10 @@
  * rest of a longer line would be a line of its own. */
 #define TEXT_LINE_MAX 8191
 
+/* A call as the native machine's text names it: "read", "$999", "i386:open".
+ * Returns OUT. */
+char *text_call_word(char *out, size_t size, struct base_call call);
+
 /* In front of a directive that Firejail takes for a comment. */
 #define TEXT_JAIL_PREFIX "#jail "
 
@@ -29,6 +33,9 @@
 #define TEXT_CAPS_KEEP "caps.keep"
 #define TEXT_BLOCK_SECONDARY "seccomp.block-secondary"
 #define TEXT_KEEP "seccomp.keep"
+#define TEXT_CALL "seccomp.call"
+#define TEXT_STUB "seccomp.stub"
+#define TEXT_EXPECTED "seccomp.expected"
 
 /* Of what is about the network: network.c. */
 struct network_reading {
@@ -212,6 +219,15 @@ TEXT_ROW_FUNCTION(calls_dangerous);
 TEXT_ROW_FUNCTION(calls_learned);
 TEXT_ROW_FUNCTION(calls_arguments);
 TEXT_ROW_FUNCTION(calls_secondary);
+TEXT_ROW_FUNCTION(calls_siblings);
+/* The calls to keep are what counts from now on. */
+int calls_begin_keep(struct profiles_text *text, struct error *err);
+
+/* ---- calls-lines.c: a line a call ------------------------------------- */
+
+TEXT_ROW_FUNCTION(calls_call);
+TEXT_ROW_FUNCTION(calls_stub);
+TEXT_ROW_FUNCTION(calls_expected);
 
 /* ---- lists.c: the values of directives -------------------------------- */
 
@@ -243,9 +259,26 @@ int policy_add_rule(struct profiles_policy *policy,
 		    enum profiles_rule_kind kind, char *path, char *source,
 		    const struct profiles_reading *reading);
 
+/* ---- print.c, for print-firejail.c ------------------------------------ */
+
+bool print_has_arch(const struct profiles_set *set, enum base_arch arch);
+/* SET and the baseline of each architecture in it. */
+int print_complete(const struct profiles_set *set,
+		   struct profiles_set *completed);
+void print_caps(FILE *out, const struct profiles_text *text);
+/* All that PRINT prints, or nothing. */
+int print_whole(FILE *out, const struct profiles_text *text,
+		int (*print)(FILE *out, const struct profiles_text *text,
+			     struct error *err), struct error *err);
+
 /* ---- header.c: the comment header ------------------------------------- */
 
-void profiles_header_print(FILE *out, const struct profiles_text *text);
+/* The first line and the sessions. 0 or -ENOMEM. */
+int profiles_header_print(FILE *out, const struct profiles_text *text);
+/* Those of a profile for Firejail. */
+void profiles_header_firejail(FILE *out, const struct profiles_text *text);
+/* What not every host saw. */
+void profiles_header_seen(FILE *out, const struct profiles_text *text);
 /* Reads a comment line. *CONTINUES is the reader's memory: true while the next
  * line may carry on with session identifiers. -EINVAL if the line begins as a
  * header line does and goes on otherwise. */

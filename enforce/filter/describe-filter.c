@@ -50,6 +50,40 @@ static void say_whitelist(const struct enforce_plan *plan,
 	say(reader, "a call that is not on it %s", otherwise[plan->deny]);
 }
 
+static void say_stubs(const struct enforce_plan *plan,
+		      const struct reader *reader)
+{
+	for (size_t i = 0; i < plan->stub_count; i++) {
+		const struct profiles_refused *stub = &plan->stubs[i];
+		const char *name = strerrorname_np(enforce_stub_code(stub));
+		char number[12];
+
+		if (enforce_stub(plan, stub->call) == stub)
+			say(reader, "%s of %s fails with %s without a word",
+			    base_call_text(stub->call, number, sizeof(number)),
+			    base_arch_name(stub->call.arch),
+			    name ? name : "an error");
+	}
+}
+
+static void say_partly(const struct enforce_plan *plan,
+		       const struct reader *reader)
+{
+	uint64_t value[3], masks[3];
+	char number[12];
+
+	for (size_t i = 0; i < plan->partly_count; i++) {
+		struct base_call call = plan->partly[i].call;
+
+		if (enforce_partly(plan, i, value, masks))
+			say(reader, "%s of %s passes with %s %#llx",
+			    base_call_text(call, number, sizeof(number)),
+			    base_arch_name(call.arch),
+			    profiles_argument_rule(call)->label[0],
+			    (unsigned long long)value[0]);
+	}
+}
+
 static void say_values(const struct enforce_plan *plan,
 		       const struct reader *reader)
 {
@@ -120,6 +154,8 @@ int enforce_describe_filter(const struct enforce_plan *plan,
 	if (ret < 0)
 		return ret;
 	say_whitelist(plan, &reader);
+	say_partly(plan, &reader);
+	say_stubs(plan, &reader);
 	say_values(plan, &reader);
 	say_layer(&layer, &reader);
 	say_opened(plan, &reader);

@@ -82,6 +82,9 @@ bool enforce_arch_learned(const struct enforce_plan *plan, enum base_arch arch)
 	for (size_t i = 0; i < plan->whitelist.count; i++)
 		if (plan->whitelist.calls[i].arch == (uint32_t)arch)
 			return true;
+	for (size_t i = 0; i < plan->stub_count; i++)
+		if (plan->stubs[i].call.arch == (uint32_t)arch)
+			return true;
 	return false;
 }
 
@@ -218,24 +221,96 @@ static int add_clone_flags(struct part *part, uint32_t number)
 	return ret;
 }
 
+static bool is_clone3(const struct part *part, uint32_t number)
+{
+	return (int)number == number_of(part, "clone3");
+}
+
+static bool clone3_passes(const struct part *part)
+{
+	return part->plan->allow_clone3 &&
+	       has(part, number_of(part, "clone3"));
+}
+
+static bool clone_passes(const struct part *part)
+{
+	return has(part, number_of(part, "clone")) ||
+	       (has(part, number_of(part, "clone3")) && !clone3_passes(part));
+}
+
 /* clone3 keeps its flags in memory, where no filter can see them: it is said
  * not to exist, and libc makes the same call as clone. */
 static int add_clones(struct part *part)
 {
-	const struct enforce_plan *plan = part->plan;
 	int clone = number_of(part, "clone");
 	int clone3 = number_of(part, "clone3");
-	bool clone3_passes = plan->allow_clone3 && has(part, clone3);
-	bool clone_passes = has(part, clone) ||
-			    (has(part, clone3) && !clone3_passes);
 	int ret = 0;
 
-	if (clone3_passes)
+	if (clone3_passes(part))
 		ret = add_rule(part, SCMP_ACT_ALLOW, (uint32_t)clone3);
-	else if (clone_passes && clone3 >= 0)
+	else if (clone_passes(part) && clone3 >= 0)
 		ret = add_rule(part, SCMP_ACT_ERRNO(ENOSYS), (uint32_t)clone3);
-	if (ret == 0 && clone_passes && clone >= 0)
+	if (ret == 0 && clone_passes(part) && clone >= 0)
 		ret = add_clone_flags(part, (uint32_t)clone);
+	return ret;
+}
+
+/* Calls that are not on the list and pass with some values alone. Clones are
+ * add_clones()'s. */
+static int add_partly(struct part *part)
+{
+	const struct enforce_plan *plan = part->plan;
+	uint64_t masks[3], value[3];
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < plan->partly_count; i++) {
+		const struct profiles_argument *row = &plan->partly[i];
+
+		if (row->call.arch == (uint32_t)part->arch &&
+		    enforce_partly(plan, i, value, masks))
+			ret = add_tuple(part, row->call.number,
+					profiles_argument_rule(row->call),
+					value, masks);
+	}
+	return ret;
+}
+
+/* What is on the list is no stub. Where hits are counted the supervisor is
+ * asked; clone3 is answered as add_clones() says, where clone passes. */
+static int add_stubs(struct part *part)
+{
+	const struct enforce_plan *plan = part->plan;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < plan->stub_count; i++) {
+		const struct profiles_refused *stub = &plan->stubs[i];
+		uint32_t number = stub->call.number;
+		int code = enforce_stub_code(stub);
+
+		if (stub->call.arch != (uint32_t)part->arch ||
+		    enforce_stub(plan, stub->call) != stub ||
+		    (is_clone3(part, number) && clone_passes(part)))
+			continue;
+		ret = add_rule(part, part->listener && plan->stub_hits ?
+				     SCMP_ACT_NOTIFY :
+				     SCMP_ACT_ERRNO((uint32_t)code), number);
+	}
+	return ret;
+}
+
+/* Without a supervisor, who says so himself. */
+static int add_unknown(struct part *part)
+{
+	uint32_t highest = base_call_highest(part->arch);
+	int ret = 0;
+
+	for (uint32_t n = highest + 1; n <= highest + UNKNOWN_NUMBERS; n++) {
+		struct base_call call = {part->arch, n};
+
+		if (ret == 0 && !has(part, (int)n) &&
+		    !enforce_stub(part->plan, call))
+			ret = add_rule(part, SCMP_ACT_ERRNO(ENOSYS), n);
+	}
 	return ret;
 }
 
@@ -243,7 +318,6 @@ static int add_rules(struct part *part)
 {
 	int clone = number_of(part, "clone");
 	int clone3 = number_of(part, "clone3");
-	uint32_t highest = base_call_highest(part->arch);
 	int ret = add_clones(part);
 
 	for (size_t i = 0; ret == 0 && i < part->set.count; i++) {
@@ -255,12 +329,11 @@ static int add_rules(struct part *part)
 		if (ret == 1)
 			ret = add_rule(part, SCMP_ACT_ALLOW, number);
 	}
-	if (part->listener)
-		return ret;
-	for (uint32_t n = highest + 1; n <= highest + UNKNOWN_NUMBERS; n++)
-		if (ret == 0 && !has(part, (int)n))
-			ret = add_rule(part, SCMP_ACT_ERRNO(ENOSYS), n);
-	return ret;
+	if (ret == 0)
+		ret = add_partly(part);
+	if (ret == 0)
+		ret = add_stubs(part);
+	return ret == 0 && !part->listener ? add_unknown(part) : ret;
 }
 
 static int compile(const struct enforce_plan *plan, bool listener,

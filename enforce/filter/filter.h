@@ -45,9 +45,20 @@ int enforce_learned_values(const struct enforce_plan *plan,
 			   uint64_t values[ENFORCE_VALUES][3],
 			   uint64_t masks[3]);
 
-/* Whether the whitelist has calls of ARCH; only then has the filter a part for
- * it. */
+/* Whether row INDEX of plan->partly adds anything to the list: then its VALUE
+ * as it is compared, under MASKS. */
+bool enforce_partly(const struct enforce_plan *plan, size_t index,
+		    uint64_t value[3], uint64_t masks[3]);
+
+/* Whether the whitelist has calls of ARCH, or the stubs; only then has the
+ * filter a part for it. */
 bool enforce_arch_learned(const struct enforce_plan *plan, enum base_arch arch);
+
+/* stubs.c: the stub that answers CALL, which is not on the list; or NULL. And
+ * the errno that it answers, which is never 0: that would be success. */
+const struct profiles_refused *enforce_stub(const struct enforce_plan *plan,
+					    struct base_call call);
+int enforce_stub_code(const struct profiles_refused *stub);
 
 /* ---- the layer: layer.c, layer-code.c, layer-policy.c, dangerous.c ------ */
 

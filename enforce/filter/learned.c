@@ -6,6 +6,8 @@
  * ends with is left out. And what was learned of clone3 counts for clone, which
  * the C library makes in its place (filter.c); the upper half of those flags is
  * clone3's alone, and the library leaves it out.
+ *
+ * And which values a call may have that is not on the list: plan->partly.
  */
 #include <string.h>
 
@@ -73,4 +75,28 @@ int enforce_learned_values(const struct enforce_plan *plan,
 		memcpy(values[count++], value, sizeof(value));
 	}
 	return count;
+}
+
+bool enforce_partly(const struct enforce_plan *plan, size_t index,
+		    uint64_t value[3], uint64_t masks[3])
+{
+	const struct profiles_argument *row = &plan->partly[index];
+
+	if (profiles_argument_rule(row->call)->count == 0 ||
+	    layer_listed(plan, row->call) || enforce_stub(plan, row->call) ||
+	    named(row->call, "clone") || named(row->call, "clone3"))
+		return false;
+	masks_of(row->call, masks);
+	for (unsigned n = 0; n < 3; n++)
+		value[n] = row->values[n] & masks[n];
+	for (size_t i = 0; i < index; i++) {
+		const struct profiles_argument *other = &plan->partly[i];
+		bool same = base_call_compare(&other->call, &row->call) == 0;
+
+		for (unsigned n = 0; same && n < 3; n++)
+			same = (other->values[n] & masks[n]) == value[n];
+		if (same)
+			return false;
+	}
+	return true;
 }

@@ -86,4 +86,8 @@ void enforce_plan_free(struct enforce_plan *plan)
 	profiles_set_free(&plan->whitelist);
 	base_free(&plan->arguments);
 	plan->argument_count = 0;
+	base_free(&plan->partly);
+	plan->partly_count = 0;
+	base_free(&plan->stubs);
+	plan->stub_count = 0;
 }

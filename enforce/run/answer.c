@@ -237,6 +237,8 @@ static void handle_call(struct answering *self)
 	struct waiting caller = {.id = self->request->id, .tid = tid};
 	uint64_t detail;
 
+	if (answer.stub)
+		self->plan->stub_hits[answer.stub - self->plan->stubs]++;
 	if (!answer.told) {
 		respond(self, caller.id, &answer);
 		return;

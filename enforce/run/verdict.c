@@ -3,6 +3,7 @@
  * The verdict on a call that the filter refers to the supervisor:
  *
  *   what it is                            answer
+ *   a stub whose hits are counted         its errno, and nobody is told
  *   no number, or none that we know       ENOSYS, and nobody is told: libc
  *                                         falls back to what it knows
  *   dangerous, though on the whitelist    an errno, and it is told; a person
@@ -40,6 +41,30 @@ static bool is_dangerous(const struct enforce_plan *plan,
 	return passes ? use.always : layer_listed(plan, answer->call);
 }
 
+/* One that is only counted passes, as it would if it were on the list; what is
+ * dangerous would not. */
+static bool is_stub(const struct enforce_plan *plan,
+		    const struct seccomp_data *data, struct answer *answer)
+{
+	uint64_t arguments[6];
+	struct dangerous_use use;
+
+	answer->stub = plan->stub_hits ? enforce_stub(plan, answer->call) :
+					 NULL;
+	if (!answer->stub)
+		return false;
+	answer->code = enforce_stub_code(answer->stub);
+	if (answer->stub->answer != 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++)
+		arguments[i] = data->args[i];
+	if (dangerous_refuses(plan, answer->call, arguments, &use))
+		answer->code = use.code;
+	else
+		answer->verdict = VERDICT_GO_ON;
+	return true;
+}
+
 struct answer verdict_of(const struct enforce_plan *plan,
 			 const struct seccomp_data *data)
 {
@@ -48,6 +73,7 @@ struct answer verdict_of(const struct enforce_plan *plan,
 
 	if (!base_call_from_kernel(data->arch, (uint32_t)data->nr,
 				   &answer.call) ||
+	    is_stub(plan, data, &answer) ||
 	    answer.call.number > base_call_highest(answer.call.arch))
 		return answer;
 	answer.told = true;

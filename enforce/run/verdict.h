@@ -22,6 +22,7 @@ struct answer {
 	int code;		/* for VERDICT_ERRNO, and where it is asked */
 	bool told;		/* it is a denial, of CALL */
 	bool dangerous;		/* the whitelist alone does not open it */
+	const struct profiles_refused *stub;	/* it is one, or NULL */
 	struct base_call call;
 };
 

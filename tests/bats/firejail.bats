@@ -19,7 +19,7 @@ under_firejail() {
 @test "firejail takes the exported profile and runs the program with it" {
 	printf '%s\n' c a b >words
 	"$JAIL" learn --quiet -- sort words
-	"$JAIL" export sort >sort.profile
+	"$JAIL" export --format=firejail sort >sort.profile
 	under_firejail sort.profile sort words
 	status_is 0
 	stdout_is "a
@@ -31,7 +31,7 @@ c"
 	run_split firejail --quiet --noprofile mkdir outside
 	[ -d outside ]
 	"$JAIL" learn --quiet -- mkdir --help
-	"$JAIL" export mkdir >mkdir.profile
+	"$JAIL" export --format=firejail mkdir >mkdir.profile
 	under_firejail mkdir.profile mkdir --help
 	status_is 0
 	run_split firejail --quiet --profile=mkdir.profile mkdir inside
@@ -39,10 +39,19 @@ c"
 	[ ! -d inside ]
 }
 
+@test "firejail refuses jail's own text, and runs nothing without a list" {
+	"$JAIL" add --quiet mkdir read
+	"$JAIL" export mkdir >mkdir.profile
+	run_split firejail --quiet --profile=mkdir.profile mkdir inside
+	status_is 1
+	stderr_has "is invalid"
+	[ ! -d inside ]
+}
+
 @test "firejail takes a profile with calls of i386 and without a name" {
 	"$JAIL" learn --quiet --name t -- true
 	"$JAIL" add --quiet t i386:open '$999' '$469'
-	"$JAIL" export t >t.profile
+	"$JAIL" export --format=firejail t >t.profile
 	grep -q '^#jail seccomp.keep.i386 ' t.profile
 	grep -q '^seccomp.keep .*,\$469,\$999$' t.profile
 	under_firejail t.profile true
@@ -54,7 +63,7 @@ c"
 		sort >theirs
 	[ "$(wc -l <theirs)" -gt 300 ]
 	seq 0 500 | xargs "$JAIL" add --quiet all
-	"$JAIL" export all | sed -n 's/^seccomp.keep //p' | tr , '\n' >items
+	"$JAIL" export --format=firejail all | sed -n 's/^seccomp.keep //p' | tr , '\n' >items
 	[ "$(wc -l <items)" -eq 501 ]
 	grep -v '^\$' items | while read -r name; do
 		echo "$name $("$JAIL" syscalls "$name")"

@@ -44,6 +44,7 @@ run_page() {
 @test "jail-review.1" { run_page jail-review.1; }
 @test "jail-show.1" { run_page jail-show.1; }
 @test "jail-export.1" { run_page jail-export.1; }
+@test "jail-stale.1" { run_page jail-stale.1; }
 @test "jail-syscalls.1" { run_page jail-syscalls.1; }
 @test "jail-watch.1" { run_page jail-watch.1; }
 @test "jail.profile.5" { run_page jail.profile.5; }

@@ -316,6 +316,8 @@ tool: time (201, x86_64) is allowed, let pass 1 time before"
   used by:    "[0-9]+" of "[0-9]+" known programs, "[0-9]+" of which cannot" ]]
 	shows "lstat (on the list); "
 	shows "newfstatat"
+	shows "  likely:     stands for lstat, which is on the list; used by "
+	shows "  risk:       9 of 10: it reads and changes other processes"
 	shows "  made in:    /usr/lib/libc.so.6+0xd0a89"
 	shows "  made by:    /usr/bin/tool (tool), process 77, user root (0)"
 	shows "  when:       3 times, 20"

@@ -95,7 +95,8 @@ load helper
 	"$JAIL" learn --quiet --name t -- true
 	"$JAIL" add --quiet t mseal
 	run_jail show t
-	[[ $stdout =~ mseal\ +-\ +-\ +added\ by\ [^,]+,\ 20[0-9-]+\ [0-9:]+$ ]]
+	grep -Eq 'mseal +- +- +added by [^,]+, 20[0-9-]+ [0-9:]+$' \
+		<<<"$stdout"
 	run_jail show --json t
 	jq -e '.calls[] | select(.name == "mseal") | .first_seen == null and
 		.last_seen == null and (.decided | endswith("Z")) and

@@ -51,6 +51,8 @@ as_root_with() {
 @test "the examples are installed, whole, systemd finds nothing wrong, and go" {
 	install_examples
 	[ -x "$INSTALLED/system-call-filter" ]
+	grep -qF "$PWD/prefix/bin/jail stale" "$INSTALLED/apt-stale.conf"
+	if grep -n '@' "$INSTALLED/apt-stale.conf"; then return 1; fi
 	for unit in nginx-in-jail redis-in-jail redis-filtered; do
 		if grep -n '@' "$INSTALLED/$unit.service"; then return 1; fi
 		[ "$(stat -c %a "$INSTALLED/$unit.service")" = 644 ]
@@ -181,7 +183,7 @@ $line"
 	[ ! -s missing ] || { cat missing >&2; return 1; }
 	command -v systemd-analyze >&- || return 0
 	systemd-analyze syscall-filter @default | sed 's/^ *//' >>made
-	run_jail export tool
+	run_jail export --format=firejail tool
 	sed -n 's/^seccomp.keep //p' <<<"$stdout" | tr , '\n' |
 		grep -vE '^(u(ret)?probe|\$.*)$' | sort -u | comm -23 - <(sort made) \
 		>missing

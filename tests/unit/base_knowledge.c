@@ -63,6 +63,7 @@ static void test_how_many_programs(void **state)
 	assert_int_equal(prior.programs, 116);
 	assert_int_equal(prior.used, 79);
 	assert_int_equal(prior.needed, 28);
+	assert_int_equal(prior.stubbed, 29);
 	assert_true(base_call_prior(call_of(BASE_ARCH_AARCH64, "read"),
 				    &prior));
 	assert_int_equal(prior.used, 116);
@@ -166,6 +167,56 @@ static void test_a_call_may_have_several_classes_or_none(void **state)
 					&found));
 }
 
+/* ---- how dangerous ---------------------------------------------------- */
+
+static void test_risks(void **state)
+{
+	static const struct {
+		enum base_arch arch;
+		const char *call;
+		unsigned risk;
+		const char *why;
+	} rows[] = {
+		{ BASE_ARCH_X86_64, "reboot", 10, "stops the whole machine" },
+		{ BASE_ARCH_AARCH64, "bpf", 9,
+		  "runs code of its own in the kernel" },
+		{ BASE_ARCH_X86_64, "execve", 5, "runs other programs" },
+		{ BASE_ARCH_I386, "setuid32", 7,
+		  "becomes another user or group" },
+		{ BASE_ARCH_X86_64, "unlink", 3, NULL },
+		{ BASE_ARCH_X86_64, "read", 1, NULL },
+	};
+	const char *why = "";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(base_call_risk(call_of(rows[i].arch,
+							rows[i].call), &why),
+				 rows[i].risk);
+		if (rows[i].why)
+			assert_string_equal(why, rows[i].why);
+		else
+			assert_null(why);
+	}
+	assert_int_equal(base_call_risk((struct base_call){
+		BASE_ARCH_X86_64, 100000 }, &why), 3);
+	assert_null(why);
+}
+
+static void test_what_is_risky_has_a_reason(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i <= base_call_highest(BASE_ARCH_X86_64); i++) {
+		struct base_call call = { BASE_ARCH_X86_64, i };
+		const char *why;
+		unsigned risk = base_call_risk(call, &why);
+
+		assert_true(risk <= 10);
+		if (base_call_name(call))
+			assert_int_equal(why != NULL, risk >= 5);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +226,8 @@ int main(void)
 		cmocka_unit_test(test_no_program_at_all),
 		cmocka_unit_test(test_classes),
 		cmocka_unit_test(test_a_call_may_have_several_classes_or_none),
+		cmocka_unit_test(test_risks),
+		cmocka_unit_test(test_what_is_risky_has_a_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

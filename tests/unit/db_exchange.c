@@ -24,7 +24,7 @@ static char *print(struct db *db)
 	FILE *out = open_memstream(&bytes, &size);
 
 	assert_non_null(out);
-	ok(db_export(db, "p", &text, &failure));
+	ok(db_export(db, "p", 0, &text, &failure));
 	ok(profiles_print(out, &text, &failure));
 	fclose(out);
 	return bytes;
@@ -47,8 +47,10 @@ static size_t import(struct db *db, char *bytes)
 static void learn(struct db *db, const char *kernel, uint32_t first,
 		  size_t count)
 {
-	struct db_session session = { "p", NULL, kernel, "glibc 2.36", true,
-				      false, 0 };
+	struct db_session session = {
+		.program = "p", .kernel = kernel, .libc = "glibc 2.36",
+		.sandbox = true,
+	};
 	int64_t id;
 	char uid[9];
 
@@ -64,12 +66,12 @@ static void test_origins(void **state)
 	cleanup_db struct db *db = open_store(DB_WRITE);
 
 	(void)state;
-	assert_int_equal(db_export(db, "p", &text, &failure), -ENOENT);
+	assert_int_equal(db_export(db, "p", 0, &text, &failure), -ENOENT);
 	learn(db, "6.18.44", 0, 5);
 	learn(db, "6.1.0", 3, 5);
 	learn(db, "6.18.44", 5, 5);
 	learn(db, "5.10", 0, 0);	/* never started: taught nothing */
-	ok(db_export(db, "p", &text, &failure));
+	ok(db_export(db, "p", 0, &text, &failure));
 	assert_string_equal(text.program, "p");
 	assert_true(text.has_set);
 	assert_int_equal(text.set.count, 10);
@@ -192,7 +194,10 @@ static void test_refused(void **state)
 {
 	static char *bad[] = { "12345678", "1234567g" };
 	static char release[300];
-	struct profiles_origin origin = { "k", "l", bad, 1 };
+	struct profiles_origin origin = {
+		.kernel = "k", .libc = "l", .sessions = bad,
+		.session_count = 1,
+	};
 	struct profiles_text text = { .origins = &origin, .origin_count = 1 };
 	struct db_imported imported = { 0 };
 	cleanup_db struct db *db = open_store(DB_WRITE);

@@ -40,7 +40,9 @@ enum { WRITERS = 8, BATCHES = 50, PER_BATCH = 20 };
 /* Makes the store too, where there is none. */
 static struct db *begin_in_child(int64_t *id)
 {
-	struct db_session session = { "p", NULL, "k", "l", true, false, 0 };
+	struct db_session session = {
+		.program = "p", .kernel = "k", .libc = "l", .sandbox = true,
+	};
 	struct error err = { 0 };
 	struct db *db = NULL;
 	char uid[9];

@@ -100,7 +100,7 @@ static void test_known_and_import(void **state)
 
 	(void)state;
 	ok(record_range(db, begin_session(db, "p"), 0, 3, 1));
-	ok(db_export(db, "p", &text, &failure));
+	ok(db_export(db, "p", 0, &text, &failure));
 	ok(profiles_set_add(&text.set, call_of(100)));
 	ok(db_import(db, &text, "ann", &imported, &failure));
 	assert_int_equal(imported.fresh, 1);
@@ -153,7 +153,8 @@ static void test_cost(void **state)
 	struct cost one, many;
 
 	(void)state;
-	learn(db);
+	for (int i = 0; i < DB_SELDOM; i++)
+		learn(db);
 	one = cost_of_known(db);
 	for (int i = 0; i < 200; i++)
 		learn(db);
@@ -207,8 +208,10 @@ static void test_lost(void **state)
 {
 	static char sudo[] = "/bin/sudo", su[] = "/bin/su", sh[] = "/bin/sh";
 	struct profiles_image images[] = {
-		{ 0, sh, NULL, false }, { 1, sudo, NULL, true },
-		{ 2, su, NULL, true }, { 3, sudo, NULL, true },
+		{ .path = sh },
+		{ .image = 1, .path = sudo, .lost_privileges = true },
+		{ .image = 2, .path = su, .lost_privileges = true },
+		{ .image = 3, .path = sudo, .lost_privileges = true },
 	};
 	const struct profiles_batch batch = { .images = images,
 					      .image_count = 4 };
@@ -234,23 +237,32 @@ static void test_lost(void **state)
 static void test_nothing_new(void **state)
 {
 	static char sh[] = "/bin/sh";
-	const struct profiles_image image = { 0, sh, NULL, false };
+	const struct profiles_image image = { 0, sh, NULL, false, { 0 } };
+	struct base_call calls[12];
+	struct profiles_known passes = {
+		.set = { calls, 12, 12 }, .watched = { &calls[3], 2, 2 },
+	};
 	const struct profiles_batch batch = { .images = &image,
 					      .image_count = 1 };
 	const char *count = "SELECT count(*) FROM origins";
 	struct db_session session = {
-		.program = "p", .kernel = "k", .libc = "l", .known = 12,
+		.program = "p", .kernel = "k", .libc = "l", .passes = &passes,
 	};
 	cleanup_db struct db *db = open_store(DB_WRITE);
 	char uid[9];
 	int64_t id;
 
 	(void)state;
+	for (uint32_t i = 0; i < 12; i++)
+		calls[i] = call_of(i);
 	ok(db_session_begin(db, &session, &id, uid, &failure));
 	assert_int_equal(count_rows(db, count), 0);
 	ok(db_session_record(db, id, &batch, &failure));
 	assert_int_equal(count_rows(db, count), 1);
-	assert_int_equal(count_rows(db, "SELECT known FROM sessions"), 12);
+	assert_int_equal(count_rows(db, "SELECT known FROM sessions"), 10);
+	assert_int_equal(count_rows(db, "SELECT count(*) FROM passed"), 10);
+	assert_int_equal(count_rows(db, "SELECT count(*) FROM passed"
+				    " WHERE number IN (3, 4)"), 0);
 }
 
 int main(void)

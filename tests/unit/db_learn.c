@@ -53,7 +53,10 @@ static void test_large_argv(void **state)
 	char *large = malloc(size + 1);
 	char broken[] = "a\xff\xc3\n\"";
 	char *argv[] = { "p", broken, large, "last", NULL };
-	struct db_session session = { "p", argv, "k", "l", false, true, 0 };
+	struct db_session session = {
+		.program = "p", .argv = argv, .kernel = "k", .libc = "l",
+		.full = true,
+	};
 	int64_t id;
 	char uid[9];
 
@@ -75,8 +78,9 @@ static void test_names(void **state)
 {
 	cleanup_db struct db *db = open_store(DB_WRITE);
 	char name[258] = "";
-	struct db_session session = { name, NULL, "k", "l", false, false,
-				      0 };
+	struct db_session session = {
+		.program = name, .kernel = "k", .libc = "l",
+	};
 	int64_t id;
 	char uid[9];
 
@@ -97,10 +101,12 @@ static char sh[] = "/bin/sh", ls[] = "/bin/ls", libc[] = "/lib/libc.so.6";
 static char id1[] = "aa01", id2[] = "bb02";
 
 static const struct profiles_image images[] = {
-	{ 0, sh, id1, false }, { 1, ls, NULL, true },
+	{ .path = sh, .build_id = id1 },
+	{ .image = 1, .path = ls, .lost_privileges = true },
 };
 static const struct profiles_library libraries[] = {
-	{ 0, libc, id1 }, { 1, libc, id1 },
+	{ .path = libc, .build_id = id1 },
+	{ .image = 1, .path = libc, .build_id = id1 },
 };
 static const struct profiles_observation observations[] = {
 	{ 0, { BASE_ARCH_X86_64, 1 }, 10, 1, 5, false, 100, 300 },
@@ -198,7 +204,9 @@ static void test_batch(void **state)
 /* Over sessions counts add up, and stop at the largest number. */
 static void test_sums(void **state)
 {
-	static const struct profiles_image newer[] = { { 0, ls, id2, false } };
+	static const struct profiles_image newer[] = {
+		{ .path = ls, .build_id = id2 },
+	};
 	static const struct profiles_observation more[] = {
 		{ 0, { BASE_ARCH_I386, 4294967295u }, 5, 5, 5, true, 0, 0 },
 		{ 0, { BASE_ARCH_X86_64, 1 }, 1, 1, 1, false, 7, 7 },

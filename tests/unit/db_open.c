@@ -304,7 +304,7 @@ static void test_hostile(void **state)
 		 "INSERT INTO denials (id, action) VALUES (1, NULL);"
 		 "INSERT INTO decisions VALUES"
 		 " (1, 1, 'vax', -1, 'allow', 'hearsay', 'soon', NULL, NULL,"
-		 "  'never', 'none', 'all')");
+		 "  'never', 'none', 'all', 'no', NULL, 3, '')");
 	db = open_store(DB_WRITE);
 	ok(db_each_program(db, ignore_program, NULL, &failure));
 	ok(db_each_object(db, "p", ignore_object, NULL, &failure));
@@ -314,9 +314,9 @@ static void test_hostile(void **state)
 	assert_non_null(strstr(failure.text, "cannot exist (vax -1)"));
 	assert_int_equal(db_entries(db, "p", &entries, &count, &failure),
 			 -EUCLEAN);
-	assert_int_equal(db_export(db, "p", &text, &failure), -EUCLEAN);
+	assert_int_equal(db_export(db, "p", 0, &text, &failure), -EUCLEAN);
 	ok(db_run(db, &failure, "DELETE FROM decisions", ""));
-	ok(db_export(db, "p", &text, &failure));
+	ok(db_export(db, "p", 0, &text, &failure));
 	assert_string_equal(text.origins[0].kernel, "");
 	ok(db_forget(db, "p", &failure));
 }

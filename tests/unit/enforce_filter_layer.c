@@ -607,6 +607,50 @@ static void learned_values(void **state)
 	end(&setup);
 }
 
+/* Calls off the list that pass with some values; what is listed, a stub or a
+ * clone is not changed, and what is dangerous stays refused. */
+static void partly(void **state)
+{
+	struct setup setup;
+	struct profiles_argument rows[] = {
+		{call_of(X64, "fcntl"), {3}, 0},
+		{call_of(X64, "fcntl"), {1030 | HIGH}, 0},
+		{call_of(X64, "fcntl"), {3 | HIGH}, 0},
+		{call_of(X64, "ioctl"), {0x5412}, 0},
+		{call_of(X64, "prctl"), {15}, 0},
+		{call_of(X64, "clone"), {0x10000000}, 0},
+		{call_of(I386, "fcntl64"), {3}, 0},
+		{call_of(X64, "read"), {3}, 0},
+		{call_of(X64, "socketpair"), {1, 1, 0}, 0},
+	};
+	struct profiles_refused stub = {call_of(X64, "socketpair"), ENOSYS};
+
+	(void)state;
+	begin(&setup, true);
+	profiles_set_remove(&setup.plan.whitelist, call_of(X64, "fcntl"));
+	profiles_set_remove(&setup.plan.whitelist, call_of(X64, "socketpair"));
+	profiles_set_remove(&setup.plan.whitelist, call_of(I386, "fcntl64"));
+	setup.plan.partly = rows;
+	setup.plan.partly_count = ARRAY_SIZE(rows);
+	setup.plan.stubs = &stub;
+	setup.plan.stub_count = 1;
+	EXPECT(&setup, true, {X64, "fcntl", {0, 3}, ALLOW},
+	       {X64, "fcntl", {7, 3 | HIGH, 9}, ALLOW},
+	       {X64, "fcntl", {0, 1030}, ALLOW},
+	       {X64, "fcntl", {0, 4}, NOTIF}, {X64, "fcntl", {3, 0}, NOTIF},
+	       {X64, "ioctl", {0, 0x5412}, NOTIF},
+	       {X64, "ioctl", {0, 1}, ALLOW}, {X64, "prctl", {16}, ALLOW},
+	       {X64, "clone", {0x10000000}, NOTIF},
+	       {I386, "fcntl64", {0, 3}, ALLOW},
+	       {I386, "fcntl64", {0, 4}, NOTIF},
+	       {X64, "socketpair", {1, 1, 0},
+		SECCOMP_RET_ERRNO | ENOSYS});
+	setup.plan.partly = NULL;
+	setup.plan.stubs = NULL;
+	setup.plan.partly_count = setup.plan.stub_count = 0;
+	end(&setup);
+}
+
 /* At the bound each value counts, past it none. */
 static void many_values(void **state)
 {
@@ -874,6 +918,7 @@ int main(void)
 		cmocka_unit_test(namespaces),
 		cmocka_unit_test(other_code),
 		cmocka_unit_test(learned_values),
+		cmocka_unit_test(partly),
 		cmocka_unit_test(many_values),
 		cmocka_unit_test(at_random),
 		cmocka_unit_test(constant),

@@ -213,7 +213,7 @@ static void check(bool with_user)
 		    saw(world, "exit_group") && saw(world, "kill"));
 	assert_false(saw(world, "pause"));
 	assert_string_equal(world->image, "/usr/bin/dash");
-	assert_int_equal(learn_build_id(world->image, &hex, &err), 0);
+	assert_int_equal(base_build_id(world->image, &hex, &err), 0);
 	assert_string_equal(world->build_id, hex);
 	assert_true(world->libraries >= 2);
 	assert_int_equal(world->identified, world->libraries);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The printer: print -> parse -> print is the identity, on generated profiles
- * and on the smallest and largest ones; and sets, baseline and argument rules,
- * on which it stands.
+ * The printers: print -> parse -> print is the identity, on generated profiles
+ * and on the smallest and largest ones, of the text and of the form that
+ * Firejail reads; and sets, baseline and argument rules, on which they stand.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,17 +12,24 @@
 
 #include "profiles/profiles.h"
 
-static char *print(const struct profiles_text *text)
+static char *print_by(int (*by)(FILE *out, const struct profiles_text *text,
+				struct error *err),
+		      const struct profiles_text *text)
 {
 	char *bytes = NULL;
 	size_t length;
 	FILE *out = open_memstream(&bytes, &length);
 	struct error err = { 0 };
 
-	if (profiles_print(out, text, &err) < 0)
+	if (by(out, text, &err) < 0)
 		fail_msg("%s", err.text);
 	fclose(out);
 	return bytes;
+}
+
+static char *print(const struct profiles_text *text)
+{
+	return print_by(profiles_print, text);
 }
 
 static void parse(const char *bytes, struct profiles_text *text)
@@ -35,6 +42,35 @@ static void parse(const char *bytes, struct profiles_text *text)
 	fclose(file);
 }
 
+static void check_firejail(const struct profiles_text *text)
+{
+	cleanup_profiles_text struct profiles_text read_back = { 0 };
+	cleanup_free char *first = print_by(profiles_print_firejail, text);
+	cleanup_free char *second = NULL;
+
+	parse(first, &read_back);
+	second = print_by(profiles_print_firejail, &read_back);
+	assert_string_equal(first, second);
+}
+
+static void check_same(const struct profiles_text *a,
+		       const struct profiles_text *b)
+{
+	assert_int_equal(a->stub_count, b->stub_count);
+	for (size_t i = 0; i < a->stub_count; i++) {
+		assert_int_equal(base_call_compare(&a->stubs[i].call,
+						   &b->stubs[i].call), 0);
+		assert_int_equal(a->stubs[i].answer, b->stubs[i].answer);
+	}
+	assert_int_equal(a->expected.count, b->expected.count);
+	for (size_t i = 0; i < a->expected.count; i++)
+		assert_true(profiles_set_has(&b->expected,
+					     a->expected.calls[i]));
+	assert_int_equal(a->seen_count, b->seen_count);
+	for (size_t i = 0; i < a->seen_count; i++)
+		assert_int_equal(a->seen[i].set.count, b->seen[i].set.count);
+}
+
 /* Prints, reads back, prints, and checks that nothing was lost on the way. */
 static void check_identity(const struct profiles_text *text)
 {
@@ -45,6 +81,7 @@ static void check_identity(const struct profiles_text *text)
 	parse(first, &read_back);
 	second = print(&read_back);
 	assert_string_equal(first, second);
+	check_same(text, &read_back);
 	for (size_t i = 0; i < text->set.count; i++)
 		assert_true(profiles_set_has(&read_back.set,
 					     text->set.calls[i]));
@@ -75,14 +112,15 @@ static char *session_id(unsigned number)
 	return base_printf("%08x", number * 2654435761u);
 }
 
-static void add_origin(struct profiles_text *text, const char *kernel,
-		       const char *libc, size_t sessions)
+static void add_origin(struct profiles_text *text, const char *host,
+		       const char *kernel, const char *libc, size_t sessions)
 {
 	struct profiles_origin *origin;
 
 	text->origins = reallocarray(text->origins, text->origin_count + 1,
 				     sizeof(*text->origins));
 	origin = &text->origins[text->origin_count++];
+	origin->host = host ? strdup(host) : NULL;
 	origin->kernel = kernel ? strdup(kernel) : NULL;
 	origin->libc = libc ? strdup(libc) : NULL;
 	origin->session_count = sessions;
@@ -91,12 +129,37 @@ static void add_origin(struct profiles_text *text, const char *kernel,
 		origin->sessions[i] = session_id((unsigned)rand());
 }
 
+static struct base_call any_call(void)
+{
+	return (struct base_call){ (unsigned)rand() % 4,
+				   (uint32_t)rand() % 600 };
+}
+
+/* A stub, a call that is refused for good, and what a host saw. */
+static void add_more(struct profiles_text *text)
+{
+	static const char *const hosts[] = { "alpha", "beta", "#c" };
+	static const int answers[] = { ENOSYS, EPERM, ENOTSUP, 41, 4095 };
+
+	assert_int_equal(profiles_text_stub(
+		text, any_call(),
+		answers[(size_t)rand() % ARRAY_SIZE(answers)]), 0);
+	assert_int_equal(profiles_set_add(&text->expected, any_call()), 0);
+	assert_int_equal(profiles_text_seen(
+		text, hosts[(size_t)rand() % ARRAY_SIZE(hosts)],
+		any_call()), 0);
+}
+
 static void test_generated(void **state)
 {
 	static const char *const names[] = {
 		"tool", "a b", "a: b", "\xc3\xa9t\xc3\xa9", "#", " x ",
 		"# learned in 1 session on Linux x, y: z",
+		"session 0a1b2c3d on a, Linux 6.1, glibc 2.36",
+		"a: system calls on x86_64, exported by jail",
 	};
+	static const char *const hosts[] = { NULL, "alpha", "b.example",
+					     "a b, c: d", "unknown host" };
 	static const char *const kernels[] = { "6.18.44", "6.1.0-13-amd64", "",
 					       "a b, c: d", NULL };
 	static const char *const libcs[] = { "glibc 2.36", "musl 1.2",
@@ -113,8 +176,10 @@ static void test_generated(void **state)
 			text.program = strdup(
 				names[(size_t)rand() % ARRAY_SIZE(names)]);
 		for (int i = rand() % 4; i > 0; i--)
-			add_origin(&text, kernels[(size_t)rand() %
-						  ARRAY_SIZE(kernels)],
+			add_origin(&text,
+				   hosts[(size_t)rand() % ARRAY_SIZE(hosts)],
+				   kernels[(size_t)rand() %
+					   ARRAY_SIZE(kernels)],
 				   libcs[(size_t)rand() % ARRAY_SIZE(libcs)],
 				   (size_t)rand() % 40);
 		for (int i = 0; i < count || !text.set.count; i++) {
@@ -126,7 +191,10 @@ static void test_generated(void **state)
 		text.has_caps = rand() % 2;
 		if (text.has_caps && rand() % 2)
 			text.caps_keep = (uint64_t)rand();
+		for (int i = rand() % 8; i > 0; i--)
+			add_more(&text);
 		check_identity(&text);
+		check_firejail(&text);
 	}
 }
 
@@ -162,10 +230,44 @@ static void test_form(void **state)
 	if (base_arch_native() != BASE_ARCH_X86_64)
 		skip();
 	text.program = strdup("tool");
-	add_origin(&text, "6.18.44", "glibc 2.36", 0);
+	add_origin(&text, "alpha", "6.18.44", "glibc 2.36", 1);
+	strcpy(text.origins[0].sessions[0], "0a1b2c3d");
 	add(&text, BASE_ARCH_X86_64, 451);
 	add(&text, BASE_ARCH_X86_64, 0);
+	add(&text, BASE_ARCH_I386, 3);
+	profiles_text_stub(&text, (struct base_call){ BASE_ARCH_X86_64, 237 },
+			   ENOSYS);
+	profiles_set_add(&text.expected,
+			 (struct base_call){ BASE_ARCH_X86_64, 101 });
+	profiles_text_seen(&text, "alpha",
+			   (struct base_call){ BASE_ARCH_I386, 3 });
 	bytes = print(&text);
+	assert_true(strncmp(bytes,
+		"# tool: system calls on x86_64, exported by jail\n"
+		"# session 0a1b2c3d on alpha, Linux 6.18.44, glibc 2.36\n"
+		"seccomp.call read\n"
+		"seccomp.call rt_sigreturn\n", 145) == 0);
+	assert_true(has_line(bytes, "seccomp.call cachestat"));
+	assert_true(has_line(bytes, "seccomp.call i386:read"));
+	assert_non_null(strstr(bytes, "\nseccomp.stub ENOSYS mbind\n"
+			       "seccomp.expected ptrace\n"
+			       "# Not every host's sessions saw these:\n"
+			       "# seen on alpha: i386:read\n"));
+}
+
+static void test_firejail(void **state)
+{
+	cleanup_profiles_text struct profiles_text text = { 0 };
+	cleanup_free char *bytes = NULL;
+
+	(void)state;
+	if (base_arch_native() != BASE_ARCH_X86_64)
+		skip();
+	text.program = strdup("tool");
+	add_origin(&text, NULL, "6.18.44", "glibc 2.36", 0);
+	add(&text, BASE_ARCH_X86_64, 451);
+	add(&text, BASE_ARCH_X86_64, 0);
+	bytes = print_by(profiles_print_firejail, &text);
 	assert_true(has_line(bytes, "# tool: system calls on x86_64, exported "
 				    "by jail; also a Firejail profile"));
 	assert_true(has_line(bytes, "# learned in 0 sessions on Linux 6.18.44, "
@@ -177,7 +279,7 @@ static void test_form(void **state)
 	assert_true(has_line(bytes, "seccomp.block-secondary"));
 	free(bytes);
 	add(&text, BASE_ARCH_I386, 3);
-	bytes = print(&text);
+	bytes = print_by(profiles_print_firejail, &text);
 	assert_false(has_line(bytes, "seccomp.block-secondary"));
 	assert_non_null(strstr(bytes, "\n#jail seccomp.keep.i386 "
 				    "restart_syscall,exit,read,"));
@@ -196,17 +298,20 @@ static void test_large(void **state)
 	for (uint32_t i = 0; i <= base_call_highest(native); i++)
 		add(&text, native, i);
 	check_identity(&text);
-	bytes = print(&text);
+	check_firejail(&text);
+	bytes = print_by(profiles_print_firejail, &text);
 	assert_non_null(strstr(bytes, "read"));
 	for (uint32_t i = 0; i < 700; i++)
 		add(&text, native, 1000 + i);
 	check_identity(&text);
+	check_firejail(&text);
 	free(bytes);
-	bytes = print(&text);
+	bytes = print_by(profiles_print_firejail, &text);
 	assert_null(strstr(bytes, "read"));
 	for (uint32_t i = 0; i < 2000; i++)
 		add(&text, native, 2000 + i);
-	assert_int_equal(profiles_print(null, &text, &err), -E2BIG);
+	check_identity(&text);
+	assert_int_equal(profiles_print_firejail(null, &text, &err), -E2BIG);
 	fclose(null);
 }
 
@@ -331,6 +436,7 @@ int main(void)
 		cmocka_unit_test(test_generated),
 		cmocka_unit_test(test_single_calls),
 		cmocka_unit_test(test_form),
+		cmocka_unit_test(test_firejail),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_set),

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+# Lists travel: learned on this system they serve in Debian 13, whose libc and
+# programs are newer, and the other way round; and for Busybox, which is static,
+# and a program that is linked with musl. tests/real/elsewhere says how.
+#
+# late
+# timeout 400
+
+load helper
+
+setup_file() {
+	local real=$BATS_TEST_DIRNAME/../real/elsewhere tree
+
+	export ELSEWHERE=$BATS_FILE_TMPDIR
+	tree=$ELSEWHERE/tree
+	without_leak_check
+	cd "$ELSEWHERE" || return 1
+	tree_made "$tree" >tree.log 2>&1 || tree_made "$tree" >>tree.log 2>&1 ||
+		return 0
+	cc -O1 -o everyday "$real/everyday.c" -lpthread
+	musl-gcc -O1 -static -o everyday-musl "$real/everyday.c"
+	cp everyday "$tree/usr/bin/everyday"
+	chmod a+x .. .
+	/usr/bin/python3 "$real/elsewhere.py" "$JAIL" "$tree" >rows 2>why 3>&-
+	echo $? >status
+}
+
+# Only unpacked, which takes seconds.
+tree_made() {
+	local needed=base-files,libc-bin,coreutils,grep,sed,findutils,tar,gzip
+
+	needed+=,dash,bash,perl-base,sqlite3,redis-server,redis-tools,curl
+	needed+=,python3-minimal
+	rm -rf "$1"
+	timeout 150 mmdebstrap --quiet --variant=extract --include=$needed \
+		--dpkgopt='path-exclude=/usr/share/doc/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--dpkgopt='path-exclude=/usr/share/man/*' \
+		--customize-hook='chroot "$1" ldconfig' \
+		--customize-hook='echo 127.0.0.1 localhost >"$1/etc/hosts"' \
+		trixie "$1" http://deb.debian.org/debian 3>&-
+}
+
+# COLUMN of all rows: "alone/used/wrong".
+column() {
+	cut -f"$1" "$ELSEWHERE/rows"
+}
+
+more_setup() {
+	[ -e "$ELSEWHERE/status" ] ||
+		skip "no Debian 13: $(tail -n1 "$ELSEWHERE/tree.log")"
+}
+
+# Prints why, if any of COLUMN was denied something or went wrong.
+all_clean() {
+	column "$1" | grep . >"$BATS_TEST_TMPDIR/column"
+	! grep -vE '/0/0$' "$BATS_TEST_TMPDIR/column" || {
+		cat "$ELSEWHERE/rows" "$ELSEWHERE/why" >&2
+		return 1
+	}
+}
+
+@test "the other system has another libc, and its lists alone do not serve" {
+	[ "$(column 1 | wc -l)" -ge 17 ]
+	[ "$(column 4 | grep -vc '^0/')" -ge 10 ]
+}
+
+@test "what was learned on this system serves in Debian 13" {
+	all_clean 4
+}
+
+@test "what was learned in Debian 13 serves on this system" {
+	all_clean 5
+}
+
+@test "what was learned of a tool serves for its static build" {
+	[ "$(column 6 | grep -c .)" -ge 7 ]
+	all_clean 6
+}

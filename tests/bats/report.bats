@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# jail report: a page that a browser shows and that does nothing: well-formed,
+# with the numbers of `show --json`, whatever names the program has chosen.
+
+load helper
+
+lib=$BATS_TEST_DIRNAME/../lib
+
+# The page about NAME, which is one that stands for itself: page.html.
+page_of() {
+	"$JAIL" report "$@" >page.html
+	/usr/bin/python3 "$lib/report.py" page.html
+}
+
+# The texts of what XPATH finds in it.
+texts() {
+	/usr/bin/python3 "$lib/report.py" page.html "$1"
+}
+
+# Opens it in a browser, in a network where there is nothing else: seen.json, and
+# pictures in the folder seen.
+open_page() {
+	mkdir -p seen
+	timeout 90 unshare -n sh -c 'ip link set lo up && exec "$@"' sh \
+		/usr/bin/python3 "$lib/page.py" page.html seen >seen.json
+}
+
+# Fits the window, can be read, asked for nothing but itself, ran nothing.
+looks_right() {
+	jq -e '.requests == ["/page.html"] and .asked == ["/page.html"] and
+		([.[] | objects | .wide <= .window and .worst.ratio >= 4.5 and
+			.scripts == 0 and .quiet and .tall > 300] |
+			length == 5 and all)' seen.json ||
+		{ jq . seen.json >&2; return 1; }
+}
+
+# At least COUNT pixels of a picture have COLOUR.
+has_colour() {
+	local found
+
+	found=$(convert "seen/$1.png" -fill black +opaque "$2" -fill white \
+		-opaque "$2" -format '%[fx:mean*w*h]' info:)
+	[ "${found%.*}" -ge "$3" ] || {
+		echo "$1 has $found pixels of $2" >&2
+		return 1
+	}
+}
+
+# Six sessions of "sh", each of other work, and two denials of three.
+train() {
+	local work
+
+	for work in 'true' 'echo a >a' 'ls' 'mkdir b' 'rm a; cat /dev/null' 'ls'
+	do
+		"$JAIL" learn --quiet --name sh -- sh -c "$work"
+	done
+	"$JAIL" drop --quiet sh mkdir
+	"$JAIL" add --quiet sh mseal
+	for _ in 1 2; do
+		run_jail enforce --profile=none --name sh --deny=errno -- \
+			sh -c 'mkdir c'
+	done
+	run_jail enforce --profile=none --name sh -- sh -c 'mkdir d'
+	stderr_has "killed at mkdir"
+}
+
+@test "the numbers are those of show --json" {
+	train
+	page_of sh
+	"$JAIL" show --json sh >shown.json
+	[ "$(texts ".//dd[@id='listed']")" = "$(jq '.calls | length' shown.json)" ]
+	[ "$(texts ".//dd[@id='sessions']")" -eq 6 ]
+	[ "$(texts ".//dd[@id='denied']")" = \
+		"$(jq '[.denials[].count] | add' shown.json)" ]
+	[ "$(texts ".//dd[@id='missing']")" = \
+		"≥ $(jq '.estimate.missing | floor' shown.json)" ]
+	texts ".//p[@class='words']" | grep -qF "$(jq -r .estimate.text shown.json)."
+	texts ".//table[@id='calls-table']/tbody/tr/th" | sort >names
+	jq -r '.calls[].name' shown.json | cat - <(echo mkdir) | sort |
+		diff names -
+	texts ".//table[@id='calls-table']/tbody/tr/td[2]" | grep -c . |
+		grep -qx "$(wc -l <names)"
+	paste -d' ' <(texts ".//table[@id='calls-table']/tbody/tr/th") \
+		<(texts ".//table[@id='calls-table']/tbody/tr/td[2]") |
+		grep -vE '–$' | sort >counts
+	jq -r '.calls[] | select(.calls > 0) |
+		"\(.name) \(.calls)\(if .partial then "+" else "" end)"' \
+		shown.json | sort | diff counts -
+	paste -d' ' <(texts ".//table[@id='executables-table']/tbody/tr/th") \
+		<(texts ".//table[@id='executables-table']/tbody/tr/td[1]") |
+		sort >executables
+	jq -r '.executables[] | "\(.path) \(.calls | length)"' shown.json |
+		sort | diff executables -
+	paste -d' ' <(texts ".//table[@id='denials-table']/tbody/tr/th") \
+		<(texts ".//table[@id='denials-table']/tbody/tr/td[1]") \
+		<(texts ".//table[@id='denials-table']/tbody/tr/td[2]") |
+		sort >denials
+	printf 'mkdir 1 killed\nmkdir 2 EPERM\n' | diff denials -
+	grep -qF 'off the list</strong>: dropped' page.html
+}
+
+@test "the map: a row a call, a cell a session, what passed unseen is told apart" {
+	"$JAIL" learn --quiet --full --name tool -- sh -c :
+	"$JAIL" learn --quiet --full --name tool -- sh -c 'mkdir a'
+	"$JAIL" learn --quiet --full --name tool -- sh -c :
+	page_of tool
+	[ "$(texts ".//section[@id='map']//ol[@class='names']/li" | grep -cx mkdir)" -eq 1 ]
+	texts ".//section[@id='map']/h3" | grep -q 'in one session alone'
+	texts ".//section[@id='map']/h3" | grep -q 'in every session'
+	texts ".//section[@id='map']//title" |
+		grep -qx 'mkdir: seen in 1 of 3 sessions that looked for it'
+	! grep -q 'path class="l1"' page.html || false
+	[ "$(texts ".//figure[@id='growth']//circle/title" | wc -l)" -eq 3 ]
+	for _ in 1 2 3; do
+		"$JAIL" learn --quiet --name tool -- sh -c :
+	done
+	page_of tool
+	grep -q 'path class="l1"' page.html
+	[ "$(texts ".//table[@id='sessions-table']/tbody/tr/td[1]" | tail -1)" -eq 6 ]
+}
+
+@test "names that a program has chosen are text, and no more" {
+	local name="<img src=x onerror=ran=1>&\"'<script>" path long
+
+	printf -v long '%0200d' 0
+	path=$'x"><img src=x onerror=ran=1>\a\xff\xef\xbf\xbe</bdi></table>'
+	path+=/$long/$long/$long/'<'
+	mkdir -p "$path"
+	cp /bin/sh "$path/style>&sh"
+	"$JAIL" learn --quiet --name "$name" -- \
+		"$path/style>&sh" -c ':'
+	run_jail enforce --profile=none --name "$name" --deny=errno -- \
+		"$path/style>&sh" -c 'cd /'
+	page_of "$name"
+	[ "$(texts ".//h1")" = "$name" ]
+	texts ".//table[@id='executables-table']/tbody/tr/th" |
+		grep -qF '…'
+	texts ".//table[@id='executables-table']/tbody/tr/th" |
+		grep -qF '</style>&sh'
+	texts ".//table[@id='denials-table']/tbody/tr/th" | grep -qx chdir
+	texts ".//table[@id='denials-table']/tbody/tr/td[5]" |
+		grep -qF '</style>&sh'
+	! grep -q '<img\|<script\|<x' page.html || false
+	open_page
+	looks_right
+	[ "$(jq -r '."desk-light".title' seen.json)" = "$name: system calls" ]
+}
+
+@test "it is right on a desk, a phone and paper, light and dark, and loads nothing" {
+	train
+	page_of sh
+	open_page
+	looks_right
+	for look in desk-light phone-light paper; do
+		has_colour $look '#1f6feb' 300
+	done
+	for look in desk-dark phone-dark; do
+		has_colour $look '#58a6ff' 300
+	done
+	jq -e '(."desk-dark".background == "rgb(16, 21, 28)") and
+		(.paper.background == "rgb(255, 255, 255)")' seen.json
+}
+
+@test "without sessions: what was added, imported or refused alone" {
+	make_tool
+	page_of tool
+	[ "$(texts ".//dd[@id='sessions']")" = 0 ]
+	[ "$(texts ".//dd[@id='listed']")" = 4 ]
+	[ "$(texts ".//dd[@id='missing']")" = '?' ]
+	texts ".//p[@class='words']" | grep -q 'never seen to run'
+	texts ".//table[@id='calls-table']/tbody/tr/th" | sort |
+		diff - <(printf '999\ni386:time\nread\nwrite\n')
+	[ "$(texts ".//section[@id='map']")" = "" ]
+
+	"$JAIL" learn --quiet --name there -- true
+	"$JAIL" export there >there.profile
+	"$JAIL" forget --quiet there
+	"$JAIL" import --quiet there.profile
+	page_of there
+	texts ".//p[@class='words']" | grep -q 'never seen to run'
+	texts ".//dl/div/dd[@class='note']" | grep -q 'not known what'
+	texts ".//table[@id='calls-table']/tbody/tr/td" | grep -q '^imported'
+
+	run_jail enforce --profile=none --name denied -- true
+	if "$JAIL" list --json | jq -se 'any(.program == "denied")'; then
+		page_of denied
+		[ "$(texts ".//dd[@id='listed']")" = 0 ]
+	fi
+}
+
+@test "a terminal is no place for it; what there is no page about is said" {
+	"$JAIL" add --quiet tool read
+	on_terminal "exit 2" end -- "$JAIL" report tool
+	shows "> report.html"
+	run_jail report toool
+	status_is 1
+	one_sentence
+	stderr_has "did you mean 'tool'"
+	stdout_is ""
+	run_jail report
+	status_is 2
+	# shellcheck disable=SC2016 # the shell's own
+	run_split sh -c '"$JAIL" report tool >/dev/full'
+	status_is 1
+	one_sentence
+}
