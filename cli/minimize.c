@@ -339,7 +339,8 @@ static int work_out(struct minimize_work *work)
 		ret = minimize_recall(work, &err);
 	sigprocmask(SIG_SETMASK, NULL, &self->setup.mask);
 	if (ret == 0)
-		ret = cli_signals(further, &self->setup.signals, &err);
+		ret = cli_signals(further, &self->setup.signals, NULL, &err);
+	signal(SIGPIPE, SIG_IGN);
 	if (ret == 0)
 		cli_policy_notices(&work->policy, &work->options->common);
 	if (ret == 0)
