@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <search.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -69,9 +70,37 @@ static int take_change(void *data, const struct profiles_change *row)
 	return grown->name ? 0 : -ENOMEM;
 }
 
+/* A script is run by an executable that was seen, wherever it lies itself. */
+static bool is_executable(const char *path)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY |
+				    O_CLOEXEC);
+	char magic[4] = "";
+
+	return fd >= 0 && read(fd, magic, sizeof(magic)) == sizeof(magic) &&
+	       memcmp(magic, "\177ELF", sizeof(magic)) == 0;
+}
+
+/* What runs now under the program's name, where it is none of the executables
+ * that it was learned from. */
+static int take_other(struct changes *changes, const struct db_objects *objects,
+		      const char *executable)
+{
+	cleanup_free char *path = realpath(executable, NULL);
+
+	if (!path || !objects->count)
+		return 0;
+	for (size_t i = 0; i < objects->count; i++)
+		if (!objects->objects[i].library &&
+		    strcmp(objects->objects[i].path, path) == 0)
+			return 0;
+	return !is_executable(path) ? 0 :
+		take_change(changes, &(struct profiles_change){.path = path});
+}
+
 int changes_read(struct changes *changes, struct db *db, const char *program,
-		 const char *root, struct profiles_files *files,
-		 struct error *err)
+		 const char *root, const char *executable,
+		 struct profiles_files *files, struct error *err)
 {
 	cleanup_profiles_files struct profiles_files own = {0};
 	struct db_objects objects = {0};
@@ -82,6 +111,8 @@ int changes_read(struct changes *changes, struct db *db, const char *program,
 			files ? files : &own, objects.objects, objects.count,
 			(const char *const *)objects.kernels, root, take_change,
 			changes);
+		if (ret == 0 && executable)
+			ret = take_other(changes, &objects, executable);
 		if (ret < 0)
 			base_error(err, -ret, "out of memory");
 	}
@@ -271,6 +302,77 @@ static void try_all(struct lists *lists)
 		closedir(folder);
 }
 
+/* Fills in what is missing among the names. */
+static void search(struct changes *changes, const char *root, int64_t until)
+{
+	struct lists lists = {
+		.folder = -1, .until = until, .changes = changes,
+	};
+
+	for (size_t i = 0; i < changes->count; i++)
+		lists.unnamed += !changes->items[i].name;
+	if (lists.unnamed)
+		lists.folder = open_lists(root);
+	if (lists.folder < 0)
+		return;
+	for (size_t i = 0; i < changes->count; i++)
+		if (!changes->items[i].name)
+			try_guess(&lists, i);
+	try_all(&lists);
+	close(lists.folder);
+}
+
+/* ---- what was found ---------------------------------------------------- */
+
+struct package {
+	char *path, *name;
+};
+
+static int compare_packages(const void *a, const void *b)
+{
+	return strcmp(((const struct package *)a)->path,
+		      ((const struct package *)b)->path);
+}
+
+static void free_package(void *data)
+{
+	struct package *package = data;
+
+	free(package->path);
+	free(package->name);
+	free(package);
+}
+
+void packages_free(struct packages *packages)
+{
+	if (packages)
+		tdestroy(take_ptr(packages->tree), free_package);
+}
+
+static const char *find_package(const struct packages *packages, char *path)
+{
+	struct package key = {.path = path}, **found;
+
+	found = packages ? tfind(&key, &packages->tree, compare_packages) :
+			   NULL;
+	return found ? (*found)->name : NULL;
+}
+
+static void keep_package(struct packages *packages, const char *path,
+			 const char *name)
+{
+	struct package *package = calloc(1, sizeof(*package)), **found = NULL;
+
+	if (!package)
+		return;
+	package->path = strdup(path);
+	package->name = strdup(name);
+	if (package->path && package->name)
+		found = tsearch(package, &packages->tree, compare_packages);
+	if (!found || *found != package)
+		free_package(package);
+}
+
 /* Those that belong together become one, the first. */
 static void merge_names(struct changes *changes)
 {
@@ -290,39 +392,45 @@ static void merge_names(struct changes *changes)
 	changes->count = kept;
 }
 
+/* NAMES are those of the files, which stay where no package is found. */
+static void name_packages(struct changes *changes, struct packages *packages,
+			  char **names, const char *root, int64_t until)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		struct change *change = &changes->items[i];
+
+		if (!change->path)
+			continue;
+		names[i] = take_ptr(change->name);
+		change->name = copy(find_package(packages, change->path));
+	}
+	search(changes, root, until);
+	for (size_t i = 0; i < changes->count; i++) {
+		struct change *change = &changes->items[i];
+
+		if (!change->name)
+			change->name = take_ptr(names[i]);
+		if (packages && change->path)
+			keep_package(packages, change->path, change->name);
+		free(names[i]);
+	}
+}
+
+void changes_name_again(struct changes *changes, struct packages *packages,
+			const char *root, int64_t until, bool merge)
+{
+	cleanup_free char **names = calloc(changes->count + 1, sizeof(*names));
+
+	if (names)
+		name_packages(changes, packages, names, root, until);
+	if (merge)
+		merge_names(changes);
+}
+
 void changes_name(struct changes *changes, const char *root, int64_t until,
 		  bool merge)
 {
-	struct lists lists = {
-		.folder = changes->count ? open_lists(root) : -1,
-		.until = until,
-		.changes = changes,
-		.unnamed = changes->count,
-	};
-	cleanup_free char **names = calloc(changes->count + 1, sizeof(*names));
-
-	if (!names || lists.folder < 0)
-		goto out;
-	for (size_t i = 0; i < changes->count; i++) {
-		if (changes->items[i].path)
-			names[i] = take_ptr(changes->items[i].name);
-		else
-			lists.unnamed--;
-	}
-	for (size_t i = 0; i < changes->count; i++)
-		try_guess(&lists, i);
-	try_all(&lists);
-	for (size_t i = 0; i < changes->count; i++) {
-		if (changes->items[i].name)
-			free(names[i]);
-		else
-			changes->items[i].name = names[i];
-	}
-out:
-	if (lists.folder >= 0)
-		close(lists.folder);
-	if (merge)
-		merge_names(changes);
+	changes_name_again(changes, NULL, root, until, merge);
 }
 
 /* ---- words ---------------------------------------------------------- */

@@ -50,19 +50,13 @@ static void say_few(char *out, size_t size,
 {
 	size_t low = estimate->observed + (size_t)lround(estimate->missing);
 	size_t high = (size_t)estimate->high;
-	int length = snprintf(out, size, "at least %zu calls",
-			      estimate->observed);
+	char range[80] = "";
 
-	if (high <= estimate->observed || (size_t)length >= size)
-		return;
-	if (low == estimate->observed)
-		low++;
-	if (low < high)
-		snprintf(out + length, size - (size_t)length,
-			 ", perhaps %zu-%zu", low, high);
-	else
-		snprintf(out + length, size - (size_t)length,
-			 ", perhaps %zu", high);
+	if (low > estimate->observed && low < high)
+		snprintf(range, sizeof(range), ", perhaps %zu-%zu", low, high);
+	else if (high > estimate->observed)
+		snprintf(range, sizeof(range), ", perhaps up to %zu", high);
+	snprintf(out, size, "at least %zu calls%s", estimate->observed, range);
 }
 
 static void say_news(char *out, size_t size,
@@ -79,19 +73,18 @@ static void say_news(char *out, size_t size,
 static void say_missing(char *out, size_t size,
 			const struct profiles_estimate *estimate)
 {
-	size_t low = (size_t)estimate->missing, calls = estimate->observed;
-	size_t high = (size_t)estimate->high - calls;
-	char more[64] = "no sign of more", upto[32] = "", news[96];
+	size_t likely = (size_t)lround(estimate->missing);
+	size_t high = (size_t)estimate->high - estimate->observed;
+	char more[80] = "", news[96];
 
 	say_news(news, sizeof(news), estimate);
-	if (low && high > low)
-		snprintf(upto, sizeof(upto), ", up to %zu", high);
-	if (low)
-		snprintf(more, sizeof(more), "at least %zu more%s", low, upto);
+	if (likely && high > likely)
+		snprintf(more, sizeof(more), ", about %zu more unseen, up to "
+			 "%zu", likely, high);
 	else if (high)
-		snprintf(more, sizeof(more), "perhaps up to %zu more", high);
-	snprintf(out, size, "%zu call%s, %s; %s", calls, cli_plural(calls, "s"),
-		 more, news);
+		snprintf(more, sizeof(more), ", perhaps up to %zu more", high);
+	snprintf(out, size, "at least %zu call%s%s; %s", estimate->observed,
+		 cli_plural(estimate->observed, "s"), more, news);
 }
 
 static void say_quiet(char *out, size_t size,
@@ -99,7 +92,7 @@ static void say_quiet(char *out, size_t size,
 {
 	size_t calls = estimate->observed;
 
-	snprintf(out, size, "%zu call%s, and no new one in the last %u "
+	snprintf(out, size, "at least %zu call%s, no new one in the last %u "
 		 "session%s; chance of one in the next below %u %%", calls,
 		 cli_plural(calls, "s"), estimate->quiet,
 		 cli_plural(estimate->quiet, "s"),

@@ -48,7 +48,9 @@ void fresh_read(struct fresh *fresh, struct db *db, const char *program,
 	if (when(plan) == PROFILES_NEVER)
 		return;
 	fresh->known = changes_read(&fresh->changes, db, program,
-				    root_of(plan), NULL, NULL) == 0 &&
+				    root_of(plan),
+				    root_of(plan) ? NULL : plan->path,
+				    NULL, NULL) == 0 &&
 		       db_each_decision(db, program, take_refused,
 					&fresh->refused, NULL) == 0;
 	if (!fresh->known)

@@ -18,22 +18,33 @@ struct change {
 	bool library, gone;
 	char *kernel, *was;	/* its releases, or NULL */
 };
+/* Packages that were found, so that each path is looked for once, below one
+ * root; or NULL in their place. Zero-initialised is empty. */
+struct packages {
+	void *tree;		/* tsearch(3) */
+};
+void packages_free(struct packages *packages);
+
 /* Zero-initialised: nothing has changed. */
 struct changes {
 	struct change *items;	/* by path; the kernel first */
 	size_t count;
 };
 /* Fills a zeroed struct with what has changed for PROGRAM since it was learned;
- * ROOT is the folder that it sees as its root, NULL: the host's own. FILES is
- * for one root, or NULL. Nothing where the store knows no files, 0 or -errno.
- * Names are those of files yet. */
+ * ROOT is the folder that it sees as its root, NULL: the host's own. EXECUTABLE
+ * is what is to run, of the host, or NULL: that it is none of those which it was
+ * learned from is a change, too. FILES is for one root, or NULL. Nothing where
+ * the store knows no files, 0 or -errno. Names are those of files yet. */
 int changes_read(struct changes *changes, struct db *db, const char *program,
-		 const char *root, struct profiles_files *files,
-		 struct error *err);
+		 const char *root, const char *executable,
+		 struct profiles_files *files, struct error *err);
 /* Names the packages of Debian that the files belong to, as far as dpkg's lists
- * tell UNTIL then (monotonic); each package is left once, if MERGE. */
+ * tell UNTIL then (monotonic); each package is left once, if MERGE. Again: as
+ * PACKAGES knows. */
 void changes_name(struct changes *changes, const char *root, int64_t until,
 		  bool merge);
+void changes_name_again(struct changes *changes, struct packages *packages,
+			const char *root, int64_t until, bool merge);
 /* "libc6, libgtk-3-0 and 3 others". Returns OUT. */
 char *changes_text(char *out, size_t size, const struct changes *changes);
 void changes_free(struct changes *changes);	/* takes NULL */

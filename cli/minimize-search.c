@@ -25,6 +25,8 @@ enum {
 	UNSTEADY = 8	/* calls that were luck */
 };
 
+#define ALL_TRIED ((1u << MINIMIZE_ANSWERS) - 1)
+
 static const int answers[MINIMIZE_ANSWERS] = {
 	[MINIMIZE_ENOSYS] = ENOSYS,
 	[MINIMIZE_EPERM] = EPERM,
@@ -50,9 +52,10 @@ static int decide(struct search *search, size_t index,
 	struct minimize_call *call = &self->calls[index];
 	int answer = answers[search->answer];
 
+	call->order = ++self->decisions;
 	if (state == MINIMIZE_NEEDED) {
 		call->tried |= 1u << search->answer;
-		if (search->answer + 1 == MINIMIZE_ANSWERS)
+		if (call->tried == ALL_TRIED)
 			call->state = state;
 	} else {
 		call->state = state;
@@ -108,6 +111,21 @@ static int try_half(struct minimize *self, const size_t *suspects,
 	return ret;
 }
 
+/* Calls that were found to be needed beside CULPRIT are open again. */
+static void reopen(struct minimize *self, const struct minimize_call *culprit)
+{
+	for (size_t i = 0; i < self->count; i++) {
+		struct minimize_call *call = &self->calls[i];
+
+		if (call->order < culprit->order || !call->tried || call->luck ||
+		    (call->state != MINIMIZE_OPEN &&
+		     call->state != MINIMIZE_NEEDED))
+			continue;
+		call->state = MINIMIZE_OPEN;
+		call->tried = 0;
+	}
+}
+
 /*
  * A failure where nothing new was made: something had come out as usual by
  * luck, such as by what lay in memory that a failed call was to fill. Whoever
@@ -143,9 +161,12 @@ static int distrust(struct minimize *self, struct error *err)
 		return ret;
 	call = &self->calls[*first];
 	call->state = MINIMIZE_NEEDED;
-	return self->decided ? self->decided(self, call,
-					     answers[MINIMIZE_ANSWERS - 1],
-					     err) : 0;
+	call->luck = self->reopened = true;
+	reopen(self, call);
+	for (unsigned i = 0; ret == 0 && self->decided && i < MINIMIZE_ANSWERS;
+	     i++)
+		ret = self->decided(self, call, answers[i], err);
+	return ret;
 }
 
 /* ---- groups that fail ---------------------------------------------- */
@@ -298,20 +319,23 @@ static int phase(struct minimize *self, unsigned answer, struct error *err)
 			order[search->order_count++] = i;
 	sorted = self->calls;
 	qsort(order, search->order_count, sizeof(*order), likelier);
-	while (ret == 0 && (search->waiting_count || search->order_count))
+	while (ret == 0 && !self->reopened &&
+	       (search->waiting_count || search->order_count))
 		ret = round_of(search);
 	return ret;
 }
 
+/* From the first one on, where calls are open again. */
 static int all_phases(struct minimize *self, struct error *err)
 {
 	int ret = 0;
 
-	for (unsigned i = 0; ret == 0 && i < MINIMIZE_ANSWERS; i++)
-		ret = phase(self, i, err);
-	for (size_t i = 0; ret == 0 && i < self->count; i++)
-		if (self->calls[i].state == MINIMIZE_OPEN)
-			self->calls[i].state = MINIMIZE_NEEDED;
+	while (ret == 0 && minimize_count(self, MINIMIZE_OPEN) > 0) {
+		self->reopened = false;
+		for (unsigned i = 0; ret == 0 && !self->reopened &&
+		     i < MINIMIZE_ANSWERS; i++)
+			ret = phase(self, i, err);
+	}
 	return ret;
 }
 
@@ -328,10 +352,12 @@ static int verify(struct minimize *self, bool *works, struct error *err)
 int minimize_search(struct minimize *self, struct error *err)
 {
 	bool works = false;
-	int ret = all_phases(self, err);
+	int ret = 0;
 
 	while (ret == 0 && !works) {
-		ret = verify(self, &works, err);
+		ret = all_phases(self, err);
+		if (ret == 0)
+			ret = verify(self, &works, err);
 		if (ret == 0 && !works)
 			ret = distrust(self, err);
 	}

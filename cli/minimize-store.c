@@ -66,9 +66,8 @@ static void recall(struct minimize_call *call, const struct db_trial *trial)
 	} else if (strcmp(trial->result, "not made") == 0) {
 		call->state = MINIMIZE_UNMADE;
 	} else if (strcmp(trial->result, "needed") == 0) {
-		call->tried |= last ? (1u << MINIMIZE_ANSWERS) - 1 :
-				      1u << MINIMIZE_ENOSYS;
-		if (last)
+		call->tried |= 1u << (last ? MINIMIZE_EPERM : MINIMIZE_ENOSYS);
+		if (call->tried == (1u << MINIMIZE_ANSWERS) - 1)
 			call->state = MINIMIZE_NEEDED;
 	}
 }

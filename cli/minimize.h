@@ -110,6 +110,8 @@ struct minimize_call {
 	unsigned tried;		/* answers that it does not work with: 1 << */
 	double chance;		/* that it is a stub, before any trial */
 	uint64_t hits;		/* in the runs that count */
+	unsigned order;		/* of the latest decision on it */
+	bool luck;		/* it worked, and then it did not */
 	bool blamed;		/* a stub that was made in the latest run that
 				 * was not as usual */
 	const char *why;
@@ -133,7 +135,8 @@ struct minimize {
 	/* So far. */
 	uint64_t runs;
 	int64_t began, slowest;
-	unsigned unsteady;
+	unsigned unsteady, decisions;
+	bool reopened;			/* calls that were decided */
 	char unlike[256];		/* why the latest trial failed */
 	bool resumed;
 	/* Told after each decision, and after each run. */

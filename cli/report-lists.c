@@ -80,9 +80,9 @@ void report_changes(struct report *report)
 	FILE *out = report->out;
 
 	if (!changes->count) {
-		fputs("<p>Nothing is known to have changed: its executables, "
-		      "its libraries and the kernel are those that it was "
-		      "learned with.</p>\n", out);
+		fputs("<p>Of the executables, libraries and kernels that it "
+		      "was learned with on this host nothing is known to have "
+		      "changed.</p>\n", out);
 		return;
 	}
 	fputs("<p>What is new may make other calls. Train it again.</p>\n<ul>"

@@ -156,7 +156,7 @@ int report_gather_more(struct db *db, struct report *report, struct error *err)
 	result = db_each_host(db, report->program, add_host, report, err);
 	if (result == 0)
 		result = changes_read(&report->changes, db, report->program,
-				      NULL, NULL, err);
+				      NULL, NULL, NULL, err);
 	changes_name(&report->changes, NULL, base_now_monotonic() + 1000000,
 		     false);
 	base_error(err, ENOMEM, "out of memory");

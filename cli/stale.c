@@ -17,6 +17,7 @@
 struct stale_root {
 	char *folder;		/* NULL: the host's own */
 	struct profiles_files files;
+	struct packages packages;
 	struct stale_root *next;
 };
 
@@ -27,6 +28,7 @@ void stale_free(struct stale_look *look)
 	while (look && (root = look->roots)) {
 		look->roots = root->next;
 		profiles_files_free(&root->files);
+		packages_free(&root->packages);
 		free(root->folder);
 		free(root);
 	}
@@ -78,8 +80,8 @@ int stale_read(struct stale_look *look, struct db *db, const char *program,
 	if (!found)
 		return base_error(err, ENOMEM, "out of memory");
 	*root = found->folder;
-	return changes_read(changes, db, program, found->folder, &found->files,
-			    err);
+	return changes_read(changes, db, program, found->folder, NULL,
+			    &found->files, err);
 }
 
 /* ---- printing ------------------------------------------------------- */
@@ -148,12 +150,12 @@ static void print_change(const struct change *change)
 }
 
 /* Of one program all of it, of many a line each. */
-static void print(const struct stale *stale, const struct db_program *row,
-		  struct changes *changes, const char *root)
+static void print(struct stale *stale, const struct db_program *row,
+		  struct changes *changes)
 {
 	char name[256], text[512], when[32];
 
-	changes_name(changes, root, stale->until, !stale->name);
+	stale_name(&stale->look, changes, stale->until, !stale->name);
 	base_printable(name, sizeof(name), row->name);
 	cli_short_time(when, sizeof(when), row->last_learned);
 	if (!stale->name) {
@@ -170,12 +172,11 @@ static int look_at(void *data, const struct db_program *row)
 {
 	cleanup_changes struct changes changes = {0};
 	struct stale *stale = data;
-	const char *root;
 	int ret;
 
 	if (stale->name && strcmp(stale->name, row->name) != 0)
 		return 0;
-	ret = stale_read(&stale->look, stale->db, row->name, &changes, &root,
+	ret = stale_read(&stale->look, stale->db, row->name, &changes,
 			 stale->err);
 	if (ret < 0 || !changes.count)
 		return ret;
@@ -183,10 +184,10 @@ static int look_at(void *data, const struct db_program *row)
 	if (stale->options->common.quiet)
 		return 0;
 	if (!stale->options->common.json) {
-		print(stale, row, &changes, root);
+		print(stale, row, &changes);
 		return 0;
 	}
-	changes_name(&changes, root, stale->until, false);
+	stale_name(&stale->look, &changes, stale->until, false);
 	return print_json(stale, row, &changes);
 }
 

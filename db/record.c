@@ -12,42 +12,38 @@ struct record {
 
 /* ---- files -------------------------------------------------------------- */
 
-/* A file of which more was seen later than its build-id keeps its stamp. */
-#define SAME_FILE                                                              \
-	" ON CONFLICT DO UPDATE SET"                                           \
-	" library = min(library, excluded.library),"                           \
-	" inode = iif(excluded.inode, excluded.inode, inode),"                 \
-	" size = iif(excluded.inode, excluded.size, size),"                    \
-	" mtime = iif(excluded.inode, excluded.mtime, mtime),"                 \
-	" session = max(session, excluded.session)"
-
-/* What freshness is judged by, for all sessions together. */
-static int record_learned_images(struct db *db, const struct record *r,
-				 struct error *err)
+/* What freshness is judged by, for all sessions together: each file with the
+ * stamp that the latest session saw which knows one. */
+static int prepare_learned(struct db *db, sqlite3_stmt **stmt,
+			   struct error *err)
 {
-	return db_run(db, err,
-		      "INSERT INTO learned_objects (program, path, build_id,"
-		      " library, inode, size, mtime, session)"
-		      " SELECT ?1, path, coalesce(build_id, ''), 0, inode,"
-		      " size, mtime, ?2 FROM images WHERE session = ?2"
-		      SAME_FILE, "ii", r->program, r->session);
+	return db_prepare(db, stmt,
+			  "INSERT INTO learned_objects (program, path,"
+			  " build_id, library, inode, size, mtime, session)"
+			  " VALUES (?1, ?2, coalesce(?3, ''), ?4, ?5, ?6, ?7,"
+			  " ?8) ON CONFLICT DO UPDATE SET"
+			  " library = min(library, excluded.library),"
+			  " (inode, size, mtime) = (SELECT excluded.inode,"
+			  "  excluded.size, excluded.mtime"
+			  "  WHERE excluded.inode <> 0"
+			  "  AND excluded.session >= session UNION ALL"
+			  "  SELECT inode, size, mtime LIMIT 1),"
+			  " session = max(session, excluded.session)", err);
 }
 
-static int record_learned_libraries(struct db *db, const struct record *r,
-				    struct error *err)
+static int learned(struct db *db, sqlite3_stmt *stmt, const struct record *r,
+		   const struct profiles_object *object, struct error *err)
 {
-	return db_run(db, err,
-		      "INSERT INTO learned_objects (program, path, build_id,"
-		      " library, inode, size, mtime, session)"
-		      " SELECT ?1, path, coalesce(build_id, ''), 1, inode,"
-		      " size, mtime, ?2 FROM libraries WHERE session = ?2"
-		      SAME_FILE, "ii", r->program, r->session);
+	return db_again(db, stmt, err, "ittiuuii", r->program, object->path,
+			object->build_id, (int64_t)object->library,
+			object->stamp.inode, object->stamp.size,
+			object->stamp.mtime, r->session);
 }
 
 static int record_images(struct db *db, const struct record *r,
 			 struct error *err)
 {
-	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	cleanup_stmt sqlite3_stmt *stmt = NULL, *all = NULL;
 	int ret = db_prepare(db, &stmt,
 			     "INSERT INTO images (session, idx, path, build_id,"
 			     " lost_privileges, inode, size, mtime)"
@@ -58,6 +54,8 @@ static int record_images(struct db *db, const struct record *r,
 			     " inode = excluded.inode, size = excluded.size,"
 			     " mtime = excluded.mtime", err);
 
+	if (ret == 0)
+		ret = prepare_learned(db, &all, err);
 	for (size_t i = 0; ret == 0 && i < r->batch->image_count; i++) {
 		const struct profiles_image *image = &r->batch->images[i];
 
@@ -67,14 +65,21 @@ static int record_images(struct db *db, const struct record *r,
 			       (int64_t)image->lost_privileges,
 			       image->stamp.inode, image->stamp.size,
 			       image->stamp.mtime);
+		if (ret == 0)
+			ret = learned(db, all, r,
+				      &(struct profiles_object){
+					.path = image->path,
+					.build_id = image->build_id,
+					.stamp = image->stamp,
+				      }, err);
 	}
-	return ret < 0 ? ret : record_learned_images(db, r, err);
+	return ret;
 }
 
 static int record_libraries(struct db *db, const struct record *r,
 			    struct error *err)
 {
-	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	cleanup_stmt sqlite3_stmt *stmt = NULL, *all = NULL;
 	int ret = db_prepare(db, &stmt,
 			     "INSERT INTO libraries (session, image, path,"
 			     " build_id, inode, size, mtime)"
@@ -84,6 +89,8 @@ static int record_libraries(struct db *db, const struct record *r,
 			     " inode = excluded.inode, size = excluded.size,"
 			     " mtime = excluded.mtime", err);
 
+	if (ret == 0)
+		ret = prepare_learned(db, &all, err);
 	for (size_t i = 0; ret == 0 && i < r->batch->library_count; i++) {
 		const struct profiles_library *library =
 			&r->batch->libraries[i];
@@ -92,8 +99,16 @@ static int record_libraries(struct db *db, const struct record *r,
 			       (int64_t)library->image, library->path,
 			       library->build_id, library->stamp.inode,
 			       library->stamp.size, library->stamp.mtime);
+		if (ret == 0)
+			ret = learned(db, all, r,
+				      &(struct profiles_object){
+					.path = library->path,
+					.build_id = library->build_id,
+					.stamp = library->stamp,
+					.library = true,
+				      }, err);
 	}
-	return ret < 0 ? ret : record_learned_libraries(db, r, err);
+	return ret;
 }
 
 /* ---- calls -------------------------------------------------------------- */

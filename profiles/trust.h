@@ -48,10 +48,10 @@ void profiles_history_free(struct profiles_history *history);	/* takes NULL */
 	__attribute__((cleanup(profiles_history_free)))
 
 /*
- * What the sessions say about calls that none of them saw: Chao2 with its 95 %
- * interval and the sample coverage (Chao 1987; Chao and Jost 2012; Good-Turing
- * for the next session). All are lower bounds: what training never exercises
- * has no probability.
+ * What the sessions say about calls that none of them saw: Chao2 and the sample
+ * coverage (Chao 1987; Chao and Jost 2012; Good-Turing for the next session),
+ * and an interval that takes calls in groups, for they come so. All are lower
+ * bounds: what training never exercises has no probability.
  */
 struct profiles_estimate {
 	unsigned sessions;	/* counted ones: m */

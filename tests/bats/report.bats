@@ -189,6 +189,62 @@ train() {
 	fi
 }
 
+# Facts of 600 sessions and 460 calls, each session by another host.
+many_facts() {
+	/usr/bin/python3 - <<'END'
+import json
+call = 0
+def fact(kind, **keys):
+    print(json.dumps({"fact": kind, "program": "many", **keys}))
+fact("profile", format=1)
+for s in range(600):
+    uid = "%08x" % s
+    when = "2026-01-%02dT%02d:00:00.000000Z" % (1 + s // 24, s % 24)
+    fact("session", session=uid, host="<i>%d" % s, kernel="6.1", libc="\u202e",
+         jail="0.1", started=when, ended=when, status=0, workload="0x%x" % s,
+         known=0, sandbox=True, full=True)
+    for n in [0] + [1 + (s * 3 + i) % 459 for i in range(30)]:
+        fact("call", session=uid, calls=10 ** (n % 3), errors=0, returns=1,
+             partial=True, first_seen=when, last_seen=when,
+             **({"arch": "x86_64", "number": n, "name": str(n)} if n < 335 else
+                {"arch": "i386", "number": n - 335, "name": str(n - 335)}))
+END
+}
+
+@test "much is cut, the page says where, and stays small" {
+	many_facts >many.json
+	"$JAIL" import --quiet many.json
+	page_of many
+	[ "$(stat -c %s page.html)" -lt 1000000 ]
+	[ "$(texts ".//dd[@id='sessions']")" = 600 ]
+	[ "$(texts ".//dd[@id='listed']")" = 460 ]
+	[ "$(texts ".//section[@id='map']//ol[@class='names']/li" | wc -l)" -eq 400 ]
+	grep -q 'There are 600 sessions: a column stands for 5 of them' page.html
+	grep -q ' 60 calls more, seen the least often, are left out' page.html
+	[ "$(texts ".//table[@id='calls-table']/tbody/tr/th" | wc -l)" -eq 400 ]
+	grep -q '>60 calls more, with the least risk, are left out' page.html
+	[ "$(texts ".//table[@id='sessions-table']/tbody/tr/td[1]" | head -1)" \
+		-eq 101 ]
+	grep -q '>The 100 before them are left out' page.html
+	[ "$(texts ".//table[@id='hosts-table']/tbody/tr/td[1]" | head -1)" = \
+		'<i>0' ]
+	grep -q '>550 hosts more are left out' page.html
+	[ "$(texts ".//figure[@id='growth']//circle" | wc -l)" -eq 0 ]
+	[ "$(texts ".//table[@id='sessions-table']/tbody/tr/td[6]" | sort -u)" = '?' ]
+}
+
+@test "many executables: those with the most calls, and what is left out" {
+	mkdir bin
+	cp /bin/true bin/true
+	for i in $(seq 110); do ln bin/true "bin/$i"; done
+	"$JAIL" learn --quiet --name sh -- sh -c 'for i in bin/*; do $i; done'
+	page_of sh
+	[ "$(texts ".//table[@id='executables-table']/tbody/tr/th" | wc -l)" -eq 100 ]
+	texts ".//table[@id='executables-table']/tbody/tr/th" | head -1 |
+		grep -qE '/(da)?sh$'
+	grep -q '>12 executables more, with the fewest calls, are left out' page.html
+}
+
 @test "a terminal is no place for it; what there is no page about is said" {
 	"$JAIL" add --quiet tool read
 	on_terminal "exit 2" end -- "$JAIL" report tool

@@ -8,6 +8,14 @@ load helper
 
 # ---- what is known ----------------------------------------------------------
 
+# So many sessions that what they saw is not counted once more.
+learn_often() {
+	local i
+	for i in 1 2 3; do
+		"$JAIL" learn -q "$@" || return
+	done
+}
+
 @test "a later session: what is known passes, and the summary is no failure" {
 	run_jail learn cat /dev/null
 	status_is 0
@@ -15,12 +23,17 @@ load helper
 	[ "${BASH_REMATCH[1]}" -eq "${BASH_REMATCH[2]}" ]
 	known=${BASH_REMATCH[1]}
 	stderr_lacks "passed freely"
+	for _ in 2 3; do
+		run_jail learn cat /dev/null
+		status_is 0
+		stderr_has "cat: $known calls seen in 00:00, none of them new"
+	done
 	run_jail learn cat /dev/null
 	status_is 0
 	stderr_has "cat: nothing new in 00:00; $known known calls passed freely"
 	stderr_has "run it confined: jail enforce cat"
 	stderr_lacks "errors"
-	[ "$(wc -l <<<"$stderr")" -eq 2 ]
+	stderr_lacks " openat"
 	run_jail learn --json cat /dev/null
 	jq -e --argjson known "$known" '.known == $known and
 		.passing == $known and .complete and .limited == null and
@@ -30,7 +43,7 @@ load helper
 }
 
 @test "what passed in a later session is a lower bound in the list, too" {
-	run_jail learn --quiet ls
+	learn_often ls
 	[ "$("$JAIL" show --json ls | jq '[.calls[].partial] | any')" = false ]
 	run_jail learn --quiet ls
 	"$JAIL" show --json ls | jq -e '.calls[] | select(.name == "read") |
@@ -39,7 +52,7 @@ load helper
 }
 
 @test "what is new in a later session stands in the summary alone" {
-	"$JAIL" learn -q --name t cat /dev/null
+	learn_often --name t cat /dev/null
 	run_jail learn --name t mkdir made
 	stderr_has " new call"
 	stderr_has "passed freely"
@@ -47,7 +60,8 @@ load helper
 	stderr_lacks exit_group
 	list_of t | grep -qx 'x86_64 mkdir 83'
 	run_jail learn --name t --json mkdir again
-	jq -e '.calls | all(.name != "mkdir")' <<<"$stdout"
+	jq -e '.calls[] | select(.name == "mkdir") | .calls == 1 and
+		(.new or .partial | not)' <<<"$stdout"
 }
 
 @test "--full counts also what is known, and exactly" {
@@ -171,12 +185,12 @@ seconds_between() {
 	stderr_has "run 2 of 3: no new calls"
 	stderr_has "run 3 of 3: no new calls"
 	stderr_has "(3 runs)"
-	[[ $stderr =~ [0-9]\+\ +[0-9]+\+\ +openat ]]
+	[[ $stderr =~ [0-9]\ +[0-9]+\+\ +openat ]]
 	[ "$(grep -c 'run it confined' <<<"$stderr")" -eq 1 ]
 	[ "$(sqlite3 jail.db 'SELECT count(*) FROM sessions')" -eq 3 ]
-	run_jail learn --repeat=2 --json --name=u true
-	[[ $(grep -c ^run <<<"$stderr") -eq 2 ]]
-	jq -e '(.sessions | unique | length) == 2 and .known == 0 and
+	run_jail learn --repeat=4 --json --name=u true
+	[[ $(grep -c ^run <<<"$stderr") -eq 4 ]]
+	jq -e '(.sessions | unique | length) == 4 and .known == 0 and
 		(.calls | any(.name == "openat" and .new and .partial))' \
 		<<<"$stdout"
 	run_jail learn -q --repeat=2 --name=v true

@@ -74,6 +74,18 @@ static void find(const size_t *order, size_t count, unsigned call, bool partly,
 	}
 }
 
+/* How many calls are new, and then known. */
+static uint32_t add_fresh(const unsigned *calls, bool *known)
+{
+	uint32_t fresh = 0;
+
+	for (size_t i = 0; i < CALLS; i++) {
+		fresh += calls[i] && !known[i];
+		known[i] |= calls[i] > 0;
+	}
+	return fresh;
+}
+
 static void draw(size_t count, bool partly)
 {
 	static struct profiles_visit visits[SESSIONS];
@@ -83,11 +95,13 @@ static void draw(size_t count, bool partly)
 	};
 	struct profiles_estimate e;
 	size_t order[SESSIONS], fresh = 0;
+	bool known[CALLS] = {false};
 
 	shuffle(order, count + 1);
 	for (size_t i = 0; i < count; i++)
 		visits[i] = (struct profiles_visit){
 			.workload = order[i] + 1, .counted = true,
+			.fresh = add_fresh(matrix[order[i]], known),
 		};
 	for (unsigned call = 0; call < CALLS; call++) {
 		struct profiles_incidence *item = &items[history.item_count];
