@@ -47,6 +47,10 @@ static int add_observation(void *data, const char *exe,
 	json_t *calls = json_object_get(parts->calls_of,
 					json_string_value(path));
 
+	/* What imported sessions saw is of no executable here. */
+	if (!calls && add_object(parts, "executable", exe, NULL) == 0)
+		calls = json_object_get(parts->calls_of,
+					json_string_value(path));
 	json_decref(path);
 	cli_json_counts(object, row->calls, row->errors, row->returns,
 			row->partial, row->first_seen, row->last_seen);
@@ -181,6 +185,8 @@ int cli_show_json(struct db *db, const char *program, json_t **object,
 			    "executables", parts.executables, "arguments",
 			    parts.arguments, "libraries", parts.libraries,
 			    "denials", parts.denials, "never", parts.never);
+	if (result == 0)
+		result = cli_show_hosts_json(db, program, *object, err);
 	if (result == 0)
 		result = complete_add_json(db, program, *object, err);
 	if (result < 0) {

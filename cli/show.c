@@ -107,6 +107,9 @@ static int print_rest(struct db *db, const char *program, struct error *err)
 	if (result < 0)
 		return result;
 	complete_print(stdout, &complete);
+	result = cli_show_hosts(db, program, err);
+	if (result < 0)
+		return result;
 	return cli_show_denials(db, program, err);
 }
 
@@ -244,13 +247,14 @@ const struct cli_command cli_show = {
 		"last, and why it is there: learned in sessions, added or "
 		"imported or reviewed by somebody. Below stands how many "
 		"calls were known after each session, and what that says of "
-		"those that are still unseen; then what was "
+		"those that are still unseen; where several hosts learned it, "
+		"which of the calls not all of them needed; then what was "
 		"refused, those alike on one line, with \"(forgeable)\" where "
 		"any user could have written the log that says so; and the "
 		"calls that are never to be offered. With --json it prints "
 		"one object that also has executables with their calls, "
-		"libraries, values of arguments, the estimate, suggestions, "
-		"and each denial.",
+		"libraries, values of arguments, hosts, the estimate, "
+		"suggestions, and each denial.",
 	.options = option_tables,
 	.size = sizeof(struct options),
 	.run = run,

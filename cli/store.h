@@ -88,6 +88,15 @@ const char *cli_denial_action(const struct cli_denial_group *group);
 /* Prints what was refused to PROGRAM, and nothing where nothing was. */
 int cli_show_denials(struct db *db, const char *program, struct error *err);
 
+/* ---- show-hosts.c ----------------------------------------------------- */
+
+/* Prints the hosts that PROGRAM was learned on, and which calls not all of them
+ * needed; nothing of one host alone. */
+int cli_show_hosts(struct db *db, const char *program, struct error *err);
+/* "hosts", added to OBJECT. */
+int cli_show_hosts_json(struct db *db, const char *program, json_t *object,
+			struct error *err);
+
 /* ---- show-json.c ------------------------------------------------------ */
 
 /* All that the store knows about PROGRAM as one object; -errno. */
