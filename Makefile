@@ -28,7 +28,8 @@ CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	gcc-multilib shellcheck zsh strace firejail firejail-profiles git \
 	openssl nginx-light rsync \
 	redis-server redis-tools sqlite3 perl xz-utils bzip2 tmux imagemagick \
-	libcap2-bin gdb openssh-server openssh-client bubblewrap \
+	libcap2-bin gdb openssh-server openssh-client bubblewrap runc crun \
+	mmdebstrap busybox-static musl-tools \
 	systemd-journal-remote auditd rsyslog logrotate \
 	dbus xdg-dbus-proxy python3-gi weston wayland-utils pulseaudio \
 	pulseaudio-utils pipewire-bin libglib2.0-bin libgtk-3-bin \
@@ -142,7 +143,9 @@ PROG_SRC := $(sort $(wildcard tests/progs/*.c))
 PROG_BIN := $(patsubst tests/progs/%.c,$(BUILD)/tests/progs/%,$(PROG_SRC))
 $(BUILD)/tests/progs/%: tests/progs/%.c $(wildcard tests/progs/*.h)
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -I. -o $@ $< -lpthread
+	$(call quiet,CC)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -I. $(PROG_LINK) -o $@ $< -lpthread
+# It runs where there are no libraries.
+$(BUILD)/tests/progs/answers: PROG_LINK = -static
 
 # The attempts to get out of a sandbox: one program, without libraries.
 ESCAPE_SRC := $(sort $(wildcard tests/escape/*.c))

@@ -159,6 +159,8 @@ static int export_one(struct db *db, const struct export_options *options,
 		result = print(exported, format, &err);
 	if (result == -EINVAL)
 		return cli_fail(1, &err);
+	if (result == 0 && cli_finish(0, 1))
+		return 1;
 	return result < 0 ? cli_store_end(result, &err) :
 			    say_notes(exported, options);
 }

@@ -8,23 +8,28 @@ filter of, by libseccomp. A setting that is neither carried out nor listed below
 is an error.
 """
 import ctypes
+import errno
 import os
 import pwd
 import shlex
+import socket
 import subprocess
 import sys
 
 KILL, ALLOW = 0x80000000, 0x7fff0000
-EPERM, ENOSYS = 0x00050001, 0x00050026
-MASKED = 7			# SCMP_CMP_MASKED_EQ
+EPERM, ENOSYS, EAFNOSUPPORT = 0x00050001, 0x00050026, 0x00050061
+EQUAL, AT_LEAST, MASKED = 4, 5, 7	# SCMP_CMP_EQ, GE, MASKED_EQ
+AF_MAX = 46
 PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
 
 # What has to do with the unit's life, and what other namespaces would take.
 PASSED_OVER = """Type NotifyAccess ExecStart ExecReload KillMode KillSignal TimeoutStopSec
 Restart StateDirectory StateDirectoryMode RuntimeDirectory RuntimeDirectoryMode
 LimitNOFILE PrivateDevices PrivateTmp ProtectHome ProtectSystem ReadWritePaths
-ProtectClock ProtectKernelModules RestrictAddressFamilies RestrictRealtime
+ProtectClock ProtectKernelModules RestrictRealtime
 RestrictSUIDSGID LockPersonality SystemCallArchitectures Group""".split()
+
+LISTS = "SystemCallFilter", "RestrictAddressFamilies"
 
 
 class Compared(ctypes.Structure):
@@ -66,14 +71,44 @@ def always():
             if line.strip() and line.strip()[0] not in "#@"]
 
 
-def calls_only(names):
-    """SystemCallFilter=: what is not there kills."""
-    made = Filter(KILL)
-    for name in {*names, *always()}:
-        if seccomp.seccomp_syscall_resolve_name(name.encode()) != -1:
-            made.rule(ALLOW, name)
-        elif name in names:
-            sys.exit("as_systemd: no call %s" % name)
+def action(name):
+    """SystemCallErrorNumber=, or an errno behind a call."""
+    return 0x00050000 | (getattr(errno, name, None) or int(name))
+
+
+def calls_only(lists, default):
+    """SystemCallFilter=: the first list decides that it is of what is allowed;
+    calls with an errno are taken off it (seccomp_parse_syscall_filter())."""
+    names = {name: ALLOW for name in always()}
+    for line in lists:
+        for word in line.removeprefix("~").split():
+            name, _, code = word.partition(":")
+            if seccomp.seccomp_syscall_resolve_name(name.encode()) == -1:
+                sys.exit("as_systemd: no call %s" % name)
+            if not line.startswith("~"):
+                names[name] = ALLOW
+            elif code:
+                names[name] = action(code)
+            else:
+                names.pop(name, None)
+    made = Filter(default)
+    for name, what in names.items():
+        if seccomp.seccomp_syscall_resolve_name(name.encode()) != -1 and \
+                what != default:
+            made.rule(what, name)
+    made.load()
+
+
+def families_only(lists):
+    """RestrictAddressFamilies=: a list of what is allowed, "none" is empty."""
+    words = {word for line in lists for word in line.split()} - {"none"}
+    if any(word.startswith("~") for word in words):
+        sys.exit("as_systemd: what is %s?" % words)
+    allowed = {getattr(socket, word) for word in words}
+    made = Filter(ALLOW)
+    for family in set(range(AF_MAX)) - allowed:
+        made.rule(EAFNOSUPPORT, "socket", Compared(0, EQUAL, family, 0))
+    made.rule(EAFNOSUPPORT, "socket", Compared(0, AT_LEAST, AF_MAX, 0))
     made.load()
 
 
@@ -110,6 +145,7 @@ def keep_capabilities(names):
 
 
 def settings(path):
+    """Lists are lists of their lines; an empty one begins anew."""
     found = {}
     with open(path, encoding="utf-8") as file:
         for line in file:
@@ -118,7 +154,11 @@ def settings(path):
                 section = line
             elif line and line[0] != "#" and section == "[Service]":
                 name, value = line.split("=", 1)
-                found[name] = value
+                if name in LISTS:
+                    found.setdefault(name, []).append(value)
+                    found[name] = found[name] if value else []
+                else:
+                    found[name] = value
     return found
 
 
@@ -138,9 +178,13 @@ def yes(unit, name):
 def main():
     unit = settings(sys.argv[1])
     words = shlex.split(unit["ExecStart"])
-    calls = unit.pop("SystemCallFilter", "").split()
+    calls = unit.pop("SystemCallFilter", [])
+    default = action(unit.pop("SystemCallErrorNumber")) \
+        if "SystemCallErrorNumber" in unit else KILL
+    families = unit.pop("RestrictAddressFamilies", None)
     os.umask(int(unit.pop("UMask", "022"), 8))
-    keep_capabilities(unit.pop("CapabilityBoundingSet").split())
+    if "CapabilityBoundingSet" in unit:
+        keep_capabilities(unit.pop("CapabilityBoundingSet").split())
     if "User" in unit:
         become(unit.pop("User"))
     if yes(unit, "NoNewPrivileges"):
@@ -151,8 +195,10 @@ def main():
         no_namespaces()
     if set(unit) - set(PASSED_OVER):
         sys.exit("as_systemd: what is %s?" % (set(unit) - set(PASSED_OVER)))
+    if families is not None:
+        families_only(families)
     if calls:
-        calls_only(calls)
+        calls_only(calls, default)
     os.execv(words[0], words)
 
 
