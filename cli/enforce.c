@@ -260,7 +260,8 @@ static int make_plan(const struct options *options, struct cli_policy *policy,
 }
 
 /* PATH is the program of this system, NULL if it has none and LOST says why; in
- * a tree of its own another one counts. LOST is NULL: PATH it is, there too. */
+ * a tree of its own another one counts. LOST is NULL: PATH it is, there too, for
+ * somebody who logs in and trains nothing. */
 static int confine(const struct options *options, const char *path,
 		   const struct error *lost, struct enforce_plan *plan,
 		   struct cli_denials *denials)
@@ -305,7 +306,7 @@ static int confine(const struct options *options, const char *path,
 	}
 	cli_policy_notices(&policy, &options->common);
 	cli_policy_buses(&policy, plan, &options->common);
-	if (!options->common.quiet &&
+	if (lost && !options->common.quiet && !options->common.json &&
 	    !profiles_has(&policy.text.policy, PROFILES_QUIET))
 		fresh_say(&fresh, plan);
 	return run_plan(&(struct run){options->retry, options->ask_timeout},

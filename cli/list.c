@@ -20,9 +20,8 @@ struct table {
 static int is_stale(struct table *table, const struct db_program *row)
 {
 	cleanup_changes struct changes changes = { 0 };
-	const char *root;
 	int result = stale_read(&table->look, table->db, row->name, &changes,
-				&root, table->err);
+				table->err);
 
 	return result < 0 ? result : changes.count > 0;
 }

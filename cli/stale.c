@@ -72,16 +72,22 @@ static char *folder_of(const struct cli_common *common, const char *program)
 }
 
 int stale_read(struct stale_look *look, struct db *db, const char *program,
-	       struct changes *changes, const char **root, struct error *err)
+	       struct changes *changes, struct error *err)
 {
 	cleanup_free char *folder = folder_of(look->common, program);
-	struct stale_root *found = find_root(look, folder);
 
-	if (!found)
+	look->last = find_root(look, folder);
+	if (!look->last)
 		return base_error(err, ENOMEM, "out of memory");
-	*root = found->folder;
-	return changes_read(changes, db, program, found->folder, NULL,
-			    &found->files, err);
+	return changes_read(changes, db, program, look->last->folder, NULL,
+			    &look->last->files, err);
+}
+
+void stale_name(struct stale_look *look, struct changes *changes,
+		int64_t until, bool merge)
+{
+	changes_name_again(changes, &look->last->packages, look->last->folder,
+			   until, merge);
 }
 
 /* ---- printing ------------------------------------------------------- */

@@ -13,11 +13,15 @@
 struct stale_look {
 	const struct cli_common *common;
 	struct stale_root *roots;
+	struct stale_root *last;	/* of the program that was read last */
 };
-/* Fills zeroed CHANGES with what has changed for PROGRAM; *ROOT is the root
- * that its profile gives it, for changes_name(), and lives as long as LOOK. */
+/* Fills zeroed CHANGES with what has changed for PROGRAM, in the root that its
+ * profile gives it. */
 int stale_read(struct stale_look *look, struct db *db, const char *program,
-	       struct changes *changes, const char **root, struct error *err);
+	       struct changes *changes, struct error *err);
+/* changes_name() for what was read last; each path is looked for once. */
+void stale_name(struct stale_look *look, struct changes *changes,
+		int64_t until, bool merge);
 void stale_free(struct stale_look *look);
 #define cleanup_stale __attribute__((cleanup(stale_free)))
 
