@@ -95,8 +95,9 @@ int report_gather_executables(struct db *db, struct report *report,
 			report->executables[i].own +=
 				report->calls[call].executables == 1;
 		}
-	qsort(report->executables, report->executable_count,
-	      sizeof(*report->executables), most_first);
+	if (report->executables)
+		qsort(report->executables, report->executable_count,
+		      sizeof(*report->executables), most_first);
 	return 0;
 }
 
