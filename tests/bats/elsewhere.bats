@@ -9,36 +9,15 @@
 load helper
 
 setup_file() {
-	local real=$BATS_TEST_DIRNAME/../real/elsewhere tree
+	local real=$BATS_TEST_DIRNAME/../real/elsewhere
 
 	export ELSEWHERE=$BATS_FILE_TMPDIR
-	tree=$ELSEWHERE/tree
 	without_leak_check
 	cd "$ELSEWHERE" || return 1
-	tree_made "$tree" >tree.log 2>&1 || tree_made "$tree" >>tree.log 2>&1 ||
-		return 0
-	cc -O1 -o everyday "$real/everyday.c" -lpthread
-	musl-gcc -O1 -static -o everyday-musl "$real/everyday.c"
-	cp everyday "$tree/usr/bin/everyday"
 	chmod a+x .. .
-	/usr/bin/python3 "$real/elsewhere.py" "$JAIL" "$tree" >rows 2>why 3>&-
+	sh "$real/tree.sh" tree >tree.log 2>&1 3>&- || return 0
+	/usr/bin/python3 "$real/elsewhere.py" "$JAIL" tree >rows 2>why 3>&-
 	echo $? >status
-}
-
-# Only unpacked, which takes seconds.
-tree_made() {
-	local needed=base-files,libc-bin,coreutils,grep,sed,findutils,tar,gzip
-
-	needed+=,dash,bash,perl-base,sqlite3,redis-server,redis-tools,curl
-	needed+=,python3-minimal
-	rm -rf "$1"
-	timeout 150 mmdebstrap --quiet --variant=extract --include=$needed \
-		--dpkgopt='path-exclude=/usr/share/doc/*' \
-		--dpkgopt='path-exclude=/usr/share/locale/*' \
-		--dpkgopt='path-exclude=/usr/share/man/*' \
-		--customize-hook='chroot "$1" ldconfig' \
-		--customize-hook='echo 127.0.0.1 localhost >"$1/etc/hosts"' \
-		trixie "$1" http://deb.debian.org/debian 3>&-
 }
 
 # COLUMN of all rows: "alone/used/wrong".
