@@ -316,7 +316,8 @@ bool formats_minijail_is(const char *bytes, size_t count)
 	}
 	if (bytes < end && (*bytes == '{' || *bytes == '@'))
 		return true;
-	if (bytes == end || isdigit((unsigned char)*bytes) ||
+	if (bytes == end ||
+	    (!isalpha((unsigned char)*bytes) && *bytes != '_') ||
 	    strncmp(bytes, "strace:", 7) == 0)
 		return false;
 	while (bytes < end && (isalnum((unsigned char)*bytes) ||

@@ -383,13 +383,22 @@ static int read_object(struct reading *in, const json_t *object,
 	return say(in, err);
 }
 
+static size_t skip_blanks(const char *bytes, size_t count, size_t at)
+{
+	while (at < count && strchr(" \t\r\n", bytes[at]))
+		at++;
+	return at;
+}
+
+/* A JSON object; in braces minijail has names. */
 bool formats_oci_is(const char *bytes, size_t count)
 {
-	size_t blank = 0;
+	size_t at = skip_blanks(bytes, count, 0);
 
-	while (blank < count && strchr(" \t\r\n", bytes[blank]))
-		blank++;
-	return blank < count && bytes[blank] == '{';
+	if (at == count || bytes[at] != '{')
+		return false;
+	at = skip_blanks(bytes, count, at + 1);
+	return at == count || bytes[at] == '"' || bytes[at] == '}';
 }
 
 int formats_oci_parse(char *bytes, size_t count, const char *name,

@@ -385,7 +385,8 @@ static int read_table(struct reading *in, enum base_arch arch,
 			break;
 		result = read_row(in, &task, in->lines.line, name_first, err);
 	}
-	import_next(&in->lines);
+	if (result == 0)
+		import_next(&in->lines);	/* the total */
 	return result;
 }
 
