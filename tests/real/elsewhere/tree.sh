@@ -16,7 +16,6 @@ made() {
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--dpkgopt='path-exclude=/usr/share/man/*' \
 		--customize-hook='chroot "$1" ldconfig' \
-		--customize-hook='echo 127.0.0.1 localhost >"$1/etc/hosts"' \
 		trixie "$1" http://deb.debian.org/debian
 }
 
@@ -24,3 +23,4 @@ made "$1" || made "$1"
 cc -O1 -o everyday "$here/everyday.c" -lpthread
 musl-gcc -O1 -static -o everyday-musl "$here/everyday.c"
 cp everyday "$1/usr/bin/everyday"
+echo 127.0.0.1 localhost >"$1/etc/hosts"
