@@ -3,18 +3,19 @@
 
 Each session of sessions.txt is learned once, with --full. What all sessions of
 a program saw is its truth; 3, 5 or 10 of them, drawn many times, estimate it.
+Then all are learned again as later sessions are, for what show says of both.
 """
+import json
 import os
 import pathlib
 import shlex
-import subprocess
-import tempfile
-
-from common import HERE, JAIL, ROUNDS, free_port, median, progress, table
-import json
 import shutil
 import signal
+import subprocess
+import tempfile
 import time
+
+from common import HERE, JAIL, ROUNDS, free_port, median, progress, table
 
 DRAWS = 1000 if ROUNDS > 1 else 100
 COUNTS = 3, 5, 10
@@ -183,21 +184,47 @@ def measure(matrices, *options):
     return table(HEAD, *rows)
 
 
+# ---- all sessions, as show has them --------------------------------------
+
+def shown(store, name):
+    out = subprocess.run([JAIL, "show", "--json", "--db", store, name],
+                         check=True, stdout=subprocess.PIPE).stdout
+    return json.loads(out)["estimate"]
+
+
+def row_shown(name, store, kind):
+    e = shown(store, name)
+    return (name, kind, e["sessions"], e["observed"], e["once"], e["twice"],
+            "%.1f" % e["missing"], "%.0f-%.0f" % (e["low"], e["high"]))
+
+
+def learn_both(program, place, url, matrices):
+    """The matrix, and a row of what show says of either store."""
+    full, later = place.store(), place.store()
+    matrices[program.name] = matrix_of(program, full, url)
+    for line in program.sessions:
+        learn(program, line, later, url)
+    return [row_shown(program.name, full, "--full"),
+            row_shown(program.name, later, "later sessions")]
+
+
 def measure_complete(place):
     only = (os.environ.get("ONLY") or "").split()
     server, url = web_server(place)
+    matrices, rows = {}, []
     try:
-        matrices = {program.name: matrix_of(program, place.store(), url)
-                    for program in read_programs()
-                    if not only or program.name in only}
+        for program in read_programs():
+            if not only or program.name in only:
+                rows += learn_both(program, place, url, matrices)
     finally:
         server.terminate()
         server.wait()
-    keep = os.environ.get("KEEP")
-    if keep:
-        pathlib.Path(keep).write_text(json.dumps(matrices))
     return ("## How complete: the estimate against all sessions\n\n"
             "Medians and shares of %d draws.\n\n" % DRAWS +
             measure(matrices) +
             "\n\nThe same, where later sessions looked only for calls that "
-            "had been seen seldom:\n\n" + measure(matrices, "partly"))
+            "had been seen seldom:\n\n" + measure(matrices, "partly") +
+            "\n\nAll sessions of a program, learned once with --full and "
+            "once as later sessions are, as show has them:\n\n" +
+            table(("", "", "sessions", "calls", "seen once", "twice",
+                   "missing", "low-high"), *rows))
