@@ -265,9 +265,10 @@ demo: demo-deps ## train, confine and repair transmission-gtk, for you to see
 	@$(MAKE) --no-print-directory all
 	sh demo/demo.sh $(BUILD)/jail
 
-check: check-deps ## build, and run every test
+LONG ?=
+check: check-deps ## build, and run every test; LONG=1: more repetitions
 	@$(MAKE) --no-print-directory tests-built
-	@$(SUDO) env BUILD=$(BUILD) CC=$(CC) tests/run
+	@$(SUDO) env BUILD=$(BUILD) CC=$(CC) LONG=$(LONG) tests/run
 
 check-asan: check-deps ## the same with the address and undefined sanitizers
 	@$(MAKE) --no-print-directory check BUILD=build-asan \

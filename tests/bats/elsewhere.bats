@@ -3,7 +3,7 @@
 # programs are newer, and the other way round; and for Busybox, which is static,
 # and a program that is linked with musl. tests/real/elsewhere says how.
 #
-# late
+# waits
 # timeout 400
 
 load helper

@@ -15,8 +15,8 @@ load world
 # NAME TIMES SANDBOX PREFIX...: the whole of it in a namespace, PREFIX in front.
 # SANDBOX is "sandbox", for the shipped profile, or empty.
 begin() {
-	local folder=$BATS_FILE_TMPDIR/$1 place='. "$0/transmission.sh" &&
-		swarm_in_namespace "$@"'
+	local folder=$BATS_FILE_TMPDIR/$1 place='swarm_lib=$0
+		. "$0/transmission.sh" && swarm_in_namespace "$@"'
 
 	mkdir -p "$folder/swarm" "$folder/home"
 	[ "$1" != user ] || chown nobody "$folder/swarm"
