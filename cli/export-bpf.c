@@ -75,7 +75,7 @@ int cli_export_dangerous(struct cli_exported *exported, struct error *err)
 		       base_error(err, ENOMEM, "out of memory") : 0;
 }
 
-/* ---- the plan --------------------------------------------------------------- */
+/* ---- the plan ---------------------------------------------------------- */
 
 static int add_set(struct cli_exported *exported)
 {
@@ -129,7 +129,7 @@ static void set_answer(struct cli_exported *exported)
 	plan->deny_errno = answer > 0 ? answer : ENOSYS;
 }
 
-/* ---- notes -------------------------------------------------------------------- */
+/* ---- notes ------------------------------------------------------------- */
 
 static void add_refused(void *data, struct base_call call, const char *cost)
 {
@@ -168,14 +168,15 @@ static int note_clone3(struct cli_exported *exported)
 			     "memory; clone is allowed in its place");
 }
 
-/* ---- all of it ------------------------------------------------------------------ */
+/* ---- all of it --------------------------------------------------------- */
 
 static int write_filter(FILE *out, const struct sock_filter *code,
 			size_t count, struct error *err)
 {
 	if (isatty(fileno(out)))
 		return base_error(err, EINVAL, "a filter is no text for a "
-				  "terminal; write it into a file, with > FILE");
+				  "terminal; write it into a file, "
+				  "with > FILE");
 	if (fwrite(code, sizeof(*code), count, out) != count)
 		return base_error(err, errno, "cannot write: %s",
 				  strerror(errno));

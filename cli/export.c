@@ -20,7 +20,7 @@ struct export_options {
 	bool all;
 };
 
-/* ---- the answer to what is not listed --------------------------------------- */
+/* ---- the answer to what is not listed ---------------------------------- */
 
 /* A name as in errno(3), or a number; 0: neither. */
 static int parse_errno(const char *text)
@@ -45,14 +45,15 @@ static int parse_answer(const char *text, int *answer, struct error *err)
 	else if (strcmp(text, "errno") == 0)
 		*answer = EPERM;
 	else
-		*answer = strncmp(text, "errno=", 6) ? 0 : parse_errno(text + 6);
+		*answer = strncmp(text, "errno=", 6) == 0 ?
+				  parse_errno(text + 6) : 0;
 	if (*answer)
 		return 0;
 	return base_error(err, EINVAL, "--deny=%s is none of kill, errno, "
 			  "errno=NAME, log", text);
 }
 
-/* ---- what is exported ------------------------------------------------------- */
+/* ---- what is exported -------------------------------------------------- */
 
 static void free_exported(struct cli_exported *exported)
 {
@@ -120,7 +121,7 @@ static int print(struct cli_exported *exported,
 					  &exported->notes, err);
 }
 
-/* ---- what it could not carry -------------------------------------------------- */
+/* ---- what it could not carry ------------------------------------------- */
 
 static int say_notes(const struct cli_exported *exported,
 		     const struct export_options *options)
@@ -172,7 +173,7 @@ static int export_all(struct db *db)
 	return cli_store_end(print_bundle(db, NULL, &err), &err);
 }
 
-/* ---- the command --------------------------------------------------------------- */
+/* ---- the command ------------------------------------------------------- */
 
 /* What is given together and means nothing. */
 static int check(const struct export_options *options,
@@ -233,8 +234,8 @@ static const struct cli_option export_rows[] = {
 	 .offset = offsetof(struct export_options, deny),
 	 .values = "kill errno log",
 	 .help = "What is done with a call that is not listed: errno=ENOSYS "
-		 "(if not given), which libraries fall back from, errno (EPERM) "
-		 "or errno=NAME, kill, or log: it passes."},
+		 "(if not given), which libraries fall back from, errno "
+		 "(EPERM) or errno=NAME, kill, or log: it passes."},
 	{.name = "lossy", .kind = CLI_FLAG,
 	 .offset = offsetof(struct export_options, lossy),
 	 .help = "Exit with 0 although the format could not carry all that "

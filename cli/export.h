@@ -18,7 +18,7 @@ struct cli_exported {
 	struct profiles_notes notes;
 };
 
-/* ---- export-bpf.c -------------------------------------------------------- */
+/* ---- export-bpf.c ------------------------------------------------------ */
 
 /* The filter that jail enforce would have without its supervisor, as
  * instructions (struct sock_filter). */

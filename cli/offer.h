@@ -65,6 +65,10 @@ bool offer_asks(const struct db_pending *pending);
 /* What it takes to allow it beside a yes, or instead of one; empty: nothing.
  * Returns OUT. */
 char *offer_besides(char *out, size_t size, const struct db_pending *pending);
+/* "a sibling of kill, which is on the whitelist", where it does the work of a
+ * listed call; empty: it does not (why.c). Returns OUT. */
+char *offer_sibling(char *out, size_t size, struct db *db,
+		    const struct db_pending *pending);
 /* What it costs to allow it, where it is dangerous; else NULL. */
 const char *offer_cost(const struct db_pending *pending);
 /* Whether it comes from another host. */

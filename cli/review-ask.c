@@ -198,7 +198,7 @@ static int print_offer(struct review *self)
 {
 	const struct db_pending *now = self->now;
 	bool same = strcmp(self->header, now->program) == 0;
-	char text[1024], besides[1200];
+	char text[1024], besides[1200], sibling[160];
 	struct review_sum sum;
 	int ret = 0;
 
@@ -214,6 +214,9 @@ static int print_offer(struct review *self)
 	offer_besides(besides, sizeof(besides), now);
 	fprintf(stderr, "%s.%s%s%s\n", offer_text(text, sizeof(text), now),
 		*besides ? "\n  " : "", besides, *besides ? "." : "");
+	offer_sibling(sibling, sizeof(sibling), self->db, now);
+	if (*sibling)
+		fprintf(stderr, "  It is %s.\n", sibling);
 	return 0;
 }
 

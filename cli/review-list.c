@@ -78,12 +78,15 @@ struct listing {
 	struct error *err;
 };
 
-static void print_text(const struct db_pending *pending)
+static void print_text(struct db *db, const struct db_pending *pending)
 {
 	const char *obstacle = offer_obstacle(pending);
-	char text[1024], besides[1200];
+	char text[1024], besides[1200], sibling[160];
 
 	printf("  %s\n", offer_text(text, sizeof(text), pending));
+	offer_sibling(sibling, sizeof(sibling), db, pending);
+	if (*sibling)
+		printf("    %s\n", sibling);
 	offer_besides(besides, sizeof(besides), pending);
 	if (*besides)
 		printf("    %s\n", besides);
@@ -118,7 +121,7 @@ static int print_pending(void *data, const struct db_pending *pending)
 		return cli_json_print(offer_json(pending), self->err);
 	ret = print_header(self, pending->program);
 	if (ret == 0)
-		print_text(pending);
+		print_text(self->db, pending);
 	return ret;
 }
 

@@ -89,6 +89,39 @@ static int collect_siblings(struct base_call call,
 	return 0;
 }
 
+/* *OF is the listed call that CALL does the work of. */
+static bool find_sibling(const struct profiles_set *list,
+			 struct base_call call, struct base_call *of)
+{
+	const struct profiles_set none = {0};
+	cleanup_free struct profiles_sibling *rows = NULL;
+	size_t count;
+
+	if (profiles_siblings(list, &none, &rows, &count) < 0)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (base_call_compare(&rows[i].call, &call) == 0) {
+			*of = rows[i].of;
+			return base_call_compare(of, &call) != 0;
+		}
+	return false;
+}
+
+char *offer_sibling(char *out, size_t size, struct db *db,
+		    const struct db_pending *pending)
+{
+	cleanup_profiles_set struct profiles_set list = {0};
+	struct base_call of;
+	char word[64];
+
+	*out = '\0';
+	if (db_whitelist(db, pending->program, &list, NULL) == 0 &&
+	    find_sibling(&list, pending->call, &of))
+		snprintf(out, size, "a sibling of %s, which is on the "
+			 "whitelist", cli_call_word(word, sizeof(word), of));
+	return out;
+}
+
 static int print_siblings(FILE *out, struct db *db,
 			  const struct db_pending *pending, struct error *err)
 {

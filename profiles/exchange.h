@@ -15,10 +15,11 @@ struct profiles_text;
 /* What an input may have, in bytes; more is refused. */
 #define PROFILES_IMPORT_MAX (64u << 20)
 
-/* ---- what a format could not carry --------------------------------------- */
+/* ---- what a format could not carry ------------------------------------- */
 
 enum profiles_note_kind {
-	PROFILES_LOST,		/* a call that the program needs: it may break */
+	PROFILES_LOST,		/* a call that the program needs: it may
+				 * break */
 	PROFILES_WIDENED,	/* more is allowed there than here */
 	PROFILES_REMARK		/* by number, renamed, added for the consumer */
 };
@@ -40,7 +41,7 @@ const char *profiles_note_word(enum profiles_note_kind kind);
 void profiles_notes_free(struct profiles_notes *notes);	/* takes NULL */
 #define cleanup_profiles_notes __attribute__((cleanup(profiles_notes_free)))
 
-/* ---- export --------------------------------------------------------------- */
+/* ---- export ------------------------------------------------------------ */
 
 /* What is to be written: nothing is owned. */
 struct profiles_rules {
@@ -110,7 +111,7 @@ int profiles_import(char *bytes, size_t count, const char *name,
 		    struct profiles_text *text, struct profiles_notes *notes,
 		    struct error *err);
 
-/* ---- bundles: whole histories --------------------------------------------- */
+/* ---- bundles: whole histories ------------------------------------------ */
 
 /*
  * --format=json: one fact a line, each a JSON object, sorted, so that git can

@@ -28,7 +28,7 @@ static bool can(const struct making *making, enum formats_can what)
 	return making->to->can & what;
 }
 
-/* ---- the set --------------------------------------------------------------- */
+/* ---- the set ----------------------------------------------------------- */
 
 static bool has_arch(const struct profiles_set *set, enum base_arch arch)
 {
@@ -79,7 +79,7 @@ static void complete(struct making *making)
 		add_baseline(making, BASE_ARCH_I386);
 }
 
-/* ---- entries --------------------------------------------------------------- */
+/* ---- entries ----------------------------------------------------------- */
 
 static struct formats_entry *append(struct making *making,
 				    struct base_call call)
@@ -97,8 +97,8 @@ static struct formats_entry *append(struct making *making,
 	return &items[entries->count++];
 }
 
-struct formats_entry *formats_entries_find(const struct formats_entries *entries,
-					   struct base_call call)
+struct formats_entry *formats_entries_find(
+	const struct formats_entries *entries, struct base_call call)
 {
 	for (size_t i = 0; i < entries->count; i++)
 		if (base_call_compare(&entries->items[i].call, &call) == 0)
@@ -205,7 +205,7 @@ static void add_own(struct making *making)
 	}
 }
 
-/* ---- answers ---------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------- */
 
 static void answer(struct making *making, struct base_call call, int code)
 {
@@ -244,7 +244,7 @@ static void add_answers(struct making *making)
 		answer(making, text->expected.calls[i], EPERM);
 }
 
-/* ---- values ------------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------ */
 
 /* What the consumer itself passes to ENTRY. False: anything. */
 static bool add_own_values(const struct formats_consumer *to,
@@ -335,7 +335,7 @@ static void add_values(struct making *making)
 			restrict_entry(making, &entries->items[i]);
 }
 
-/* ---- notes -------------------------------------------------------------------- */
+/* ---- notes ------------------------------------------------------------- */
 
 static int note(const struct making *making, enum profiles_note_kind kind,
 		const struct formats_words *words, const char *format, ...)
@@ -414,7 +414,7 @@ static int notes_of_rules(const struct making *making)
 	return result;
 }
 
-/* ---- all of it ------------------------------------------------------------------ */
+/* ---- all of it --------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A profile that Firejail 0.9.72 runs: profiles_print_firejail(), and directives
- * that say what else it can. It answers EPERM where nothing else is said, which
- * the C library does not fall back from.
+ * A profile that Firejail 0.9.72 runs: profiles_print_firejail(), and what else
+ * it can be told by directives. It answers EPERM where nothing else is said,
+ * which the C library does not fall back from.
  */
 #include <string.h>
 #include <sys/socket.h>

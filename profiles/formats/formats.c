@@ -8,7 +8,7 @@
 
 #include "profiles/formats/formats.h"
 
-/* ---- the table ------------------------------------------------------------ */
+/* ---- the table --------------------------------------------------------- */
 
 int formats_text_print(FILE *out, const struct profiles_rules *rules,
 		       struct profiles_notes *notes, struct error *err)
@@ -41,7 +41,7 @@ const struct profiles_format *profiles_format_find(const char *name)
 	return NULL;
 }
 
-/* ---- notes ---------------------------------------------------------------- */
+/* ---- notes ------------------------------------------------------------- */
 
 int profiles_note(struct profiles_notes *notes, enum profiles_note_kind kind,
 		  const char *format, ...)
@@ -119,7 +119,7 @@ int formats_words_note(struct profiles_notes *notes,
 			     words->count - words->shown, sentence);
 }
 
-/* ---- what printers share -------------------------------------------------- */
+/* ---- what printers share ----------------------------------------------- */
 
 void formats_header(FILE *out, const char *mark,
 		    const struct formats_entries *entries)

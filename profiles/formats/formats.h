@@ -15,7 +15,7 @@
 
 #include "profiles/profiles.h"
 
-/* ---- formats.c: the functions of the table ------------------------------ */
+/* ---- formats.c: the functions of the table ----------------------------- */
 
 #define FORMATS_PRINTER(name)                                                  \
 	int name(FILE *out, const struct profiles_rules *rules,                \
@@ -60,7 +60,7 @@ bool formats_strace_is(const char *bytes, size_t count);
 #define formats_bpf_parse NULL
 #define formats_strace_print NULL
 
-/* ---- names.c ------------------------------------------------------------- */
+/* ---- names.c ----------------------------------------------------------- */
 
 /* A table of names that a consumer has, of a version that is known. */
 struct formats_names {
@@ -80,7 +80,7 @@ extern const struct formats_names formats_names_libseccomp,
 const char *formats_name(const struct formats_names *names,
 			 struct base_call call);
 
-/* ---- own.c ---------------------------------------------------------------- */
+/* ---- own.c ------------------------------------------------------------- */
 
 /* A call that a consumer makes between the filter and the program. */
 struct formats_own {
@@ -91,7 +91,7 @@ struct formats_own {
 };
 extern const struct formats_own formats_own_oci[], formats_own_exec[];
 
-/* ---- entries.c ------------------------------------------------------------ */
+/* ---- entries.c --------------------------------------------------------- */
 
 /* What a consumer can do. */
 enum formats_can {
@@ -148,13 +148,13 @@ int formats_entries_make(const struct profiles_rules *rules,
 void formats_entries_free(struct formats_entries *entries);
 #define cleanup_entries __attribute__((cleanup(formats_entries_free)))
 /* The entry of CALL, or NULL. */
-struct formats_entry *formats_entries_find(const struct formats_entries *entries,
-					   struct base_call call);
+struct formats_entry *formats_entries_find(
+	const struct formats_entries *entries, struct base_call call);
 /* The one of a native call by its name in the kernel. */
 struct formats_entry *formats_entries_named(
 	const struct formats_entries *entries, const char *name);
 
-/* ---- values.c -------------------------------------------------------------- */
+/* ---- values.c ---------------------------------------------------------- */
 
 /* Those that were seen of ENTRY's call, under masks. Too many are none, and
  * noted by the caller: -E2BIG. */
@@ -171,7 +171,7 @@ bool formats_values_no_new_code(const struct formats_entries *entries);
 /* Whether no call that was seen makes or enters namespaces. */
 bool formats_values_no_namespaces(const struct formats_entries *entries);
 
-/* ---- formats.c: words of notes -------------------------------------------- */
+/* ---- formats.c: words of notes ----------------------------------------- */
 
 /* Words in a note, of which there may be many. Zero-initialised is empty. */
 struct formats_words {
@@ -186,7 +186,7 @@ int formats_words_note(struct profiles_notes *notes,
 		       enum profiles_note_kind kind,
 		       const struct formats_words *words, const char *sentence);
 
-/* ---- formats.c: comments --------------------------------------------------- */
+/* ---- formats.c: comments ----------------------------------------------- */
 
 /* The first lines of a file, where comments begin with MARK: what it is, and
  * the notes. */

@@ -184,6 +184,21 @@ list_of_file() {
 	status_is 159
 	stderr_has "killed at pidfd_open"
 	stderr_has "it is a sibling of kill, which was learned; to allow it: jail add tool pidfd_open"
+	run_jail review
+	stdout_has "a sibling of kill, which is on the whitelist"
+}
+
+@test "a profile with the directive is one for training, too" {
+	printf 'seccomp.learned tool\nseccomp.siblings off\n' >tool.profile
+	run_jail learn --profile=./tool.profile --name tool -- ./tool
+	status_is 0
+	library peer
+	alone=(--profile=./tool.profile)
+	enforce
+	status_is 159
+	stderr_lacks changed
+	run_jail learn --seccomp.siblings=off --name tool -- ./tool
+	status_is 125
 }
 
 @test "what was dropped stays off" {

@@ -72,7 +72,7 @@ uint32_t policy_verdict(const struct policy *policy,
 	return policy->otherwise;
 }
 
-/* ---- minijail -------------------------------------------------------------- */
+/* ---- minijail ---------------------------------------------------------- */
 
 /* Eats WORD at *AT. */
 static bool policy_eat(const char **at, const char *word)
@@ -184,7 +184,7 @@ void policy_read_minijail(struct policy *policy, const char *text)
 	free(copy);
 }
 
-/* ---- Kafel ------------------------------------------------------------------- */
+/* ---- Kafel ------------------------------------------------------------- */
 
 static void policy_blanks(const char **at)
 {
@@ -393,7 +393,7 @@ void policy_read_kafel(struct policy *policy, const char *text)
 		policy_fail(policy, "rest: %.30s", at);
 }
 
-/* ---- OCI -------------------------------------------------------------------- */
+/* ---- OCI --------------------------------------------------------------- */
 
 static uint32_t policy_oci_action(struct policy *policy, const json_t *object,
 				  const char *key, const char *errno_key)

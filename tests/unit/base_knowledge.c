@@ -217,6 +217,40 @@ static void test_what_is_risky_has_a_reason(void **state)
 	}
 }
 
+static void test_classes_whole(void **state)
+{
+	struct base_siblings class;
+	struct base_class_value value;
+	size_t left, classes = 0, values = 0;
+	bool pidfd = false;
+
+	(void)state;
+	for (; base_class(classes, BASE_ARCH_X86_64, &class, &left);
+	     classes++) {
+		assert_true(left <= class.count);
+		if (strcmp(class.relation, "implies") != 0)
+			assert_int_equal(left, class.count);
+		if (strcmp(class.name, "pidfd") != 0)
+			continue;
+		pidfd = true;
+		assert_int_equal(left, 2);
+		assert_string_equal(base_call_name(class.calls[1]), "waitid");
+		assert_string_equal(base_call_name(class.calls[2]),
+				    "pidfd_open");
+	}
+	assert_true(pidfd && classes > 80);
+	for (; base_class_value(values, &value); values++) {
+		assert_true(value.class < classes);
+		assert_true(strlen(value.name) > 3);
+	}
+	assert_true(values > 10);
+	/* Where a class does not hold it has no calls. */
+	assert_true(base_class(0, BASE_ARCH_AARCH64, &class, &left));
+	for (size_t i = 0; base_class(i, BASE_ARCH_AARCH64, &class, &left); i++)
+		if (strcmp(class.name, "uid32-getuid") == 0)
+			assert_int_equal(class.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_no_program_at_all),
 		cmocka_unit_test(test_classes),
 		cmocka_unit_test(test_a_call_may_have_several_classes_or_none),
+		cmocka_unit_test(test_classes_whole),
 		cmocka_unit_test(test_risks),
 		cmocka_unit_test(test_what_is_risky_has_a_reason),
 	};

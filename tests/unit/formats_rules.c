@@ -102,7 +102,7 @@ static char *print(const struct setup *setup, const char *format,
 	return text;
 }
 
-/* ---- what is expected, in other words -------------------------------------- */
+/* ---- what is expected, in other words ---------------------------------- */
 
 static bool in_own(const struct consumer *consumer, struct base_call call)
 {
@@ -208,7 +208,7 @@ static void tear_down(struct setup *setup)
 	profiles_text_free(&setup->text);
 }
 
-/* ---- lists ------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------- */
 
 static void some_calls(void **state)
 {
@@ -317,7 +317,7 @@ static void nothing(void **state)
 	tear_down(&setup);
 }
 
-/* ---- values ------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------ */
 
 static uint32_t ask(const struct policy *policy, const char *name,
 		    uint64_t first, uint64_t second, uint64_t third)
@@ -449,7 +449,7 @@ static void too_many_values(void **state)
 	tear_down(&setup);
 }
 
-/* ---- other architectures ------------------------------------------------------ */
+/* ---- other architectures ----------------------------------------------- */
 
 /* runc opens the same names on each architecture that is listed. */
 static void i386_beside(void **state)
@@ -511,7 +511,7 @@ static void i386_is_lost(void **state)
 	tear_down(&setup);
 }
 
-/* ---- bytes ---------------------------------------------------------------------- */
+/* ---- bytes ------------------------------------------------------------- */
 
 static void same_bytes(void **state)
 {
