@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * show-denials: what was refused to a program, as a table below its whitelist.
- * Denials alike - call, action, executable - are one line; of the lines, the
+ * Denials alike - call, action, executable, host - are one line; of the lines, the
  * latest are shown. Below stand the calls that nobody wants to hear of.
  */
 #include <inttypes.h>
@@ -19,6 +19,7 @@ static bool alike(const struct cli_denial_group *group,
 	       group->action == denial->action &&
 	       group->action_errno == denial->action_errno &&
 	       group->forgeable == denial->forgeable &&
+	       strcmp(group->host, denial->host) == 0 &&
 	       strcmp(group->exe, denial->exe) == 0;
 }
 
@@ -66,6 +67,7 @@ static int collect(void *data, int64_t id, const char *program,
 		};
 		if (!group->exe)
 			return -ENOMEM;
+		memcpy(group->host, denial->host, sizeof(group->host));
 	}
 	group->count += denial->count;
 	if (denial->last_time > group->last_time)
@@ -114,15 +116,29 @@ const char *cli_denial_action(const struct cli_denial_group *group)
 	return code ? code : profiles_action_name(group->action);
 }
 
+/* ", on alpha", where that is another host. */
+static char *elsewhere(char *out, size_t size, const char *host)
+{
+	char own[65] = "", name[65];
+
+	gethostname(own, sizeof(own) - 1);
+	*out = '\0';
+	if (*host && strcmp(host, own) != 0)
+		snprintf(out, size, ", on %s",
+			 base_printable(name, sizeof(name), host));
+	return out;
+}
+
 static void print_group(const struct cli_denial_group *group)
 {
-	char time[32], label[80], exe[512];
+	char time[32], label[80], exe[512], host[80];
 
-	printf("%10" PRIu64 "  %-32s  %-14s  %-16s  %s%s\n", group->count,
+	printf("%10" PRIu64 "  %-32s  %-14s  %-16s  %s%s%s\n", group->count,
 	       cli_call_label(label, sizeof(label), group->call),
 	       cli_denial_action(group),
 	       cli_short_time(time, sizeof(time), group->last_time),
 	       base_printable(exe, sizeof(exe), group->exe),
+	       elsewhere(host, sizeof(host), group->host),
 	       group->forgeable ? "  (forgeable)" : "");
 }
 

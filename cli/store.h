@@ -59,7 +59,7 @@ int cli_json_print(json_t *object, struct error *err);
 
 /* ---- show-denials.c --------------------------------------------------- */
 
-/* Denials alike: call, action, executable, and whether the log is to be
+/* Denials alike: call, action, executable, host, and whether the log is to be
  * trusted. */
 struct cli_denial_group {
 	int64_t first_time, last_time;
@@ -68,6 +68,7 @@ struct cli_denial_group {
 	enum profiles_action action;
 	int action_errno;
 	bool forgeable;
+	char host[65];
 	char *exe;
 };
 /* Kept and compared, of all that a program can be refused. */

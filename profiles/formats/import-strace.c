@@ -214,7 +214,7 @@ static const char *skip_front(const char *line, uint64_t *pid)
 			close = strchr(line, ']');
 		} else if (*line == '[' && strchr(line, ']') &&
 			   all_of(line + 1, strchr(line, ']'),
-				  " 0123456789abcdefx")) {
+				  " 0123456789abcdefx?")) {
 			close = strchr(line, ']');
 		} else if (strncmp(line, "(+", 2) == 0) {
 			close = strchr(line, ')');
