@@ -66,8 +66,7 @@ static void say_news(char *out, size_t size,
 		snprintf(out, size, "the next session shows a new one in up to "
 			 "%u %% of cases", percent(estimate->chance));
 	else
-		snprintf(out, size, "the next session will hardly do without a "
-			 "new one");
+		snprintf(out, size, "the next session may well show a new one");
 }
 
 static void say_missing(char *out, size_t size,
