@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -151,7 +152,7 @@ static _Noreturn void runner(const struct minimize_setup *setup,
 		_exit(1);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	setsid();
-	signal(SIGPIPE, SIG_DFL);
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* it may often die */
 	sigprocmask(SIG_SETMASK, &setup->mask, NULL);
 	ret = take_files(setup, run, &shared->error);
 	if (ret == 0)

@@ -337,10 +337,9 @@ static int work_out(struct minimize_work *work)
 	prepare(work);
 	if (ret == 0)
 		ret = minimize_recall(work, &err);
-	sigprocmask(SIG_SETMASK, NULL, &self->setup.mask);
 	if (ret == 0)
-		ret = cli_signals(further, &self->setup.signals, NULL, &err);
-	signal(SIGPIPE, SIG_IGN);
+		ret = cli_signals(further, &self->setup.signals,
+				  &self->setup.mask, &err);
 	if (ret == 0)
 		cli_policy_notices(&work->policy, &work->options->common);
 	if (ret == 0)

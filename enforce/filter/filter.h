@@ -59,6 +59,12 @@ bool enforce_arch_learned(const struct enforce_plan *plan, enum base_arch arch);
 const struct profiles_refused *enforce_stub(const struct enforce_plan *plan,
 					    struct base_call call);
 int enforce_stub_code(const struct profiles_refused *stub);
+/* Those of the stubs that a filter in front of the plan's can answer, as such a
+ * filter: all but seccomp(2). */
+bool enforce_stub_silent(struct base_call call);
+int enforce_filter_stubs(const struct enforce_plan *plan,
+			 struct sock_filter **filter, size_t *count,
+			 struct error *err);
 
 /* ---- the layer: layer.c, layer-code.c, layer-policy.c, dangerous.c ------ */
 

@@ -61,6 +61,8 @@ struct launch {
 	uint64_t key;
 	struct sock_filter *filter;
 	size_t count;
+	struct sock_filter *silent;	/* of the stubs, or NULL */
+	size_t silent_count;
 	struct report *report;
 	struct enforce_sandbox *sandbox;
 	const struct launch_joined *joined;
@@ -72,16 +74,47 @@ static void free_launch(struct launch *launch)
 		explicit_bzero(launch->filter,
 			       launch->count * sizeof(*launch->filter));
 	explicit_bzero(&launch->key, sizeof(launch->key));
+	if (launch->silent)
+		explicit_bzero(launch->silent, launch->silent_count *
+			       sizeof(*launch->silent));
 	base_free(&launch->filter);
+	base_free(&launch->silent);
 	if (launch->report)
 		munmap(launch->report, sizeof(*launch->report));
 }
 #define cleanup_launch __attribute__((cleanup(free_launch)))
 
+/* Where the supervisor would hear of a stub, a filter of its own answers it,
+ * which tells nobody: filter/stubs.c. */
+static int make_filters(struct launch *launch, struct error *err)
+{
+	const struct enforce_plan *plan = launch->plan;
+	bool silent = launch->with_listener && plan->stub_count > 0 &&
+		      !plan->stub_hits;
+	struct enforce_plan rest = *plan;
+	cleanup_free struct profiles_refused *stubs = NULL;
+	int ret;
+
+	if (!silent)
+		return enforce_filter(plan, launch->with_listener,
+				      &launch->filter, &launch->count, err);
+	stubs = calloc(plan->stub_count, sizeof(*stubs));
+	if (!stubs)
+		return base_error(err, ENOMEM, "out of memory");
+	rest.stubs = stubs;
+	rest.stub_count = 0;
+	for (size_t i = 0; i < plan->stub_count; i++)
+		if (!enforce_stub_silent(plan->stubs[i].call))
+			stubs[rest.stub_count++] = plan->stubs[i];
+	ret = enforce_filter(&rest, true, &launch->filter, &launch->count,
+			     err);
+	return ret < 0 ? ret : enforce_filter_stubs(plan, &launch->silent,
+						    &launch->silent_count, err);
+}
+
 static int prepare(struct launch *launch, struct error *err)
 {
-	int ret = enforce_filter(launch->plan, launch->with_listener,
-				 &launch->filter, &launch->count, err);
+	int ret = make_filters(launch, err);
 	void *page;
 
 	if (ret < 0)
@@ -91,6 +124,9 @@ static int prepare(struct launch *launch, struct error *err)
 		return base_error(err, EIO, "cannot draw a random number: %m");
 	ret = enforce_filter_key(launch->key, &launch->filter, &launch->count,
 				 err);
+	if (ret == 0 && launch->silent)
+		ret = enforce_filter_key(launch->key, &launch->silent,
+					 &launch->silent_count, err);
 	if (ret < 0)
 		return ret;
 	page = mmap(NULL, sizeof(*launch->report), PROT_READ | PROT_WRITE,
@@ -104,7 +140,21 @@ static int prepare(struct launch *launch, struct error *err)
 
 /* ---- in the child ----------------------------------------------------- */
 
-/* WAIT_KILLABLE_RECV (5.19) keeps signals from interrupting, and repeating, a
+static int load_silent(const struct launch *launch)
+{
+	struct sock_fprog program = {
+		.len = (unsigned short)launch->silent_count,
+		.filter = launch->silent,
+	};
+
+	return launch->silent ?
+		       (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+				    SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) :
+		       0;
+}
+
+/* Where hits are counted nothing is a denial, and nothing is logged.
+ * WAIT_KILLABLE_RECV (5.19) keeps signals from interrupting, and repeating, a
  * call that the supervisor has already seen. */
 static int load_filter(const struct launch *launch)
 {
@@ -112,10 +162,13 @@ static int load_filter(const struct launch *launch)
 		.len = (unsigned short)launch->count,
 		.filter = launch->filter,
 	};
-	unsigned long flags = SECCOMP_FILTER_FLAG_LOG |
-			      SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	unsigned long flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 	long ret;
 
+	if (!launch->plan->stub_hits)
+		flags |= SECCOMP_FILTER_FLAG_LOG;
+	if (load_silent(launch) < 0)
+		return -1;
 	if (!launch->with_listener)
 		return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags,
 				    &program);

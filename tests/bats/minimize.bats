@@ -65,6 +65,16 @@ stubs() {
 	stdout_lacks "getpgid of"
 }
 
+@test "a stub leaves no record in the kernel's log" {
+	cp "$PROGS/minimal" "quiet$$"
+	"$JAIL" learn --quiet --no-sandbox --name=t -- "./quiet$$" >/dev/null 2>&1
+	minimize t -- "./quiet$$"
+	run_jail enforce --profile=none --name=t -- "./quiet$$"
+	status_is 0
+	dmesg >log 2>/dev/null || skip "the kernel's log cannot be read here"
+	! grep "type=1326.*comm=\"quiet$$\"" log || false
+}
+
 @test "of two calls that replace each other one stays" {
 	learn
 	minimize t -- "$PROGS/minimal"
