@@ -7,24 +7,17 @@
 
 #include "cli/report.h"
 
-/* Named, of the calls that an executable alone makes. */
-enum { NAMED = 24 };
-
 static void put_own(const struct report *report,
 		    const struct report_executable *row)
 {
-	size_t named = 0;
-	char word[64];
+	size_t place = 0;
 
-	for (size_t i = 0; i < row->count && named < NAMED; i++) {
+	for (size_t i = 0; i < row->count; i++) {
 		const struct report_call *call = &report->calls[row->calls[i]];
 
 		if (call->executables == 1)
-			fprintf(report->out, "%s%s", named++ ? " " : "",
-				cli_call_word(word, sizeof(word), call->call));
+			report_name(report->out, call->call, place++, row->own);
 	}
-	if (row->own > named)
-		fprintf(report->out, " and %zu more", row->own - named);
 }
 
 static void put_row(const struct report *report,
@@ -50,7 +43,7 @@ static void put_row(const struct report *report,
 void report_executables(struct report *report)
 {
 	static const char *const heads[] = {
-		"executable", "#calls", "", "#times", "#alone",
+		"executable", "#calls", "share", "#times", "#alone",
 		"made by it alone", NULL
 	};
 	size_t count = report->executable_count;

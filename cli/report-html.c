@@ -92,6 +92,18 @@ void report_time(FILE *out, int64_t microseconds)
 		cli_short_time(local, sizeof(local), microseconds));
 }
 
+void report_name(FILE *out, struct base_call call, size_t place, size_t count)
+{
+	enum { NAMED = 24 };
+	char word[64];
+
+	if (place < NAMED)
+		fprintf(out, "%s%s", place ? " " : "",
+			cli_call_word(word, sizeof(word), call));
+	else if (place == NAMED)
+		fprintf(out, " and %zu more", count - place);
+}
+
 /* ---- the frame ---------------------------------------------------------- */
 
 void report_table(FILE *out, const char *id, const char *caption,

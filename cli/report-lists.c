@@ -32,7 +32,7 @@ static void put_suggestion(FILE *out, const struct profiles_suggestion *row)
 
 	fprintf(out, "<tr><th scope=\"row\">%s</th><td class=\"n\">%u</td>"
 		"<td>%s</td><td>", cli_call_word(word, sizeof(word), row->call),
-		row->risk, row->stub ? "as ENOSYS" : "");
+		row->risk, row->stub ? "answer ENOSYS" : "allow");
 	report_text(out, row->reason);
 	fputs("</td></tr>\n", out);
 }
@@ -40,7 +40,7 @@ static void put_suggestion(FILE *out, const struct profiles_suggestion *row)
 void report_suggestions(struct report *report)
 {
 	static const char *const heads[] = {
-		"call", "#risk", "answer", "reason", NULL
+		"call", "#risk", "allow, or answer", "reason", NULL
 	};
 	size_t count = report->suggestion_count;
 
@@ -95,8 +95,27 @@ void report_changes(struct report *report)
 
 /* ---- hosts -------------------------------------------------------------- */
 
-static void put_host(FILE *out, const struct report_host *row)
+/* Calls that only this host's sessions saw; of one host these are all. */
+static void put_alone(const struct report *report, size_t host)
 {
+	size_t place = 0;
+
+	if (report->host_count == 1)
+		return;
+	for (size_t i = 0; i < report->call_count; i++) {
+		const struct report_call *row = &report->calls[i];
+
+		if (row->hosts == 1 && row->host == host)
+			report_name(report->out, row->call, place++,
+				    report->hosts[host].alone);
+	}
+}
+
+static void put_host(const struct report *report, size_t host)
+{
+	const struct report_host *row = &report->hosts[host];
+	FILE *out = report->out;
+
 	fputs("<tr>", out);
 	put_cell(out, *row->host ? row->host : "(not known)");
 	fprintf(out, "<td class=\"n\">%" PRIu64 "</td><td class=\"n\">%" PRIu64
@@ -105,6 +124,8 @@ static void put_host(FILE *out, const struct report_host *row)
 	put_cell(out, row->libc);
 	fputs("<td>", out);
 	report_time(out, row->last);
+	fputs("</td><td class=\"calls\">", out);
+	put_alone(report, host);
 	fputs("</td></tr>\n", out);
 }
 
@@ -112,12 +133,12 @@ void report_hosts(struct report *report)
 {
 	static const char *const heads[] = {
 		"host", "#sessions", "#calls", "kernel", "libc", "latest",
-		NULL
+		"seen there alone", NULL
 	};
 
 	report_table(report->out, "hosts-table", "Hosts", heads);
 	for (size_t i = 0; i < report->host_count && i < REPORT_HOSTS; i++)
-		put_host(report->out, &report->hosts[i]);
+		put_host(report, i);
 	report_table_end(report->out);
 	put_left_out(report->out, report->host_count, REPORT_HOSTS, "hosts");
 }
@@ -174,7 +195,7 @@ static void put_session(const struct report *report, size_t index)
 void report_sessions(struct report *report)
 {
 	static const char *const heads[] = {
-		"#", "session", "began", "host", "kernel", "libc", "#calls",
+		"#no.", "session", "began", "host", "kernel", "libc", "#calls",
 		"#new", "end", NULL
 	};
 	size_t count = report->session_count;

@@ -120,6 +120,45 @@ static int add_host(void *data, const struct db_host *host)
 	       copy(&row->libc, host->libc) ? 0 : -ENOMEM;
 }
 
+static int compare_hosts(const void *a, const void *b)
+{
+	const struct report_host *x = a, *y = b;
+
+	return strcmp(x->host, y->host);
+}
+
+static int add_host_call(void *data, struct base_call call, const char *host)
+{
+	struct report *report = data;
+	struct report_call *row = report_find(report, call);
+	struct report_host key = {.host = (char *)host}, *found = NULL;
+
+	if (row && report->hosts)
+		found = bsearch(&key, report->hosts, report->host_count,
+				sizeof(key), compare_hosts);
+	if (!found)
+		return 0;
+	row->hosts++;
+	row->host = (uint32_t)(found - report->hosts);
+	return 0;
+}
+
+/* By name, and what each of them saw alone. */
+static int gather_hosts(struct db *db, struct report *report,
+			struct error *err)
+{
+	int result = db_each_host(db, report->program, add_host, report, err);
+
+	if (result < 0)
+		return result;
+	result = db_each_host_call(db, report->program, add_host_call, report,
+				   err);
+	for (size_t i = 0; i < report->call_count; i++)
+		if (report->calls[i].hosts == 1)
+			report->hosts[report->calls[i].host].alone++;
+	return result;
+}
+
 /* ---- what it may lack --------------------------------------------------- */
 
 /* What a decision keeps off the list is not suggested. */
@@ -154,7 +193,7 @@ int report_gather_more(struct db *db, struct report *report, struct error *err)
 	int result;
 
 	base_error(err, ENOMEM, "out of memory");
-	result = db_each_host(db, report->program, add_host, report, err);
+	result = gather_hosts(db, report, err);
 	if (result == 0)
 		result = changes_read(&report->changes, db, report->program,
 				      NULL, NULL, NULL, err);

@@ -65,14 +65,18 @@ static void put_sessions(const struct report *report)
 
 static void put_listed(const struct report *report)
 {
+	size_t count = report->entry_count, learned = 0;
 	char figure[32], note[64];
-	size_t learned = 0;
 
-	for (size_t i = 0; i < report->entry_count; i++)
+	for (size_t i = 0; i < count; i++)
 		learned += report->entries[i].evidence == DB_LEARNED;
-	snprintf(figure, sizeof(figure), "%zu", report->entry_count);
-	snprintf(note, sizeof(note), "%zu learned, %zu decided on", learned,
-		 report->entry_count - learned);
+	snprintf(figure, sizeof(figure), "%zu", count);
+	if (learned == count)
+		snprintf(note, sizeof(note), "%s learned",
+			 count ? "all of them" : "nothing was");
+	else
+		snprintf(note, sizeof(note), "%zu learned, %zu decided on",
+			 learned, count - learned);
 	put_tile(report->out, "listed", "calls on the list", figure, note);
 }
 
@@ -82,7 +86,7 @@ static void put_estimate(const struct report *report)
 	const struct profiles_estimate *estimate = &report->complete.estimate;
 	size_t low = (size_t)estimate->missing;
 	size_t high = (size_t)estimate->high - estimate->observed;
-	char figure[32], note[96];
+	char figure[32], note[320];
 
 	if (!estimate->known) {
 		put_tile(report->out, "missing", "still unseen", "?",
@@ -93,9 +97,12 @@ static void put_estimate(const struct report *report)
 	snprintf(note, sizeof(note), "calls, perhaps up to %zu", high);
 	put_tile(report->out, "missing", "still unseen", figure,
 		 high > low ? note : "calls");
-	/* Nothing says that a list has all. */
+	/* Where the words say nothing of it, for want of sessions, neither
+	 * does the figure; and nothing says that a list has all. */
+	if (!*complete_outlook(note, sizeof(note), estimate))
+		return;
 	snprintf(figure, sizeof(figure), "%s%ld %%",
-		 lround(100 * estimate->coverage) > 99 ? "> " : "",
+		 lround(100 * estimate->coverage) > 99 ? "over " : "",
 		 lround(fmin(99, 100 * estimate->coverage)));
 	put_tile(report->out, "coverage", "known of a session", figure,
 		 "of the calls that one like these makes");

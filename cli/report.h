@@ -34,7 +34,8 @@ struct report_call {
 	uint32_t passed;		/* in so many it may have passed, and
 					 * was not seen */
 	uint32_t first;			/* the session that saw it first */
-	uint32_t executables;		/* that made it */
+	uint32_t executables, hosts;	/* that made it */
+	uint32_t host;			/* one of them: its place */
 	unsigned risk;
 	const char *why;		/* it is risky, or what it does; or
 					 * NULL */
@@ -51,6 +52,7 @@ struct report_executable {
 struct report_host {
 	char *host, *kernel, *libc;
 	uint64_t sessions, calls;
+	size_t alone;			/* calls that no other host saw */
 	int64_t last;
 };
 
@@ -122,6 +124,9 @@ void report_short(FILE *out, const char *text);
 void report_table(FILE *out, const char *id, const char *caption,
 		  const char *const *heads);
 void report_table_end(FILE *out);
+/* A call as the next in a list of COUNT, after PLACE others: a list ends with
+ * how many more there are. */
+void report_name(FILE *out, struct base_call call, size_t place, size_t count);
 /* "2026-11-22 14:02" as an element, or a dash for 0. */
 void report_time(FILE *out, int64_t microseconds);
 

@@ -189,6 +189,24 @@ train() {
 	fi
 }
 
+@test "hosts: what the sessions of each saw, and what they alone did" {
+	"$JAIL" learn --quiet --name sh -- sh -c :
+	"$JAIL" export --format=json sh | sed 's/"host":"[^"]*"/"host":"alpha"/' \
+		>alpha.json
+	"$JAIL" forget --quiet sh
+	"$JAIL" learn --quiet --name sh -- sh -c 'cd /'
+	"$JAIL" export --format=json sh |
+		sed 's/"host":"[^"]*"/"host":"<b>beta"/' >beta.json
+	"$JAIL" forget --quiet sh
+	"$JAIL" import --quiet alpha.json
+	"$JAIL" import --quiet beta.json
+	page_of sh
+	paste -d' ' <(texts ".//table[@id='hosts-table']/tbody/tr/td[1]") \
+		<(texts ".//table[@id='hosts-table']/tbody/tr/td[2]") \
+		<(texts ".//table[@id='hosts-table']/tbody/tr/td[7]") |
+		diff - <(printf '<b>beta 1 chdir\nalpha 1 \n')
+}
+
 # Facts of 600 sessions and 460 calls, each session by another host.
 many_facts() {
 	/usr/bin/python3 - <<'END'
