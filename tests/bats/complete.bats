@@ -41,13 +41,22 @@ sessions_are() {
 @test "five sessions: chances; alike, and that is said" {
 	train : : : : :
 	run_jail show t
-	stdout_has "no new one in the last 4 sessions; chance of one in"
-	stdout_has "below 53 %"
+	stdout=$(tr -s ' \n' ' ' <<<"$stdout")	# lines are folded
+	stdout_has "calls, no new one in the last 4 sessions; chance of one in the next below 53 %"
 	stdout_has "only 1 of the 5 sessions had different command lines"
 	stdout_lacks "complete"
 	run_jail show --json t
 	jq -e '.estimate | .workloads == 1 and .quiet == 4 and
 		.observed == .history[0].new and .coverage == 1' <<<"$stdout"
+}
+
+@test "five different sessions: how many more, and how likely" {
+	train 'mkdir k' 'cd /' 'umask 7' 'kill -0 $$' 'true & wait'
+	run_jail show --json t
+	jq -e '.estimate | .workloads == 5 and .once > 1 and
+		.low <= .observed + .missing and .high > .observed + .missing
+		and (.text | test("^5 sessions: at least \\d+ calls, about \\d+ more unseen, up to \\d+; the next session (shows a new one in up to \\d+ % of cases|may well show a new one)$"))' \
+		<<<"$stdout"
 }
 
 @test "the curve: in ASCII where the locale is, as many lines as it needs" {
