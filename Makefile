@@ -170,18 +170,19 @@ $(UNIT_BIN): $(BUILD)/flags
 # parser, without what opens files or sources of the system. That of profiles
 # opens files of its own alone: tests/fuzz/profile.c.
 SECONDS ?= 600
-FUZZ ?= profile record
+FUZZ ?= profile import record
 FUZZ_SRC := $(sort $(wildcard profiles/*.c profiles/*/*.c base/*.c)) $(MADE_SRC) \
 	$(patsubst %,auditlog/%.c,carrier losses parse record scan)
 FUZZ_LINK_profile = -Wl,--wrap=open,--wrap=stat
 FUZZ_SEEDS_profile = profiles/shipped $(wildcard /etc/firejail)
+FUZZ_SEEDS_import = tests/fuzz/import
 FUZZ_SEEDS_record = tests/fuzz/records
 .PRECIOUS: $(BUILD)/fuzz/%
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC)
 	@mkdir -p $(@D)
 	clang -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(WARN) -O1 -g \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		$(FUZZ_LINK_$*) -o $@ $^ -lpthread
+		$(FUZZ_LINK_$*) -o $@ $^ -lpthread -ljansson -lelf -lm
 
 # Man pages and completions: the lists in them come from the program's rows.
 # A line "@rows FORM [COMMAND]@" stands for what `jail __rows` prints.
