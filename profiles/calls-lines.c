@@ -105,11 +105,11 @@ int profiles_text_stub(struct profiles_text *text, struct base_call call,
 		       int answer)
 {
 	size_t at = find_stub(text, call);
-	struct profiles_refused *stub = text->stubs + at;
+	struct profiles_refused *stub;
 
 	if (at < text->stub_count &&
-	    base_call_compare(&stub->call, &call) == 0) {
-		stub->answer = answer;
+	    base_call_compare(&text->stubs[at].call, &call) == 0) {
+		text->stubs[at].answer = answer;
 		return 0;
 	}
 	if (make_room(text) < 0)
