@@ -230,7 +230,9 @@ static void put_row(FILE *out, const struct cli_denial_group *group)
 	report_time(out, group->first_time);
 	fputs("</td><td>", out);
 	report_time(out, group->last_time);
-	fputs("</td><td class=\"path\"><bdi>", out);
+	fputs("</td><td><bdi>", out);
+	report_short(out, *group->host ? group->host : "–");
+	fputs("</bdi></td><td class=\"path\"><bdi>", out);
 	report_short(out, group->exe);
 	fprintf(out, "</bdi>%s</td></tr>\n",
 		group->forgeable ? " (forgeable: any user can write the log "
@@ -240,7 +242,7 @@ static void put_row(FILE *out, const struct cli_denial_group *group)
 static void put_table(const struct report *report)
 {
 	static const char *const heads[] = {
-		"#denials", "call", "what happened", "first", "last",
+		"#denials", "call", "what happened", "first", "last", "host",
 		"executable", NULL
 	};
 	const struct cli_denial_groups *groups = report->denials;

@@ -140,6 +140,8 @@ train() {
 		grep -qF '</style>&sh'
 	texts ".//table[@id='denials-table']/tbody/tr/th" | grep -qx chdir
 	texts ".//table[@id='denials-table']/tbody/tr/td[5]" |
+		grep -qxF "$(hostname)"
+	texts ".//table[@id='denials-table']/tbody/tr/td[6]" |
 		grep -qF '</style>&sh'
 	! grep -q '<img\|<script\|<x' page.html || false
 	open_page
