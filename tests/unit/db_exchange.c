@@ -222,6 +222,50 @@ static void test_refused(void **state)
 	assert_int_equal(whitelist_size(db, "p"), 0);
 }
 
+/* Stubs and what is refused for good travel in a profile, and take nothing off
+ * the list that they come to. */
+static void test_answers(void **state)
+{
+	const struct profiles_refused stubs[] = {
+		{ call_of(1), ENOSYS }, { call_of(2), EPERM },
+	};
+	const struct base_call never = call_of(3);
+	cleanup_profiles_text struct profiles_text text = { 0 };
+	struct db_imported imported = { 0 };
+	struct profiles_refused *held;
+	cleanup_profiles_set struct profiles_set expected = { 0 };
+	cleanup_db struct db *db = open_store(DB_WRITE);
+	size_t count;
+
+	(void)state;
+	ok(record_range(db, begin_session(db, "p"), 0, 10, 1));
+	ok(db_stub(db, "p", stubs, 2, DB_MINIMIZED, NULL, &failure));
+	ok(db_decide(db, "p", DB_NEVER, &never, 1, DB_ADDED, NULL, &failure));
+	ok(db_export(db, "p", 0, &text, &failure));
+	assert_int_equal(text.set.count, 7);
+	assert_int_equal(text.stub_count, 2);
+	assert_int_equal(text.stubs[1].answer, EPERM);
+	assert_int_equal(text.expected.count, 1);
+	ok(db_forget(db, "p", &failure));
+	/* Here 1 was learned, and 3 dropped. */
+	ok(record_range(db, begin_session(db, "p"), 1, 1, 1));
+	ok(db_decide(db, "p", DB_DROP, &never, 1, DB_ADDED, NULL, &failure));
+	ok(db_import(db, &text, "ann", &imported, &failure));
+	profiles_set_free(&imported.dropped);
+	ok(db_stubs(db, "p", &held, &count, &failure));
+	assert_int_equal(count, 1);
+	assert_int_equal(held[0].call.number, 2);
+	assert_int_equal(held[0].answer, EPERM);
+	free(held);
+	assert_true(allows(db, "p", 1));
+	ok(db_expected(db, "p", &expected, &failure));
+	assert_int_equal(expected.count, 0);
+	text.stubs[0].answer = -1;
+	assert_int_equal(db_import(db, &text, "ann", &imported, &failure),
+			 -EINVAL);
+	assert_non_null(strstr(failure.text, "error number"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +276,7 @@ int main(void)
 		store_test(test_baseline_alone),
 		store_test(test_evidence),
 		store_test(test_refused),
+		store_test(test_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
