@@ -5,6 +5,7 @@
  * how many there are of each risk.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "cli/report.h"
 
@@ -77,8 +78,12 @@ static void put_evidence(const struct report *report,
 	FILE *out = report->out;
 
 	if (!entry) {
-		fprintf(out, "<strong>off the list</strong>%s%s",
-			row->off ? ": " : "", row->off ? row->off : "");
+		const char *answer = strerrorname_np(row->answer);
+
+		fprintf(out, "<strong>off the list</strong>%s%s%s%s",
+			row->off ? ": " : "", row->off ? row->off : "",
+			row->answer ? ", answered " : "",
+			row->answer && answer ? answer : "");
 		return;
 	}
 	fputs(db_evidence_name(entry->evidence), out);

@@ -104,9 +104,11 @@ static int mark_decision(void *data, const struct db_decided *decided)
 {
 	struct report_call *row = report_find(data, decided->call);
 
-	if (row && !row->entry)
-		row->off = decided->decision == DB_DROP ? "dropped" :
-			   db_decision_name(decided->decision);
+	if (!row || row->entry)
+		return 0;
+	row->off = decided->decision == DB_DROP ? "dropped" :
+		   db_decision_name(decided->decision);
+	row->answer = decided->decision == DB_STUB ? decided->answer : 0;
 	return 0;
 }
 

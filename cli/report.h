@@ -30,6 +30,7 @@ struct report_call {
 	struct base_call call;
 	const struct db_entry *entry;	/* NULL: it is not on the list */
 	const char *off;		/* why not: "dropped", "stub" */
+	int answer;			/* of a stub: an errno */
 	uint32_t seen;			/* by so many sessions */
 	uint32_t passed;		/* in so many it may have passed, and
 					 * was not seen */

@@ -201,8 +201,13 @@ train() {
 		sed 's/"host":"[^"]*"/"host":"<b>beta"/' >beta.json
 	"$JAIL" forget --quiet sh
 	"$JAIL" import --quiet alpha.json
+	cat >>beta.json <<-END
+		{"fact":"decision","program":"sh","arch":"x86_64","number":80,"name":"chdir","decision":"stub","evidence":"minimized","answer":"ENOSYS","who":"<u>ann","time":"2026-11-22T13:56:19.000000Z"}
+	END
 	"$JAIL" import --quiet beta.json
 	page_of sh
+	texts ".//table[@id='calls-table']/tbody/tr/td[4]" |
+		grep -qx 'off the list: stub, answered ENOSYS'
 	paste -d' ' <(texts ".//table[@id='hosts-table']/tbody/tr/td[1]") \
 		<(texts ".//table[@id='hosts-table']/tbody/tr/td[2]") \
 		<(texts ".//table[@id='hosts-table']/tbody/tr/td[7]") |
