@@ -16,63 +16,25 @@ static const char *const loader[] = {
 	"close", "execve", "exit_group", "wait4", "write",
 };
 
-struct words {
-	char text[320];
-	size_t count, shown;
-};
-
-static void add_word(struct words *words, const char *word)
+static int no_memory(struct error *err)
 {
-	size_t length = strlen(words->text);
-
-	words->count++;
-	if (words->shown + 1 < words->count ||
-	    length + strlen(word) + 3 > sizeof(words->text))
-		return;
-	words->shown++;
-	snprintf(words->text + length, sizeof(words->text) - length, "%s%s",
-		 length ? ", " : "", word);
-}
-
-static void add_call(struct words *words, struct base_call call)
-{
-	char number[12], word[64];
-
-	snprintf(word, sizeof(word), "%s%s%s",
-		 call.arch == (uint32_t)base_arch_native() ?
-			 "" : base_arch_name(call.arch),
-		 call.arch == (uint32_t)base_arch_native() ? "" : ":",
-		 base_call_text(call, number, sizeof(number)));
-	add_word(words, word);
-}
-
-static int note_words(struct cli_exported *exported,
-		      enum profiles_note_kind kind, const struct words *words,
-		      const char *sentence)
-{
-	char more[40] = "";
-
-	if (!words->count)
-		return 0;
-	if (words->count > words->shown)
-		snprintf(more, sizeof(more), " and %zu more",
-			 words->count - words->shown);
-	return profiles_note(&exported->notes, kind, "%s%s: %s", words->text,
-			     more, sentence);
+	return base_error(err, ENOMEM, "out of memory");
 }
 
 int cli_export_dangerous(struct cli_exported *exported, struct error *err)
 {
 	const struct profiles_set *set = &exported->text.set;
-	struct words words = { "", 0, 0 };
+	cleanup_profiles_set struct profiles_set dangerous = { 0 };
 
 	for (size_t i = 0; i < set->count; i++)
-		if (enforce_dangerous(set->calls[i]))
-			add_call(&words, set->calls[i]);
-	return note_words(exported, PROFILES_WIDENED, &words,
-			  "jail enforce refuses them although they are "
-			  "listed") < 0 ?
-		       base_error(err, ENOMEM, "out of memory") : 0;
+		if (enforce_dangerous(set->calls[i]) &&
+		    profiles_set_add(&dangerous, set->calls[i]) < 0)
+			return no_memory(err);
+	if (profiles_note_calls(&exported->notes, PROFILES_WIDENED, &dangerous,
+				"jail enforce refuses them although they are "
+				"listed") < 0)
+		return no_memory(err);
+	return 0;
 }
 
 /* ---- the plan ---------------------------------------------------------- */
@@ -81,7 +43,7 @@ static int add_set(struct cli_exported *exported)
 {
 	struct profiles_set *list = &exported->plan.whitelist;
 	const struct profiles_set *set = &exported->text.set;
-	struct words added = { "", 0, 0 };
+	cleanup_profiles_set struct profiles_set added = { 0 };
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < set->count; i++)
@@ -93,11 +55,14 @@ static int add_set(struct cli_exported *exported)
 		if (profiles_set_has(list, call) || profiles_is_baseline(call))
 			continue;
 		result = profiles_set_add(list, call);
-		add_word(&added, loader[i]);
+		if (result == 0)
+			result = profiles_set_add(&added, call);
 	}
 	return result < 0 ? result :
-	       note_words(exported, PROFILES_WIDENED, &added,
-			  "added, for bwrap makes them itself");
+			    profiles_note_calls(&exported->notes,
+						PROFILES_WIDENED, &added,
+						"added, for they are made by "
+						"bwrap itself");
 }
 
 /* Those that are not answered as all that is not listed. */
@@ -134,7 +99,7 @@ static void set_answer(struct cli_exported *exported)
 static void add_refused(void *data, struct base_call call, const char *cost)
 {
 	(void)cost;
-	add_call(data, call);
+	profiles_set_add(data, call);
 }
 
 static int note_refused(struct cli_exported *exported, struct error *err)
@@ -144,15 +109,16 @@ static int note_refused(struct cli_exported *exported, struct error *err)
 		.arguments = exported->plan.arguments,
 		.argument_count = exported->plan.argument_count,
 	};
-	struct words words = { "", 0, 0 };
+	cleanup_profiles_set struct profiles_set refused = { 0 };
 	int result = enforce_foresee(&exported->plan, &known, add_refused,
-				     &words, err);
+				     &refused, err);
 
 	if (result < 0)
 		return result;
-	return note_words(exported, PROFILES_REMARK, &words,
-			  "dangerous; refused although they are listed, as "
-			  "jail enforce does");
+	result = profiles_note_calls(&exported->notes, PROFILES_REMARK,
+				     &refused, "dangerous; refused although "
+				     "they are listed, as jail enforce does");
+	return result < 0 ? no_memory(err) : 0;
 }
 
 static int note_clone3(struct cli_exported *exported)
@@ -202,7 +168,7 @@ int cli_export_bpf(struct cli_exported *exported, FILE *out,
 	set_answer(exported);
 	if (add_set(exported) < 0 || add_stubs(exported) < 0 ||
 	    note_clone3(exported) < 0)
-		return base_error(err, ENOMEM, "out of memory");
+		return no_memory(err);
 	result = note_refused(exported, err);
 	if (result == 0)
 		result = enforce_filter(plan, false, &code, &count, err);

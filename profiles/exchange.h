@@ -10,6 +10,7 @@
 #include "base/base.h"
 #include "profiles/trust.h"
 
+struct profiles_set;
 struct profiles_text;
 
 /* What an input may have, in bytes; more is refused. */
@@ -36,6 +37,10 @@ struct profiles_notes {
 int profiles_note(struct profiles_notes *notes, enum profiles_note_kind kind,
 		  const char *format, ...)
 	__attribute__((format(printf, 3, 4)));	/* 0 or -ENOMEM */
+/* "CALL, CALL and 3 more: SENTENCE"; nothing for an empty set. 0 or -ENOMEM. */
+int profiles_note_calls(struct profiles_notes *notes,
+			enum profiles_note_kind kind,
+			const struct profiles_set *set, const char *sentence);
 /* "lost", "more is allowed", "note": in front of the sentence. */
 const char *profiles_note_word(enum profiles_note_kind kind);
 void profiles_notes_free(struct profiles_notes *notes);	/* takes NULL */

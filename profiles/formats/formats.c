@@ -119,6 +119,17 @@ int formats_words_note(struct profiles_notes *notes,
 			     words->count - words->shown, sentence);
 }
 
+int profiles_note_calls(struct profiles_notes *notes,
+			enum profiles_note_kind kind,
+			const struct profiles_set *set, const char *sentence)
+{
+	struct formats_words words = { 0 };
+
+	for (size_t i = 0; i < set->count; i++)
+		formats_words_call(&words, set->calls[i]);
+	return formats_words_note(notes, kind, &words, sentence);
+}
+
 /* ---- what printers share ----------------------------------------------- */
 
 void formats_header(FILE *out, const char *mark,

@@ -4,103 +4,8 @@
  * whose consumer can be played here (tests/lib/policy.h), every number of every
  * architecture, and values beside those that were seen.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "profiles/formats/formats.h"
-#include "tests/lib/bpf.c"
-#include "tests/lib/policy.c"
 #include "tests/lib/random.h"
-
-static const struct consumer {
-	const char *format;
-	void (*read)(struct policy *policy, const char *text);
-	uint32_t last;		/* the highest number that it has a name for */
-	const struct formats_own *own;
-	bool by_number, masks;
-	uint32_t elsewhere, x32;	/* 0: the answer to what is not listed;
-					 * KILL_THREAD is 0, too, but for x32 */
-} consumers[] = {
-	{ "oci", policy_read_oci, 456, formats_own_oci, false, true,
-	  SECCOMP_RET_KILL_THREAD, SECCOMP_RET_KILL_THREAD },
-	{ "minijail", policy_read_minijail, 450, formats_own_exec, false,
-	  false, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_PROCESS },
-	{ "kafel", policy_read_kafel, 0, formats_own_exec, true, true,
-	  SECCOMP_RET_KILL_THREAD, 1 },
-};
-
-struct setup {
-	struct profiles_text text;
-	struct profiles_argument arguments[300];
-	struct profiles_rules rules;
-};
-
-static void set_up(struct setup *setup)
-{
-	*setup = (struct setup){ .rules = { .answer = ENOSYS } };
-	setup->rules.text = &setup->text;
-	setup->text.program = strdup("tool");
-}
-
-static void add_number(struct setup *setup, enum base_arch arch, int number)
-{
-	struct base_call call = { arch, (uint32_t)number };
-
-	assert_true(number >= 0);
-	assert_int_equal(profiles_set_add(&setup->text.set, call), 0);
-}
-
-static void add(struct setup *setup, const char *name)
-{
-	add_number(setup, BASE_ARCH_X86_64,
-		   base_call_number(BASE_ARCH_X86_64, name));
-}
-
-/* A call, and one of its values. */
-static void see(struct setup *setup, const char *name, uint64_t first,
-		uint64_t second, uint64_t third)
-{
-	struct profiles_argument *one =
-		&setup->arguments[setup->rules.argument_count++];
-
-	add(setup, name);
-	one->call = (struct base_call){
-		BASE_ARCH_X86_64,
-		(uint32_t)base_call_number(BASE_ARCH_X86_64, name),
-	};
-	one->values[0] = first;
-	one->values[1] = second;
-	one->values[2] = third;
-	setup->rules.arguments = setup->arguments;
-}
-
-static void stub(struct setup *setup, const char *name, int answer)
-{
-	struct base_call call = {
-		BASE_ARCH_X86_64,
-		(uint32_t)base_call_number(BASE_ARCH_X86_64, name),
-	};
-
-	assert_int_equal(profiles_text_stub(&setup->text, call, answer), 0);
-}
-
-static char *print(const struct setup *setup, const char *format,
-		   struct profiles_notes *notes)
-{
-	struct error err = { 0 };
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-
-	if (profiles_format_find(format)->print(out, &setup->rules, notes,
-						&err) < 0)
-		fail_msg("%s: %s", format, err.text);
-	fclose(out);
-	return text;
-}
+#include "tests/unit/formats_setup.h"
 
 /* ---- what is expected, in other words ---------------------------------- */
 
@@ -201,11 +106,6 @@ static void check(struct setup *setup)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(consumers); i++)
 		check_consumer(setup, &consumers[i]);
-}
-
-static void tear_down(struct setup *setup)
-{
-	profiles_text_free(&setup->text);
 }
 
 /* ---- lists ------------------------------------------------------------- */
@@ -317,138 +217,6 @@ static void nothing(void **state)
 	tear_down(&setup);
 }
 
-/* ---- values ------------------------------------------------------------ */
-
-static uint32_t ask(const struct policy *policy, const char *name,
-		    uint64_t first, uint64_t second, uint64_t third)
-{
-	const struct profiles_argument_rule *rule;
-	struct base_call call = { BASE_ARCH_X86_64, 0 };
-	struct seccomp_data data = { .arch = AUDIT_ARCH_X86_64 };
-	const uint64_t values[3] = { first, second, third };
-
-	call.number = (uint32_t)base_call_number(call.arch, name);
-	rule = profiles_argument_rule(call);
-	data.nr = (int)call.number;
-	for (unsigned i = 0; i < rule->count; i++)
-		data.args[rule->index[i]] = values[i];
-	return policy_verdict(policy, &data);
-}
-
-#define PASSES SECCOMP_RET_ALLOW
-#define REFUSED (SECCOMP_RET_ERRNO | ENOSYS)
-
-static void check_values(const struct consumer *consumer,
-			 const struct policy *p)
-{
-	uint64_t high = UINT64_C(1) << 32;
-	/* minijail compares 64 bits of an int as well. */
-	uint32_t dirty = consumer->masks ? PASSES : REFUSED;
-
-	assert_int_equal(ask(p, "socket", 2, 1, 6), PASSES);
-	assert_int_equal(ask(p, "socket", 1, 0x80801, 0), PASSES);
-	assert_int_equal(ask(p, "socket", 2, 1, 0), REFUSED);
-	assert_int_equal(ask(p, "socket", 1, 1, 6), REFUSED);
-	assert_int_equal(ask(p, "socket", 3, 1, 6), REFUSED);
-	assert_int_equal(ask(p, "socket", high | 2, 1, 6), dirty);
-	assert_int_equal(ask(p, "socket", UINT64_MAX, 1, 6), REFUSED);
-	assert_int_equal(ask(p, "mprotect", 1, 0, 0), PASSES);
-	assert_int_equal(ask(p, "mprotect", 5, 0, 0), REFUSED);
-	assert_int_equal(ask(p, "mprotect", high | 1, 0, 0), REFUSED);
-	assert_int_equal(ask(p, "personality", 0xffffffff, 0, 0), PASSES);
-	assert_int_equal(ask(p, "personality", UINT64_MAX, 0, 0), dirty);
-	assert_int_equal(ask(p, "personality", 0, 0, 0), REFUSED);
-	assert_int_equal(ask(p, "clone", 0x3d0f00, 0, 0), PASSES);
-	assert_int_equal(ask(p, "clone", 0x1200011, 0, 0), PASSES);
-	assert_int_equal(ask(p, "clone", 0x10000011, 0, 0), REFUSED);
-	/* Another signal at the end is the same call. */
-	assert_int_equal(ask(p, "clone", 0x1200000, 0, 0), dirty);
-	assert_int_equal(ask(p, "clone3", 0x3d0f00, 0, 0), REFUSED);
-	assert_int_equal(ask(p, "ioctl", 7, 0, 0), PASSES);
-	assert_int_equal(ask(p, "fcntl", 0, 0, 0), strcmp(consumer->format,
-				"oci") ? REFUSED : PASSES);
-}
-
-static void values(void **state)
-{
-	struct setup setup;
-
-	(void)state;
-	set_up(&setup);
-	see(&setup, "socket", 2, 1, 6);
-	see(&setup, "socket", 1, 0x80801, 0);
-	see(&setup, "mprotect", 1, 0, 0);
-	see(&setup, "mprotect", 3, 0, 0);
-	see(&setup, "personality", 0xffffffff, 0, 0);
-	see(&setup, "clone3", 0x3d0f00, 0, 0);
-	see(&setup, "clone", 0x1200011, 0, 0);
-	see(&setup, "fcntl", 3, 0, 0);
-	add(&setup, "ioctl");	/* of which no value is known */
-	for (size_t i = 0; i < ARRAY_SIZE(consumers); i++) {
-		cleanup_profiles_notes struct profiles_notes notes = { 0 };
-		cleanup_free char *text = print(&setup, consumers[i].format,
-						&notes);
-		struct policy policy = { 0 };
-
-		consumers[i].read(&policy, text);
-		if (*policy.error)
-			fail_msg("%s: %s", consumers[i].format, policy.error);
-		check_values(&consumers[i], &policy);
-		policy_free(&policy);
-	}
-	tear_down(&setup);
-}
-
-/* What runc itself makes passes, also where the program makes other uses. */
-static void values_of_the_runtime(void **state)
-{
-	struct setup setup;
-	cleanup_profiles_notes struct profiles_notes notes = { 0 };
-	cleanup_free char *text = NULL;
-	struct policy policy = { 0 };
-
-	(void)state;
-	set_up(&setup);
-	see(&setup, "mmap", 5, 0, 0);
-	text = print(&setup, "oci", &notes);
-	policy_read_oci(&policy, text);
-	assert_string_equal(policy.error, "");
-	assert_int_equal(ask(&policy, "mmap", 5, 0, 0), PASSES);
-	assert_int_equal(ask(&policy, "mmap", 3, 0, 0), PASSES);
-	assert_int_equal(ask(&policy, "mmap", 7, 0, 0), REFUSED);
-	assert_int_equal(ask(&policy, "clone", 0x50f00, 0, 0), PASSES);
-	assert_int_equal(ask(&policy, "clone", 0x10050f00, 0, 0), REFUSED);
-	policy_free(&policy);
-	tear_down(&setup);
-}
-
-/* More values than anybody compares: the call is allowed, and that is said. */
-static void too_many_values(void **state)
-{
-	struct setup setup;
-
-	(void)state;
-	set_up(&setup);
-	for (uint64_t n = 0; n < 300; n++)
-		see(&setup, "ioctl", n, 0, 0);
-	for (size_t i = 0; i < ARRAY_SIZE(consumers); i++) {
-		cleanup_profiles_notes struct profiles_notes notes = { 0 };
-		cleanup_free char *text = print(&setup, consumers[i].format,
-						&notes);
-		struct policy policy = { 0 };
-		bool said = false;
-
-		consumers[i].read(&policy, text);
-		assert_int_equal(ask(&policy, "ioctl", 1000, 0, 0), PASSES);
-		for (size_t n = 0; n < notes.count; n++)
-			said |= strstr(notes.items[n].sentence,
-				       "ioctl: too many values") != NULL;
-		assert_true(said);
-		policy_free(&policy);
-	}
-	tear_down(&setup);
-}
-
 /* ---- other architectures ----------------------------------------------- */
 
 /* runc opens the same names on each architecture that is listed. */
@@ -545,9 +313,6 @@ int main(void)
 		cmocka_unit_test(random_lists),
 		cmocka_unit_test(a_thousand),
 		cmocka_unit_test(nothing),
-		cmocka_unit_test(values),
-		cmocka_unit_test(values_of_the_runtime),
-		cmocka_unit_test(too_many_values),
 		cmocka_unit_test(i386_beside),
 		cmocka_unit_test(i386_is_lost),
 		cmocka_unit_test(same_bytes),
