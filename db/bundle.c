@@ -177,8 +177,8 @@ static int read_session(struct db *db, sqlite3_stmt *stmt,
 	return r < 0 ? r : read_objects(db, id, session, err);
 }
 
-/* One that lost something is no unit of an estimate: it is told as one whose end
- * is not known. */
+/* One that lost something is no unit of an estimate: it is told as one whose
+ * end is not known. */
 static int read_sessions(struct db *db, struct profiles_bundle_program *program,
 			 struct error *err)
 {

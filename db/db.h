@@ -360,8 +360,8 @@ struct db_pending {
 /*
  * What is to be offered: per program and call, most frequent first within a
  * program, those with the most denials first. Left out: what was decided never,
- * and stubs; what is on the whitelist by now, unless it was refused after that; groups
- * without a denial at or after SINCE (microseconds, 0: all).
+ * and stubs; what is on the whitelist by now, unless it was refused after that;
+ * groups without a denial at or after SINCE (microseconds, 0: all).
  */
 int db_each_pending(struct db *db, const char *program /* NULL: all */,
 		    int64_t since,

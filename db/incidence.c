@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How sessions found what is known. The rows of `seen` come by call; a session
- * that has none for a call did not make it, unless the call passed unseen there.
+ * that has none for a call did not make it, unless the call passed unseen
+ * there.
  */
 #include <signal.h>
 #include <string.h>

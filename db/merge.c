@@ -2,8 +2,8 @@
 /*
  * Whole histories into the store, in one transaction. What a session of another
  * store saw is on the whitelist as what one of this store saw; but it is not
- * known here (db_known), and its files are not ours (db_objects). A session that
- * is there stays as it is, unless no more than its identifier is known.
+ * known here (db_known), and its files are not ours (db_objects). A session
+ * that is there stays as it is, unless no more than its identifier is known.
  */
 #include <string.h>
 

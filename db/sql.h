@@ -135,8 +135,8 @@ int db_program_make(struct db *db, const char *program, int64_t *id,
 		    struct error *err);
 
 /* After a batch of SESSION: what the program's whitelist, db_known() and
- * db_history() are read from. HERE: it is no imported one. A call that a session
- * makes DB_OFTEN times is not worth a stop each time. */
+ * db_history() are read from. HERE: it is no imported one. A call that a
+ * session makes DB_OFTEN times is not worth a stop each time. */
 enum { DB_OFTEN = 50, DB_SELDOM = 3 /* sessions */ };
 int db_record_seen(struct db *db, int64_t program, int64_t session, bool here,
 		   struct error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The stubs that hold (decisions.c makes them), and the trials that find more. */
+/* The stubs that hold (decisions.c makes them), and the trials that find
+ * more. */
 #include <string.h>
 
 #include "db/sql.h"

@@ -195,8 +195,8 @@ static int compare_entries(const void *a, const void *b)
 }
 
 /* Columns: arch, number, calls, errors, returns, first_seen, last_seen,
- * session, partial, imported. The rows of one session follow each other: FIRST says that
- * a new one begins. */
+ * session, partial, imported. The rows of one session follow each other: FIRST
+ * says that a new one begins. */
 static void add_seen(struct db_entry *entry, sqlite3_stmt *stmt, bool first)
 {
 	int64_t from = sqlite3_column_int64(stmt, 5);

@@ -4,8 +4,8 @@
  * the order of their first exec. Libraries are read from /proc/PID/maps before
  * a process ends or executes another image, and now and then while it runs;
  * only for the first few processes of an image, as the rest would say the same.
- * Build-ids and stamps are read in the same moment: the files are those that the process
- * has, and its path of one may be another's with us.
+ * Build-ids and stamps are read in the same moment: the files are those that
+ * the process has, and its path of one may be another's with us.
  */
 #ifndef JAIL_LEARN_OBJECTS_H
 #define JAIL_LEARN_OBJECTS_H
