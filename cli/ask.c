@@ -237,7 +237,9 @@ static void put(void *data, const struct profiles_denial *denial,
 		return;
 	}
 	ask->shown = ask->answered = false;
-	ask->expected = profiles_set_has(&ask->never, denial->call);
+	ask->expected = profiles_set_has(&ask->never, denial->call) ||
+		(ask->denials->expected &&
+		 profiles_set_has(ask->denials->expected, denial->call));
 	if (ask->expected)
 		return;
 	if (in_foreground(ask))

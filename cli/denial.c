@@ -203,6 +203,8 @@ static int record(const struct cli_denials *self,
 	if (result == 0 && expected &&
 	    db_expected(db, self->program, &never, NULL) == 0)
 		*expected = profiles_set_has(&never, denial->call);
+	if (expected && self->expected)
+		*expected |= profiles_set_has(self->expected, denial->call);
 	if (result == 0)
 		result = db_denial_add(db, self->program, denial, id, err);
 	return result;

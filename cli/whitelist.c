@@ -249,7 +249,8 @@ int cli_whitelist_read(struct cli_policy *policy, struct enforce_plan *plan,
 	if (!text->has_set) {
 		ret = from_store(policy, plan, from, held, check, err);
 	} else {
-		from->list_option = policy->option_list;
+		from->expected = &text->expected;
+	from->list_option = policy->option_list;
 		from->list_file = policy->option_list ? NULL : policy->file;
 		plan->has_whitelist = true;
 		plan->whitelist = text->set;

@@ -197,6 +197,15 @@ static const struct profiles_format *recognise(const char *bytes, size_t count)
 	return profiles_format_find("text");
 }
 
+static unsigned line_of_zero(const char *bytes)
+{
+	unsigned line = 1;
+
+	for (; *bytes; bytes++)
+		line += *bytes == '\n';
+	return line;
+}
+
 int profiles_import(char *bytes, size_t count, const char *name,
 		    const struct profiles_format *format,
 		    struct profiles_text *text, struct profiles_notes *notes,
@@ -208,9 +217,9 @@ int profiles_import(char *bytes, size_t count, const char *name,
 		return base_error(err, EINVAL, "%s is written by jail, and not "
 				  "read", format->name);
 	if (memchr(bytes, '\0', count))
-		return base_error(err, EINVAL, "%s: not a text: there is a "
+		return base_error(err, EINVAL, "%s:%u: not a text: there is a "
 				  "byte of zero; 'jail export' prints a "
-				  "profile as text", name);
+				  "profile as text", name, line_of_zero(bytes));
 	text->format = format->name;
 	return format->parse(bytes, count, name, text, notes, err);
 }

@@ -52,6 +52,32 @@ load helper
 	[ ! -d made ]
 }
 
+@test "what a profile stubs fails without a word, what it expects is not offered" {
+	"$JAIL" learn --quiet --no-sandbox --name=t -- "$PROGS/enf_try" \
+		mkdir "$PWD/first" >/dev/null
+	"$JAIL" export t >t.profile
+	for line in "seccomp.stub EXDEV mkdir" "seccomp.expected mkdir"; do
+		{ grep -v mkdir t.profile; echo "$line"; } >more.profile
+		run_jail enforce --db=other.db \
+			--name=t --profile=./more.profile -- \
+			"$PROGS/enf_try" mkdir "$PWD/made"
+		[ ! -d made ]
+		[[ $line = *expected* ]] || {
+			stdout_is 18
+			[ -z "$stderr" ] || unexpected "not a word"
+		}
+		rm -f again.db*
+		"$JAIL" import --quiet --db=again.db more.profile
+		"$JAIL" export --db=again.db t | grep -qx "$line"
+	done
+	# The last one killed, and is not offered.
+	status_is 159
+	run_jail enforce --db=other.db --profile=./more.profile --deny=errno \
+		--name=t -- "$PROGS/enf_try" mkdir "$PWD/made"
+	stdout_is 1
+	[ -z "$stderr" ] || unexpected "not a word"
+}
+
 @test "export --format=list is the whitelist and nothing else" {
 	make_tool
 	run_jail export --format=list tool
