@@ -102,7 +102,7 @@ static void put_estimate(const struct report *report)
 	if (!*complete_outlook(note, sizeof(note), estimate))
 		return;
 	snprintf(figure, sizeof(figure), "%s%ld %%",
-		 lround(100 * estimate->coverage) > 99 ? "over " : "",
+		 lround(100 * estimate->coverage) > 99 ? "&gt; " : "",
 		 lround(fmin(99, 100 * estimate->coverage)));
 	put_tile(report->out, "coverage", "known of a session", figure,
 		 "of the calls that one like these makes");

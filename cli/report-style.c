@@ -40,8 +40,9 @@ const char report_style[] =
 ".tiles>div{background:var(--soft);border-radius:.6rem;padding:.8rem 1rem}\n"
 ".tiles dt{color:var(--dim);font-size:.875rem}\n"
 ".tiles dd{margin:0;font-size:1.9rem;font-weight:650;line-height:1.25;"
+"white-space:nowrap;"
 "font-variant-numeric:tabular-nums}\n"
-".tiles dd.note{font-size:.8rem;font-weight:400;line-height:1.35}\n"
+".tiles dd.note{white-space:normal;font-size:.8rem;font-weight:400;line-height:1.35}\n"
 ".words{max-width:44rem;margin-bottom:.8rem}\n"
 /* pictures */
 "figure{margin:.4rem 0 1rem}\n"

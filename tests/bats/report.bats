@@ -97,6 +97,11 @@ train() {
 		<(texts ".//table[@id='denials-table']/tbody/tr/td[2]") |
 		sort >denials
 	printf 'mkdir 1 killed\nmkdir 2 EPERM\n' | diff denials -
+	[ "$(texts ".//figure[@id='denials-over-time']//path/title" |
+		awk '{ sum += $1 } END { print sum }')" -eq 3 ]
+	[ "$(texts ".//figure[@id='risk']//text[@class='x']" |
+		awk '{ sum += $1 } END { print sum }')" -eq \
+		"$(jq '.calls | length' shown.json)" ]
 	grep -qF 'off the list</strong>: dropped' page.html
 }
 
