@@ -61,7 +61,7 @@ static const char *name_of(const char *path)
 	return is_stdin(path) ? "standard input" : path;
 }
 
-/* ---- a list -------------------------------------------------------------- */
+/* ---- a list ------------------------------------------------------------ */
 
 /* Endings of files' names that are none of the program's. */
 static void cut_ending(char *file)
@@ -184,7 +184,7 @@ static int import_list(const struct import_options *options, const char *path,
 	return cli_store_end(result, &err);
 }
 
-/* ---- a bundle ------------------------------------------------------------- */
+/* ---- a bundle ---------------------------------------------------------- */
 
 static int rename_only(const struct import_options *options,
 		       struct profiles_bundle *bundle, struct error *err)
@@ -249,7 +249,7 @@ static int import_bundle(const struct import_options *options,
 	return cli_store_end(result, &err);
 }
 
-/* ---- the command ----------------------------------------------------------- */
+/* ---- the command ------------------------------------------------------- */
 
 static int run_import(void *data, char **operands)
 {

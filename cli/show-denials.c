@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * show-denials: what was refused to a program, as a table below its whitelist.
- * Denials alike - call, action, executable, host - are one line; of the lines, the
- * latest are shown. Below stand the calls that nobody wants to hear of.
+ * Denials alike - call, action, executable, host - are one line; of the lines,
+ * the latest are shown. Below stand the calls that nobody wants to hear of.
  */
 #include <inttypes.h>
 #include <string.h>

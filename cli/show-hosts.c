@@ -45,7 +45,7 @@ static void hosts_free(struct hosts *hosts)
 	free(hosts->flags);
 }
 
-/* ---- reading ------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------- */
 
 static int take_host(void *data, const struct db_host *row)
 {
@@ -145,7 +145,7 @@ static int read_hosts(struct db *db, const char *program, struct hosts *hosts,
 				   result;
 }
 
-/* ---- as text --------------------------------------------------------------- */
+/* ---- as text ----------------------------------------------------------- */
 
 static const char *shown(const struct host *host)
 {
@@ -233,7 +233,7 @@ int cli_show_hosts(struct db *db, const char *program, struct error *err)
 	return 0;
 }
 
-/* ---- as JSON ----------------------------------------------------------------- */
+/* ---- as JSON ----------------------------------------------------------- */
 
 /* The calls that HOST saw, and not every other did. */
 static json_t *own_calls(const struct hosts *hosts, size_t host)

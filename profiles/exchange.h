@@ -123,7 +123,7 @@ int profiles_import(char *bytes, size_t count, const char *name,
  * merge two of them, and a merged one is read, whatever the order of its lines.
  *
  *   {"fact":"profile","program":"redis","format":1}
- *   {"fact":"session","program":"redis","session":"0a1b2c3d","host":"alpha",...}
+ *   {"fact":"session","program":"redis","session":"0a1b2c3d",...}
  *   {"fact":"call","program":"redis","session":"0a1b2c3d","arch":"x86_64",
  *    "number":0,"name":"read","calls":3,"errors":0,...}
  *   {"fact":"decision",...} {"fact":"argument",...} {"fact":"object",...}

@@ -16,7 +16,7 @@ enum {
 	ANSWER_MAX = 4095		/* MAX_ERRNO of the kernel */
 };
 
-/* ---- printing --------------------------------------------------------- */
+/* ---- printing ---------------------------------------------------------- */
 
 /* To the microsecond, so that what is read is what was printed. */
 static void time_text(char out[40], int64_t microseconds)
@@ -140,7 +140,7 @@ int bundle_fact_print(FILE *out, const struct bundle_fact *fact)
 	return failed ? -ENOMEM : 0;
 }
 
-/* ---- reading ---------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------- */
 
 static int refuse(struct error *err, const char *key, const char *what)
 {

@@ -44,7 +44,7 @@ static void *grow(void *items, size_t count, size_t *room, size_t size)
 	return grown;
 }
 
-/* ---- lines into facts --------------------------------------------------- */
+/* ---- lines into facts -------------------------------------------------- */
 
 /* PROGRAM is taken over; the name is kept once for a run of lines. */
 static int keep_program(struct facts *facts, char *program, const char **kept)
@@ -179,7 +179,7 @@ static int parse_lines(struct facts *facts, const char *bytes, size_t count,
 	return result;
 }
 
-/* ---- what contradicts itself -------------------------------------------- */
+/* ---- what contradicts itself ------------------------------------------- */
 
 static char *print_fact(const struct bundle_fact *fact)
 {
@@ -196,7 +196,8 @@ static char *print_fact(const struct bundle_fact *fact)
 }
 
 /* 1: they say the same; 0: they do not; -ENOMEM. */
-static int say_the_same(const struct bundle_fact *a, const struct bundle_fact *b)
+static int say_the_same(const struct bundle_fact *a,
+			const struct bundle_fact *b)
 {
 	cleanup_free char *left = print_fact(a), *right = print_fact(b);
 
@@ -238,9 +239,10 @@ static int unite(struct facts *facts, struct error *err)
 		if (same < 0)
 			return no_memory(err);
 		if (!same)
-			return base_error(err, EINVAL, "%s:%u: this contradicts "
-					  "line %u, which says other things of "
-					  "the same %s; remove one of the two",
+			return base_error(err, EINVAL, "%s:%u: this "
+					  "contradicts line %u, which says "
+					  "other things of the same %s; remove "
+					  "one of the two",
 					  facts->name, fact->line, last->line,
 					  bundle_rows[fact->kind].name);
 	}
@@ -250,7 +252,7 @@ static int unite(struct facts *facts, struct error *err)
 	return 0;
 }
 
-/* ---- facts into a bundle -------------------------------------------------- */
+/* ---- facts into a bundle ----------------------------------------------- */
 
 /* How many facts from FIRST on are of KIND, and of the same session. */
 static size_t run_of(const struct facts *facts, size_t first,

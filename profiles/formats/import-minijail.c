@@ -25,7 +25,7 @@ struct reading {
 static int read_lines(struct reading *in, struct import_lines *lines,
 		      struct error *err);
 
-/* ---- what is done with a call ---------------------------------------------- */
+/* ---- what is done with a call ------------------------------------------ */
 
 struct action {
 	bool allow, conditions, handled;
@@ -107,7 +107,7 @@ static int read_expression(char *expression, struct action *action,
 	return result;
 }
 
-/* ---- calls ------------------------------------------------------------------ */
+/* ---- calls ------------------------------------------------------------- */
 
 /* "NAME[arch=x86_64,aarch64]": cuts the brackets off. Whether it is ours. */
 static bool is_ours(const struct reading *in, char *name)
@@ -173,7 +173,7 @@ static int read_rule(struct reading *in, char *line, struct error *err)
 	return result;
 }
 
-/* ---- other files --------------------------------------------------------------- */
+/* ---- other files ------------------------------------------------------- */
 
 /* Opens PATH, below the folder of the file BESIDE and by no link that leads out
  * of it. */
@@ -242,7 +242,7 @@ static int include(struct reading *in, const char *path,
 	return fd < 0 ? fd : read_file(in, fd, path, err);
 }
 
-/* ---- lines -------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------- */
 
 static int read_directive(struct reading *in, char *line,
 			  const struct import_lines *lines, struct error *err)
@@ -308,7 +308,8 @@ bool formats_minijail_is(const char *bytes, size_t count)
 {
 	const char *end = bytes + count;
 
-	while (bytes < end && (*bytes == '#' || isspace((unsigned char)*bytes))) {
+	while (bytes < end &&
+	       (*bytes == '#' || isspace((unsigned char)*bytes))) {
 		const char *newline = *bytes == '#' ?
 			memchr(bytes, '\n', (size_t)(end - bytes)) : bytes;
 

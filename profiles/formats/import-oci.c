@@ -23,7 +23,7 @@ struct reading {
 		logged, handled, architectures;
 };
 
-/* ---- where ---------------------------------------------------------------- */
+/* ---- where ------------------------------------------------------------- */
 
 /* The line where the string WORD stands first, 1 if it is not found. */
 static unsigned line_of(const struct reading *in, const char *word)
@@ -42,7 +42,7 @@ static int fail(const struct reading *in, const char *word, struct error *err)
 	return base_error_at(err, "%s:%u", in->name, line_of(in, word));
 }
 
-/* ---- architectures --------------------------------------------------------- */
+/* ---- architectures ----------------------------------------------------- */
 
 static int arch_of(const char *name)
 {
@@ -124,7 +124,7 @@ static int read_archs(struct reading *in, const json_t *object,
 	return fail(in, "architectures", err);
 }
 
-/* ---- names ------------------------------------------------------------------ */
+/* ---- names ------------------------------------------------------------- */
 
 /* What libseccomp 2.5.4 names and none of our architectures has. */
 static const char elsewhere[] =
@@ -145,7 +145,7 @@ static int is_known(const char *name)
 	return import_among(elsewhere, name) ? 0 : -ENOENT;
 }
 
-/* ---- rules ------------------------------------------------------------------- */
+/* ---- rules ------------------------------------------------------------- */
 
 struct rule {
 	bool allow;
@@ -311,7 +311,7 @@ static int read_rule(struct reading *in, const json_t *object,
 	return read_names(in, object, &rule, noted, carried, err);
 }
 
-/* ---- the whole ----------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------- */
 
 static int check_default(const struct reading *in, const json_t *object,
 			 struct error *err)

@@ -42,7 +42,7 @@ struct reading {
 	unsigned first_other;
 };
 
-/* ---- processes --------------------------------------------------------------- */
+/* ---- processes --------------------------------------------------------- */
 
 /* The task of PID, 0 where lines name none. A new one is taken for what the one
  * of the line before was: strace thinks so, too. */
@@ -74,7 +74,7 @@ static struct task *task_of(struct reading *in, uint64_t pid)
 	return &in->tasks[in->last];
 }
 
-/* ---- calls --------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------- */
 
 /* strace names what socketcall(2) and ipc(2) of i386 are asked for; they are
  * the call itself, or that. NULL: NAME is none of these. */
@@ -190,7 +190,7 @@ static void forget(struct reading *in, struct task *task)
 		task->arch = BASE_ARCH_X86_64;
 }
 
-/* ---- lines of a trace ------------------------------------------------------------- */
+/* ---- lines of a trace -------------------------------------------------- */
 
 /* Whether [TEXT, END) consists of characters in SET, and has one. */
 static bool all_of(const char *text, const char *end, const char *set)
@@ -276,8 +276,8 @@ static int read_mode(const struct reading *in, const char *line, uint64_t *pid)
 static bool is_said(const char *line)
 {
 	static const char *const starts[] = {
-		"+++ ", "--- ", "strace: ", "Process ", "> ", "???", "<detached",
-		"<unfinished",
+		"+++ ", "--- ", "strace: ", "Process ", "> ", "???",
+		"<detached", "<unfinished",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
@@ -328,7 +328,7 @@ static int read_line(struct reading *in, struct error *err)
 	return add_call(in, task, name, err);
 }
 
-/* ---- tables ------------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------ */
 
 /* A row of -c: the last word is the name, or the first where -U says so. */
 static int read_row(struct reading *in, struct task *task, char *line,
@@ -390,7 +390,7 @@ static int read_table(struct reading *in, enum base_arch arch,
 	return result;
 }
 
-/* ---- the whole ------------------------------------------------------------------------ */
+/* ---- the whole --------------------------------------------------------- */
 
 /* "System call usage summary for 32 bit mode:" */
 static bool is_summary(const char *line)

@@ -8,7 +8,7 @@
 
 #include "profiles/formats/import.h"
 
-/* ---- bytes -------------------------------------------------------------- */
+/* ---- bytes ------------------------------------------------------------- */
 
 int profiles_import_bytes(FILE *file, const char *name, char **bytes,
 			  size_t *count, struct error *err)
@@ -41,7 +41,7 @@ int profiles_import_bytes(FILE *file, const char *name, char **bytes,
 	return 0;
 }
 
-/* ---- lines --------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------- */
 
 bool import_next(struct import_lines *lines)
 {
@@ -100,7 +100,7 @@ void import_word(struct formats_words *words, const char *word)
 		formats_words_add(words, word);
 }
 
-/* ---- jail's own ----------------------------------------------------------- */
+/* ---- jail's own -------------------------------------------------------- */
 
 /* What of a profile is none of a list of calls is a note, not a failure. */
 int formats_text_parse(char *bytes, size_t count, const char *name,
@@ -184,7 +184,7 @@ int formats_list_parse(char *bytes, size_t count, const char *name,
 	return 0;
 }
 
-/* ---- whichever it is -------------------------------------------------------- */
+/* ---- whichever it is --------------------------------------------------- */
 
 static const struct profiles_format *recognise(const char *bytes, size_t count)
 {
