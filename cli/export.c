@@ -63,6 +63,20 @@ static void free_exported(struct cli_exported *exported)
 }
 #define cleanup_exported __attribute__((cleanup(free_exported)))
 
+static int take_arguments(struct cli_exported *exported, struct error *err)
+{
+	exported->arguments = true;
+	exported->rules.arguments = exported->plan.arguments;
+	exported->rules.argument_count = exported->plan.argument_count;
+	if (exported->plan.argument_count)
+		return 0;
+	if (profiles_note(&exported->notes, PROFILES_WIDENED, "no values of "
+			  "arguments were recorded, so that none are "
+			  "compared") < 0)
+		return base_error(err, ENOMEM, "out of memory");
+	return 0;
+}
+
 static int read_store(struct db *db, const struct export_options *options,
 		      struct cli_exported *exported, struct error *err)
 {
@@ -78,13 +92,13 @@ static int read_store(struct db *db, const struct export_options *options,
 					  &exported->plan, err);
 	if (result < 0)
 		return result;
-	exported->arguments = options->arguments;
+	if (options->min_hosts > 1 && !exported->text.set.count)
+		return base_error(err, ENOENT, "no call of %s was seen by "
+				  "sessions of %u hosts; 'jail show' says how "
+				  "many there are", exported->program,
+				  (unsigned)options->min_hosts);
 	exported->rules.text = &exported->text;
-	if (options->arguments && exported->plan.argument_count) {
-		exported->rules.arguments = exported->plan.arguments;
-		exported->rules.argument_count = exported->plan.argument_count;
-	}
-	return 0;
+	return options->arguments ? take_arguments(exported, err) : 0;
 }
 
 static int print_bundle(struct db *db, const char *program, struct error *err)

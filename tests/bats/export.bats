@@ -215,8 +215,18 @@ needs() {
 	"$JAIL" add --quiet answers ptrace
 	run_jail export --format=oci answers
 	stderr_has "more is allowed: ptrace: jail enforce refuses"
+	"$JAIL" add --quiet made read
+	run_jail export --format=oci --args made
+	stderr_has "no values of arguments were recorded"
 	run_jail export --format=bpf answers
 	stderr_has "ptrace: dangerous; refused although"
+}
+
+@test "of what was seen on more hosts than there are, nothing is left" {
+	run_jail export --min-hosts=2 answers
+	status_is 1
+	one_sentence
+	stderr_has "2 hosts"
 }
 
 @test "options that mean nothing for a format are refused" {

@@ -181,6 +181,7 @@ static void a_thousand(void **state)
 						&notes);
 		bool lost = false;
 
+		assert_non_null(text);
 		for (size_t n = 0; n < notes.count; n++) {
 			lost |= notes.items[n].kind == PROFILES_LOST;
 			assert_true(strlen(notes.items[n].sentence) < 500);
@@ -255,6 +256,7 @@ static bool is_lost(const struct setup *setup, const char *format,
 	cleanup_profiles_notes struct profiles_notes notes = { 0 };
 	cleanup_free char *text = print(setup, format, &notes);
 
+	assert_non_null(text);
 	for (size_t i = 0; i < notes.count; i++)
 		if (notes.items[i].kind == PROFILES_LOST &&
 		    strstr(notes.items[i].sentence, sentence))
