@@ -54,7 +54,8 @@ static int read_objects(struct db *db, int64_t program,
 			 " session < (SELECT max(session) FROM learned_objects"
 			 "  WHERE program = ?1)"
 			 " FROM learned_objects WHERE program = ?1"
-			 " ORDER BY path, build_id", "i", program);
+			 " ORDER BY path, build_id LIMIT ?2", "ii", program,
+			 (int64_t)DB_OBJECTS);
 
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
 		r = take_object(stmt, objects) ? 0 : -ENOMEM;

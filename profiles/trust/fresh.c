@@ -297,6 +297,13 @@ static int compare_kernels(const struct look *look, const char *const *kernels)
 
 /* ---- all of it ----------------------------------------------------------- */
 
+/* What a program, a compiler say, makes for itself and runs once, with another
+ * name each time. */
+static bool is_past(const struct profiles_object *objects, size_t count)
+{
+	return !is_lasting(objects->path) && is_outdated(objects, count);
+}
+
 static size_t same_path(const struct profiles_object *objects, size_t count)
 {
 	size_t same = 1;
@@ -328,9 +335,12 @@ int profiles_changes_again(struct profiles_files *files,
 		count = 0;
 	ret = compare_kernels(&look, kernels);
 	for (size_t i = 0; ret >= 0 && i < count &&
-	     paths < PROFILES_PATHS_MAX; i += same, paths++) {
+	     paths < PROFILES_PATHS_MAX; i += same) {
 		same = same_path(objects + i, count - i);
+		if (is_past(objects + i, same))
+			continue;
 		ret = compare_path(&look, objects + i, same);
+		paths++;
 	}
 	return ret < 0 ? ret : 0;
 }

@@ -362,6 +362,14 @@ static void test_so_many_and_no_more(void **state)
 	for (const char *at = said; (at = strstr(at, "gone")); at += 4)
 		told++;
 	assert_int_equal(told, 2);
+	/* What ran once, long ago, in a folder for a while is not counted. */
+	for (size_t i = 0; i < PROFILES_PATHS_MAX; i++)
+		snprintf(paths[i], sizeof(paths[i]), "/tmp/once/%04zu", i);
+	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+		objects[i].outdated = i < PROFILES_PATHS_MAX;
+	look(objects, ARRAY_SIZE(objects), NULL, &opened);
+	assert_string_equal(said, "1000 gone 1001 gone 1002 gone 1003 gone "
+			    "1004 gone ");
 }
 
 static const char *kernel(const char *first, const char *second)
