@@ -14,8 +14,7 @@
 enum {
 	FEWEST = 3,		/* sessions for any estimate */
 	ENOUGH = 5,		/* for one with chances */
-	COLUMNS = 79,
-	FAR = 1000		/* more sessions than anybody runs */
+	COLUMNS = 79
 };
 
 int complete_read(struct db *db, const char *program, struct complete *complete,
@@ -35,7 +34,6 @@ void complete_free(struct complete *complete)
 }
 
 #define LIKELY 0.2
-#define SHARE 0.95
 
 static unsigned percent(double share)
 {
@@ -72,17 +70,17 @@ static void say_news(char *out, size_t size,
 static void say_missing(char *out, size_t size,
 			const struct profiles_estimate *estimate)
 {
-	size_t likely = (size_t)lround(estimate->missing);
+	size_t low = (size_t)estimate->missing;
 	size_t high = (size_t)estimate->high - estimate->observed;
 	char more[80] = "", news[96];
 
 	say_news(news, sizeof(news), estimate);
-	if (likely && high > likely)
-		snprintf(more, sizeof(more), ", about %zu more unseen, up to "
-			 "%zu", likely, high);
+	if (low && high > low)
+		snprintf(more, sizeof(more), ", at least %zu more, up to %zu",
+			 low, high);
 	else if (high)
 		snprintf(more, sizeof(more), ", perhaps up to %zu more", high);
-	snprintf(out, size, "at least %zu call%s%s; %s", estimate->observed,
+	snprintf(out, size, "%zu call%s%s; %s", estimate->observed,
 		 cli_plural(estimate->observed, "s"), more, news);
 }
 
@@ -91,7 +89,7 @@ static void say_quiet(char *out, size_t size,
 {
 	size_t calls = estimate->observed;
 
-	snprintf(out, size, "at least %zu call%s, no new one in the last %u "
+	snprintf(out, size, "%zu call%s, no new one in the last %u "
 		 "session%s; chance of one in the next below %u %%", calls,
 		 cli_plural(calls, "s"), estimate->quiet,
 		 cli_plural(estimate->quiet, "s"),
@@ -152,20 +150,13 @@ char *complete_warning(char *out, size_t size,
 char *complete_outlook(char *out, size_t size,
 		       const struct profiles_estimate *estimate)
 {
-	unsigned more = profiles_estimate_sessions(estimate, SHARE);
-	unsigned known = percent(estimate->coverage), length;
+	unsigned known = percent(estimate->coverage);
 
 	*out = '\0';
 	if (!estimate->known || estimate->sessions < ENOUGH)
 		return out;
-	length = (unsigned)snprintf(out, size, "of what such a session calls "
-				    "%s %u %% is known",
-				    known > 99 ? "over" : "about",
-				    known > 99 ? 99 : known);
-	if (more && more < FAR && length < size)
-		snprintf(out + length, size - length, "; %u more like these "
-			 "may show %u %% of all that such sessions call", more,
-			 percent(SHARE));
+	snprintf(out, size, "of what such a session calls %s %u %% is known",
+		 known > 99 ? "over" : "about", known > 99 ? 99 : known);
 	return out;
 }
 

@@ -22,17 +22,15 @@ void complete_free(struct complete *complete);	/* takes NULL */
 
 /* Each writes a text without a full stop and returns OUT. */
 
-/* "5 sessions: at least 15 calls, about 3 more unseen, up to 43; the next
- * session shows a new one in up to 80 % of cases"; where there are too few
- * sessions, that. */
+/* "5 sessions: 15 calls, at least 1 more, up to 43; the next session shows a
+ * new one in up to 80 % of cases"; where there are too few sessions, that. */
 char *complete_words(char *out, size_t size,
 		     const struct profiles_estimate *estimate);
 /* What makes the estimate too good: sessions that did the same, and those that
  * do not count; empty where nothing does. */
 char *complete_warning(char *out, size_t size,
 		       const struct complete *complete);
-/* The coverage, and how many more sessions it may take; empty where nothing can
- * be said. */
+/* The coverage; empty where nothing can be said. */
 char *complete_outlook(char *out, size_t size,
 		       const struct profiles_estimate *estimate);
 /* That it is likely that a call is new, or not: for who is asked to allow one.

@@ -58,7 +58,7 @@ struct profiles_estimate {
 	unsigned workloads;	/* different ones of them */
 	size_t observed;	/* different calls, of all sessions */
 	size_t once, twice;	/* seen by one and by two of them: Q1, Q2 */
-	double missing;		/* Chao2's f0 */
+	double missing;		/* Chao2's f0, of calls in groups */
 	double low, high;	/* of observed + missing; high at most what the
 				 * architectures have */
 	double coverage;	/* 0 to 1 */

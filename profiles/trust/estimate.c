@@ -3,8 +3,8 @@
  * How complete a learned list is, from how often its calls were found: calls
  * that one session alone saw stand for those that none did. How many these are
  * is Chao2 (Chao 1987, "Estimating the population size for capture-recapture
- * data with unequal catchability"), the coverage that of Chao and Jost (2012),
- * the branches for few data those of the package SpadeR.
+ * data with unequal catchability"), the coverage that of Chao and Jost (2012)
+ * with the branches for few data of the package SpadeR.
  *
  * The unit is a session, the value whether it saw the call, never how often:
  * calls are not independent. A call that passed unseen in some sessions, as
@@ -12,9 +12,10 @@
  * sessions in all, as 7.
  *
  * They are not independent of each other either: a session that does something
- * new makes several new calls at once. Chao's interval, which counts each for
- * itself, held the truth in half of the cases (tests/bench/NOTES.md). So the
- * interval is one of groups, as many calls as news have had on average.
+ * new makes several new calls at once. Where each counts for itself Chao2 is
+ * twice as far from the truth, and its interval held that in half of the cases
+ * (tests/bench/NOTES.md). So they count in groups, of as many calls as news
+ * have had on average.
  */
 #include <math.h>
 
@@ -116,14 +117,13 @@ static double group_of(const struct profiles_history *history)
 
 /* ---- the formulae ----------------------------------------------------- */
 
-/* f0; 0 where nothing was seen once, or one call alone. */
+/* f0: Chao2 of groups. The 1 is his bias-corrected form's: where few were seen
+ * twice, one more or less must not change all. */
 static double chao2(const struct sample *s)
 {
-	double a = (s->m - 1) / s->m, q1 = s->once, q2 = s->twice;
+	double a = (s->m - 1) / s->m, q = s->once / s->group;
 
-	if (q2 > 0)
-		return a * q1 * q1 / (2 * q2);
-	return q1 > 1 ? a * q1 * (q1 - 1) / 2 : 0;
+	return s->group * a * q * q / (2 * (s->twice / s->group + 1));
 }
 
 static double cover(const struct sample *s)
@@ -229,12 +229,11 @@ void profiles_estimate(const struct profiles_history *history,
 
 /* ---- more sessions ---------------------------------------------------- */
 
-/* The chance that a session finds a given call that is missing. */
+/* The chance that a session finds a given call that is missing: so that the
+ * next one brings what is expected of it. */
 static double find_chance(const struct profiles_estimate *estimate)
 {
-	double q1 = (double)estimate->once;
-
-	return q1 / (estimate->sessions * estimate->missing + q1);
+	return fmin(1, estimate->next / estimate->missing);
 }
 
 double profiles_estimate_after(const struct profiles_estimate *estimate,
@@ -256,8 +255,10 @@ unsigned profiles_estimate_sessions(const struct profiles_estimate *estimate,
 	if (!estimate->known || estimate->missing <= 0 || share <= 0 ||
 	    (double)estimate->observed >= share * all)
 		return 0;
-	if (share >= 1)
+	if (share >= 1 || estimate->next <= 0)
 		return UINT32_MAX;
+	if (find_chance(estimate) >= 1)
+		return 1;
 	sessions = ceil(log((1 - share) * all / estimate->missing) /
 			log(1 - find_chance(estimate)));
 	return sessions < UINT32_MAX ? (unsigned)sessions : UINT32_MAX;
