@@ -126,9 +126,9 @@ int db_history(struct db *db, const char *program,
 /* ---- what it was learned from ------------------------------------------- */
 
 /* Executables and libraries with each build-id that they had, by path, the
- * first so many; and the kernels that it was learned on, new memory, NULL at the
- * end. Imported sessions do not count: they had other files. OBJECTS and what
- * they hold are new memory: db_objects_free(). */
+ * first so many; and the kernels that it was learned on, new memory, NULL at
+ * the end. Imported sessions do not count: they had other files. OBJECTS and
+ * what they hold are new memory: db_objects_free(). */
 enum { DB_OBJECTS = 4096 };
 struct db_objects {
 	struct profiles_object *objects;
