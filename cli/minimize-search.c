@@ -111,10 +111,25 @@ static int try_half(struct minimize *self, const size_t *suspects,
 	return ret;
 }
 
-/* Calls that were found to be needed beside CULPRIT are open again. */
-static void reopen(struct minimize *self, const struct minimize_call *culprit)
+/* For all answers. */
+static int tell(struct minimize *self, const struct minimize_call *call,
+		struct error *err)
 {
-	for (size_t i = 0; i < self->count; i++) {
+	int ret = 0;
+
+	for (unsigned i = 0; ret == 0 && self->decided && i < MINIMIZE_ANSWERS;
+	     i++)
+		ret = self->decided(self, call, answers[i], err);
+	return ret;
+}
+
+/* Calls that were found to be needed beside CULPRIT are open again. */
+static int reopen(struct minimize *self, const struct minimize_call *culprit,
+		  struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < self->count; i++) {
 		struct minimize_call *call = &self->calls[i];
 
 		if (call->order < culprit->order || !call->tried || call->luck ||
@@ -123,22 +138,48 @@ static void reopen(struct minimize *self, const struct minimize_call *culprit)
 			continue;
 		call->state = MINIMIZE_OPEN;
 		call->tried = 0;
+		ret = tell(self, call, err);
 	}
+	return ret;
+}
+
+/* Halves COUNT suspects until one is left, and puts it first; *ALIKE: alone it
+ * is as usual after all. */
+static int single_out(struct minimize *self, size_t *suspects, size_t count,
+		      bool *alike, struct error *err)
+{
+	size_t *first = suspects, left = count, one;
+	int ret = 0;
+
+	while (ret == 0 && left > 1) {
+		size_t half = left / 2;
+		bool works;
+
+		ret = try_half(self, first, left, half, &works, err);
+		first += works ? half : 0;
+		left = works ? left - half : half;
+	}
+	one = *first;
+	*first = *suspects;
+	*suspects = one;
+	return ret < 0 ? ret :
+			 try_half(self, suspects, count, 1, alike, err);
 }
 
 /*
  * A failure where nothing new was made: something had come out as usual by
  * luck, such as by what lay in memory that a failed call was to fill. Whoever
  * it is, is among the stubs that were made in that run, and shows when half of
- * them is tried often. It counts as needed.
+ * them is tried often. It counts as needed. Where nobody shows the command
+ * itself is at fault, which may happen a few times.
  */
 static int distrust(struct minimize *self, struct error *err)
 {
 	cleanup_free size_t *suspects = calloc(self->count, sizeof(*suspects));
-	size_t *first = suspects, count = 0;
 	struct minimize_call *call;
-	bool works;
-	int ret = 0;
+	size_t count = 0;
+	bool alike;
+	int ret;
 
 	if (!suspects)
 		return base_error(err, ENOMEM, "out of memory");
@@ -150,23 +191,15 @@ static int distrust(struct minimize *self, struct error *err)
 		return base_error(err, EINVAL, "the command is not steady: "
 				  "with nothing changed %s; nothing is stored",
 				  self->unlike);
-	while (ret == 0 && count > 1) {
-		size_t half = count / 2;
-
-		ret = try_half(self, first, count, half, &works, err);
-		first += works ? half : 0;
-		count = works ? count - half : half;
-	}
-	if (ret < 0)
+	ret = single_out(self, suspects, count, &alike, err);
+	if (ret < 0 || alike)
 		return ret;
-	call = &self->calls[*first];
+	call = &self->calls[*suspects];
 	call->state = MINIMIZE_NEEDED;
+	call->tried = ALL_TRIED;
 	call->luck = self->reopened = true;
-	reopen(self, call);
-	for (unsigned i = 0; ret == 0 && self->decided && i < MINIMIZE_ANSWERS;
-	     i++)
-		ret = self->decided(self, call, answers[i], err);
-	return ret;
+	ret = tell(self, call, err);
+	return ret < 0 ? ret : reopen(self, call, err);
 }
 
 /* ---- groups that fail ---------------------------------------------- */

@@ -94,7 +94,8 @@ int minimize_keep(struct minimize *self, const struct minimize_call *call,
 
 	snprintf(trial.result, sizeof(trial.result), "%s",
 		 call->state == MINIMIZE_STUB ? "works" :
-		 call->state == MINIMIZE_UNMADE ? "not made" : "needed");
+		 call->state == MINIMIZE_UNMADE ? "not made" :
+		 call->tried ? "needed" : "open");
 	return db_trial_store(work->db, work->list.program, work->key, &trial,
 			      1, err);
 }
