@@ -33,6 +33,7 @@ struct reading {
 	enum base_arch native;
 	/* The place of each process among tasks, from 1 on; 0: none yet. */
 	uint32_t *places;
+	size_t place_count;	/* processes that have one, from 0 on */
 	struct task *tasks;
 	size_t task_count;
 	size_t last;		/* of the line before */
@@ -44,6 +45,24 @@ struct reading {
 
 /* ---- processes --------------------------------------------------------- */
 
+/* Makes a place for PID. */
+static int make_place(struct reading *in, uint64_t pid)
+{
+	size_t count = in->place_count ? in->place_count : 1024;
+	uint32_t *places;
+
+	while (count <= pid)
+		count *= 2;
+	places = reallocarray(in->places, count, sizeof(*places));
+	if (!places)
+		return -ENOMEM;
+	memset(places + in->place_count, 0,
+	       (count - in->place_count) * sizeof(*places));
+	in->places = places;
+	in->place_count = count;
+	return 0;
+}
+
 /* The task of PID, 0 where lines name none. A new one is taken for what the one
  * of the line before was: strace thinks so, too. */
 static struct task *task_of(struct reading *in, uint64_t pid)
@@ -52,9 +71,7 @@ static struct task *task_of(struct reading *in, uint64_t pid)
 
 	if (pid >= PID_MAX)
 		pid = 0;
-	if (!in->places)
-		in->places = calloc(PID_MAX, sizeof(*in->places));
-	if (!in->places)
+	if (pid >= in->place_count && make_place(in, pid) < 0)
 		return NULL;
 	if (!in->places[pid]) {
 		size_t count = in->task_count;
