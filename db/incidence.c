@@ -198,7 +198,7 @@ static int read_seen(struct db *db, int64_t program, struct reading *reading,
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	int r = db_query(db, &stmt, err,
 			 "SELECT arch, number, session FROM seen"
-			 " WHERE program = ?1 ORDER BY arch, number, session",
+			 " WHERE program = ?1 ORDER BY arch, number",
 			 "i", program);
 
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1)
@@ -247,7 +247,9 @@ static int read_passed(struct db *db, int64_t program,
 			 " ON p.session = s.id WHERE s.program = ?1"
 			 " AND NOT EXISTS (SELECT 1 FROM seen AS o"
 			 "  WHERE o.program = ?1 AND o.arch = p.arch"
-			 "  AND o.number = p.number AND o.session = p.session)",
+			 "  AND o.number = p.number"
+			 "  AND o.here = (s.origin = 'learn')"
+			 "  AND o.session = p.session)",
 			 "i", program);
 
 	while (r == 0 && (r = db_next(db, stmt, err)) == 1)

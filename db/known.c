@@ -57,7 +57,7 @@ static int take(struct db *db, sqlite3_stmt *stmt, struct reading *reading,
 /* The rows of seen for a row of learned, by sessions of this store. */
 #define SEEN                                                                   \
 	"FROM seen AS s WHERE s.program = l.program AND s.arch = l.arch"       \
-	" AND s.number = l.number AND s.here"
+	" AND s.number = l.number AND s.here = 1"
 
 /* Rows come by the keys of both tables, which needs no sorting. But values are
  * unsigned, and sqlite takes large ones for negative. */

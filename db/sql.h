@@ -99,7 +99,7 @@ bool db_has_log(const struct db *db);
 	" JOIN passed AS p ON p.session = k.id WHERE k.program = ?1"           \
 	" AND NOT EXISTS (SELECT 1 FROM seen AS o WHERE o.program = ?1"        \
 	" AND o.arch = p.arch AND o.number = p.number"                         \
-	" AND o.session = k.id))"
+	" AND o.here = (k.origin = 'learn') AND o.session = k.id))"
 /* Of a session S only the identifier is known, from a profile as text. */
 #define DB_NAMED "s.origin = 'import' AND s.full IS NULL"
 /* The latest decision on the call of a row of learned, L; 'none'. */

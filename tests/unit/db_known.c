@@ -163,6 +163,10 @@ static void test_cost(void **state)
 	assert_int_equal(many.scans + many.sorts, 0);
 	assert_true(one.steps > 0);
 	assert_int_equal(many.steps, one.steps);
+	/* Nor do imported ones cost anything. */
+	ok(db_run(db, &failure, "INSERT INTO seen SELECT program, arch, number,"
+		  " 0, session, often FROM seen", ""));
+	assert_int_equal(cost_of_known(db).steps, one.steps);
 }
 
 /* ---- sessions that saw less --------------------------------------------- */
