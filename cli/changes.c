@@ -343,7 +343,7 @@ static void free_package(void *data)
 	free(package);
 }
 
-void packages_free(struct packages *packages)
+void changes_packages_free(struct packages *packages)
 {
 	if (packages)
 		tdestroy(take_ptr(packages->tree), free_package);

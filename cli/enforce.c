@@ -260,8 +260,8 @@ static int make_plan(const struct options *options, struct cli_policy *policy,
 }
 
 /* PATH is the program of this system, NULL if it has none and LOST says why; in
- * a tree of its own another one counts. LOST is NULL: PATH it is, there too, for
- * somebody who logs in and trains nothing. */
+ * a tree of its own another one counts. LOST is NULL: PATH it is, there too,
+ * for somebody who logs in and trains nothing. */
 static int confine(const struct options *options, const char *path,
 		   const struct error *lost, struct enforce_plan *plan,
 		   struct cli_denials *denials)

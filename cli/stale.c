@@ -28,7 +28,7 @@ void stale_free(struct stale_look *look)
 	while (look && (root = look->roots)) {
 		look->roots = root->next;
 		profiles_files_free(&root->files);
-		packages_free(&root->packages);
+		changes_packages_free(&root->packages);
 		free(root->folder);
 		free(root);
 	}
