@@ -158,8 +158,8 @@ load helper
 		FROM programs WHERE name = 't'"
 	TZ=UTC run_jail show t
 	status_is 0
-	[[ $stdout =~ \ 2\ +time\ .*\ trapped\ .*/bin/t\ \ \(forgeable\) ]]
-	[[ $stdout =~ \ 1\ +time\ .*\ trapped\ .*/bin/t$'\n' ]]
+	[[ $stdout =~ \ 2\ +time\ .*\ trapped\ .*/bin/t,\ on\ h\ \ \(forgeable\) ]]
+	[[ $stdout =~ \ 1\ +time\ .*\ trapped\ .*/bin/t,\ on\ h$'\n' ]]
 	[[ $(tail -1 <<<"$stdout") =~ \
 		^\ +time\ \(201,\ x86_64\)\ +never,\ by\ ann,\ 2026-11-22\ 14:02$ ]]
 	run_jail show --json t
@@ -282,7 +282,6 @@ all the same, as every call of x32"
 		forget --json tool
 		import --json tool.profile
 		export --json tool
-		export --quiet tool
 		show --quiet tool
 		show --by-exe --json tool
 		list --quiet
