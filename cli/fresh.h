@@ -33,8 +33,8 @@ struct changes {
 /* Fills a zeroed struct with what has changed for PROGRAM since it was learned;
  * ROOT is the folder that it sees as its root, NULL: the host's own. EXECUTABLE
  * is what is to run, of the host, or NULL: that it is none of those which it
- * was learned from is a change, too. FILES is for one root, or NULL. Nothing where
- * the store knows no files, 0 or -errno. Names are those of files yet. */
+ * was learned from is a change, too. FILES is for one root, or NULL. Nothing
+ * where the store knows no files, 0 or -errno. Names are those of files yet. */
 int changes_read(struct changes *changes, struct db *db, const char *program,
 		 const char *root, const char *executable,
 		 struct profiles_files *files, struct error *err);
