@@ -113,10 +113,24 @@ static int was_stub(const struct minimize_work *work, struct base_call call)
 	return 0;
 }
 
+static bool replaces_clone3(const struct minimize_work *work,
+			    struct base_call call)
+{
+	struct base_call clone3 = {call.arch, 0};
+	int number = base_call_number(call.arch, "clone3");
+
+	clone3.number = (uint32_t)number;
+	return number >= 0 &&
+	       (int)call.number == base_call_number(call.arch, "clone") &&
+	       profiles_set_has(&work->plan.whitelist, clone3);
+}
+
 static void add_candidate(struct minimize_work *work, struct base_call call)
 {
 	struct minimize *self = &work->minimize;
-	const char *why = kept_why(call);
+	const char *why = replaces_clone3(work, call) ?
+				  "it is made in the place of clone3" :
+				  kept_why(call);
 
 	self->calls[self->count++] = (struct minimize_call){
 		.call = call, .why = why, .was = was_stub(work, call),

@@ -93,6 +93,8 @@ stubs() {
 	status_is 0
 	results_are "geteuid needed,umask needed,wait4 needed" \
 		geteuid umask wait4
+	# With both errors it was waited for.
+	jq -e ".seconds > 2" <<<"$stdout"
 	[ -z "$(pgrep -f "^$PROGS/minimal")" ] ||
 		unexpected "something was left behind"
 }
