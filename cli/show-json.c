@@ -113,6 +113,8 @@ static json_t *make_entry(const struct db_entry *entry)
 			    cli_json_value(entry->sessions));
 	json_object_set_new(object, "evidence", json_string(
 		db_evidence_name(entry->evidence)));
+	json_object_set_new(object, "elsewhere", json_boolean(
+		entry->elsewhere));
 	json_object_set_new(object, "who", cli_json_text(entry->who));
 	json_object_set_new(object, "decided", cli_json_time(entry->decided));
 	json_object_set_new(object, "denial", entry->denial ?

@@ -69,12 +69,15 @@ static void print_legend(const struct columns *columns)
 
 /* ---- the whitelist ---------------------------------------------------- */
 
-/* "learned, 3 sessions"; "added by ann, 2026-11-21 20:55, seen in 1 session" */
+/* "learned, 3 sessions"; "learned elsewhere, 2 sessions", imported ones; "added
+ * by ann, 2026-11-21 20:55, seen in 1 session" */
 static void print_evidence(const struct db_entry *entry)
 {
 	char who[256], time[32];
 
-	printf("  %s", db_evidence_name(entry->evidence));
+	printf("  %s%s", db_evidence_name(entry->evidence),
+	       entry->evidence == DB_LEARNED && entry->elsewhere ? " elsewhere"
+								 : "");
 	if (entry->evidence != DB_LEARNED)
 		printf(" by %s, %s",
 		       base_printable(who, sizeof(who),

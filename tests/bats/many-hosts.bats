@@ -193,7 +193,12 @@ beta" ]
 	run_jail show worker
 	stdout_has "alpha "
 	stdout_has "beta "
+	stdout_has "learned elsewhere, 2 sessions"
 	[ "$("$JAIL" list --json | jq 'select(.program == "worker") |
 		.sessions')" = 2 ]
+	"$JAIL" learn --quiet --no-sandbox --name=worker ./worker log >/dev/null
+	"$JAIL" show --json worker | jq -e '.calls |
+		map(select(.evidence == "learned")) | length > 5 and
+		all(.sessions == 3 and (.elsewhere | not))'
 	counted alpha worker 1
 }
