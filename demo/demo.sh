@@ -117,8 +117,8 @@ say "4. Repair, with the command that the line above gives."
 repair || give_up 'no repair was told'
 confined
 
-say "5. Export: a profile that Firejail accepts as well."
-shown jail export transmission-gtk || exit
+say "5. Export: a profile for Firejail, as one of the forms."
+shown jail export --format=firejail transmission-gtk || exit
 shown jail list || exit
 
 say "Done. Store, files and processes of this demonstration are removed."

@@ -160,6 +160,20 @@ without_baseline() {
 	done
 }
 
+@test "--format takes what is read, and nothing that is written alone" {
+	echo >empty
+	for format in text list firejail oci minijail strace json; do
+		run_jail import --name=t --format="$format" empty
+		status_is 1
+		one_sentence
+		stderr_lacks "not read"
+	done
+	for format in systemd kafel bpf frob; do
+		run_jail import --name=t --format="$format" empty
+		status_is 2
+	done
+}
+
 @test "a Firejail profile: its list, and what is left out is named" {
 	printf '%s\n' 'include disable-common.inc' 'net none' 'blacklist /a' \
 		'seccomp.keep read,write' >tool.profile
