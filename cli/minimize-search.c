@@ -132,8 +132,8 @@ static int reopen(struct minimize *self, const struct minimize_call *culprit,
 	for (size_t i = 0; ret == 0 && i < self->count; i++) {
 		struct minimize_call *call = &self->calls[i];
 
-		if (call->order < culprit->order || !call->tried || call->luck ||
-		    (call->state != MINIMIZE_OPEN &&
+		if (call->order < culprit->order || !call->tried ||
+		    call->luck || (call->state != MINIMIZE_OPEN &&
 		     call->state != MINIMIZE_NEEDED))
 			continue;
 		call->state = MINIMIZE_OPEN;

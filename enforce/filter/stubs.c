@@ -7,9 +7,10 @@
  * The kernel records an errno that a filter with SECCOMP_FILTER_FLAG_LOG
  * answers, and a program may make stubs thousands of times. So, where there is
  * a supervisor, they are a filter of their own without this flag, loaded first:
- * of an errno and a notification the kernel takes the errno, and asks the filter
- * that it is from whether to log (kernel/seccomp.c, seccomp_run_filters). Where
- * there is none the list's answer would come first; then it has them.
+ * of an errno and a notification the kernel takes the errno, and asks the
+ * filter that it is from whether to log (kernel/seccomp.c,
+ * seccomp_run_filters). Where there is none the list's answer would come first;
+ * then it has them.
  */
 #include <linux/seccomp.h>
 #include <stddef.h>
