@@ -2,7 +2,8 @@
 /*
  * Decisions: what a person put on a whitelist, took off it, or wants to hear no
  * more of; and calls that are answered an error because the program does
- * without them. They are added, never changed; the latest on a call holds (undo.c).
+ * without them. They are added, never changed; the latest on a call holds
+ * (undo.c).
  */
 #include <string.h>
 

@@ -50,7 +50,8 @@ int db_each_host_call(struct db *db, const char *program,
 			 "SELECT DISTINCT n.arch, n.number,"
 			 " coalesce(s.host, '') AS name"
 			 " FROM seen AS n"
-			 " JOIN sessions AS s ON s.id = n.session WHERE n.program ="
+			 " JOIN sessions AS s ON s.id = n.session"
+			 " WHERE n.program ="
 			 " (SELECT id FROM programs WHERE name = ?1)"
 			 " ORDER BY n.arch, n.number, name", "t", program);
 
