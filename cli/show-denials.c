@@ -157,19 +157,24 @@ static void print_groups(struct cli_denial_groups *groups)
 		       groups->others);
 }
 
-/* "time (201, x86_64)   never, by ann, 2026-11-22 14:02" */
+/* "time (201, x86_64)   never, by ann, 2026-11-22 14:02", or "stubbed with
+ * ENOSYS". */
 static int print_never(void *data, const struct db_decided *row)
 {
+	const char *answer = strerrorname_np(row->answer);
 	char label[80], who[256], time[32];
+	bool stub = row->decision == DB_STUB;
 	bool *any = data;
 
-	if (row->decision != DB_NEVER)
+	if (row->decision != DB_NEVER && !stub)
 		return 0;
 	if (!*any)
 		printf("\n%10s  %-32s  %s\n", "", "call", "decision");
 	*any = true;
-	printf("%10s  %-32s  never, by %s, %s\n", "",
+	printf("%10s  %-32s  %s%s, by %s, %s\n", "",
 	       cli_call_label(label, sizeof(label), row->call),
+	       stub ? "stubbed with " : "never",
+	       stub ? answer ? answer : "an error" : "",
 	       base_printable(who, sizeof(who), row->who ? row->who : "?"),
 	       cli_short_time(time, sizeof(time), row->time));
 	return 0;

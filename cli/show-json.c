@@ -10,7 +10,7 @@
 /* Where the rows of the store go. */
 struct parts {
 	const char *program;
-	json_t *executables, *arguments, *libraries, *denials, *never;
+	json_t *executables, *arguments, *libraries, *denials, *never, *stubs;
 	json_t *calls_of;	/* path -> calls of that executable */
 	uint64_t sessions;
 };
@@ -86,12 +86,16 @@ static int add_never(void *data, const struct db_decided *row)
 	struct parts *parts = data;
 	json_t *object;
 
-	if (row->decision != DB_NEVER)
+	if (row->decision != DB_NEVER && row->decision != DB_STUB)
 		return 0;
 	object = cli_json_call(row->call);
 	json_object_set_new(object, "who", cli_json_text(row->who));
 	json_object_set_new(object, "decided", cli_json_time(row->time));
-	return append(parts->never, object);
+	if (row->decision == DB_NEVER)
+		return append(parts->never, object);
+	json_object_set_new(object, "answer",
+			    cli_json_text(strerrorname_np(row->answer)));
+	return append(parts->stubs, object);
 }
 
 static int take_sessions(void *data, const struct db_program *row)
@@ -173,7 +177,8 @@ int cli_show_json(struct db *db, const char *program, json_t **object,
 		.program = program,
 		.executables = json_array(), .arguments = json_array(),
 		.libraries = json_array(), .denials = json_array(),
-		.never = json_array(), .calls_of = json_object(),
+		.never = json_array(), .stubs = json_array(),
+		.calls_of = json_object(),
 	};
 	json_t *calls = json_array();
 	int result;
@@ -181,12 +186,13 @@ int cli_show_json(struct db *db, const char *program, json_t **object,
 	base_error(err, ENOMEM, "out of memory");
 	result = walk(db, &parts, calls, err);
 	json_decref(parts.calls_of);
-	*object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	*object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			    "program", cli_json_text(program), "sessions",
 			    cli_json_value(parts.sessions), "calls", calls,
 			    "executables", parts.executables, "arguments",
 			    parts.arguments, "libraries", parts.libraries,
-			    "denials", parts.denials, "never", parts.never);
+			    "denials", parts.denials, "never", parts.never,
+			    "stubs", parts.stubs);
 	if (result == 0)
 		result = cli_show_hosts_json(db, program, *object, err);
 	if (result == 0)

@@ -55,6 +55,11 @@ stubs() {
 	status_is 0
 	stdout_is done
 	[ -z "$stderr" ] || unexpected "silence"
+	run_jail show t
+	stdout_has "stubbed with EPERM, by "
+	run_jail show --json t
+	jq -e '.stubs[] | select(.name == "getsid").answer == "EPERM"' \
+		<<<"$stdout"
 	# What was not made was not lost.
 	enforce more
 	status_is 0
