@@ -241,6 +241,14 @@ static json_t *number(const struct profiles_estimate *estimate, double value)
 	return estimate->known ? json_real(value) : json_null();
 }
 
+static json_t *chao2_json(const struct profiles_estimate *e)
+{
+	return json_pack("{s:o, s:o, s:o}",
+			 "missing", number(e, e->chao2.missing),
+			 "low", number(e, e->chao2.low),
+			 "high", number(e, e->chao2.high));
+}
+
 json_t *complete_json(const struct complete *complete)
 {
 	const struct profiles_estimate *e = &complete->estimate;
@@ -251,7 +259,7 @@ json_t *complete_json(const struct complete *complete)
 		json_array_append_new(visits, visit_json(
 			&complete->history.visits[i]));
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, "
-			 "s:o, s:I, s:f, s:s, s:o}",
+			 "s:o, s:o, s:I, s:f, s:s, s:o}",
 			 "sessions", (json_int_t)e->sessions,
 			 "workloads", (json_int_t)e->workloads,
 			 "observed", (json_int_t)e->observed,
@@ -260,6 +268,7 @@ json_t *complete_json(const struct complete *complete)
 			 "missing", number(e, e->missing),
 			 "low", number(e, e->low),
 			 "high", number(e, e->high),
+			 "chao2", chao2_json(e),
 			 "coverage", number(e, e->coverage),
 			 "next", number(e, e->next),
 			 "chance", number(e, e->chance),

@@ -47,6 +47,12 @@ void profiles_history_free(struct profiles_history *history);	/* takes NULL */
 #define cleanup_profiles_history \
 	__attribute__((cleanup(profiles_history_free)))
 
+/* Chao2 as in the books, with its 95 % interval: each call counts for itself. */
+struct profiles_chao2 {
+	double missing;		/* f0 */
+	double low, high;	/* of observed + missing */
+};
+
 /*
  * What the sessions say about calls that none of them saw: Chao2 and the sample
  * coverage (Chao 1987; Chao and Jost 2012; Good-Turing for the next session),
@@ -68,6 +74,7 @@ struct profiles_estimate {
 				 * brought nothing new */
 	double quiet_chance;	/* with 95 % confidence the chance of news is
 				 * below it: 1 - 0.05^(1/quiet) */
+	struct profiles_chao2 chao2;	/* to compare */
 	bool known;		/* false: too few sessions, and of what is above
 				 * only the counts are meant */
 };
@@ -76,10 +83,6 @@ void profiles_estimate(const struct profiles_history *history,
 /* Calls that are expected after so many more sessions. */
 double profiles_estimate_after(const struct profiles_estimate *estimate,
 			       unsigned sessions);
-/* How many more sessions it takes until SHARE (0 to 1) of all is seen. */
-unsigned profiles_estimate_sessions(const struct profiles_estimate *estimate,
-				    double share);
-
 /* ---- what it may lack --------------------------------------------------- */
 
 enum profiles_suggested {

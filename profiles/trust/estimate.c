@@ -19,7 +19,7 @@
  */
 #include <math.h>
 
-#include "profiles/profiles.h"
+#include "profiles/trust/estimate.h"
 
 #define Z 1.96		/* 95 % of a normal distribution */
 
@@ -50,7 +50,7 @@ void profiles_history_free(struct profiles_history *history)
 
 /* ---- the sample ------------------------------------------------------- */
 
-static double frequency(const struct profiles_incidence *item, double m)
+double estimate_frequency(const struct profiles_incidence *item, double m)
 {
 	double looked = item->looked > item->seen ? item->looked : item->seen;
 	double k = round(m * item->seen / looked);
@@ -65,7 +65,7 @@ static void add_item(struct sample *sample,
 
 	if (!item->seen)
 		return;
-	k = frequency(item, sample->m);
+	k = estimate_frequency(item, sample->m);
 	sample->observed++;
 	sample->once += k == 1;
 	sample->twice += k == 2;
@@ -225,6 +225,7 @@ void profiles_estimate(const struct profiles_history *history,
 	estimate->low = s.observed + fmin(estimate->missing, bound_below(&s));
 	estimate->high = s.observed + fmax(estimate->missing, bound_above(&s));
 	limit(history, &s, estimate);
+	estimate_chao2(history, s.m, &estimate->chao2);
 }
 
 /* ---- more sessions ---------------------------------------------------- */
@@ -245,21 +246,4 @@ double profiles_estimate_after(const struct profiles_estimate *estimate,
 		return observed;
 	return observed + estimate->missing *
 		(1 - pow(1 - find_chance(estimate), sessions));
-}
-
-unsigned profiles_estimate_sessions(const struct profiles_estimate *estimate,
-				    double share)
-{
-	double all = (double)estimate->observed + estimate->missing, sessions;
-
-	if (!estimate->known || estimate->missing <= 0 || share <= 0 ||
-	    (double)estimate->observed >= share * all)
-		return 0;
-	if (share >= 1 || estimate->next <= 0)
-		return UINT32_MAX;
-	if (find_chance(estimate) >= 1)
-		return 1;
-	sessions = ceil(log((1 - share) * all / estimate->missing) /
-			log(1 - find_chance(estimate)));
-	return sessions < UINT32_MAX ? (unsigned)sessions : UINT32_MAX;
 }

@@ -77,21 +77,25 @@ static const struct example {
 	struct seen seen[6];
 	uint32_t fresh[5];	/* new calls of each session */
 	double missing, low, high, coverage, next;
+	struct profiles_chao2 chao2;
 } examples[] = {
 	{ 5, { {7, 5}, {1, 4}, {1, 3}, {2, 2}, {4, 1} }, {9, 2, 1, 2, 1},
-	  1.0667, 15, 58.6907, 0.936, 0.64 },
+	  1.0667, 15, 58.6907, 0.936, 0.64,
+	  {3.2, 15.436, 38.483} },
 	/* None was seen twice. */
 	{ 5, { {7, 5}, {1, 4}, {3, 3}, {4, 1} }, {9, 2, 1, 2, 1},
-	  1.6, 15, 80.5360, 0.9341, 0.6857 },
+	  1.6, 15, 80.5360, 0.9341, 0.6857,
+	  {4.8, 15.741, 46.075} },
 	/* None once. */
 	{ 5, { {9, 5}, {1, 4}, {1, 3}, {2, 2} }, {9, 2, 1, 1, 0},
-	  0, 13, 25.3307, 1, 0 },
+	  0, 13, 25.3307, 1, 0, {0, 13, 14.146} },
 	/* One once, none twice. */
 	{ 5, { {9, 5}, {1, 4}, {1, 3}, {1, 1} }, {9, 2, 1, 0, 0},
-	  0.1, 12, 46.5960, 1, 0 },
+	  0.1, 12, 46.5960, 1, 0, {0, 12, 13.429} },
 	/* Five came at once. */
 	{ 5, { {7, 5}, {1, 4}, {1, 3}, {2, 2}, {14, 1} }, {10, 6, 0, 8, 1},
-	  11.2, 25.6839, 155.1976, 0.7822, 2.6133 },
+	  11.2, 25.6839, 155.1976, 0.7822, 2.6133,
+	  {39.2, 33.6544, 202.5549} },
 };
 
 static void test_examples(void **state)
@@ -116,6 +120,9 @@ static void test_examples(void **state)
 		assert_near(found.high, example->high, 1e-4);
 		assert_near(found.coverage, example->coverage, 1e-4);
 		assert_near(found.next, example->next, 1e-4);
+		assert_near(found.chao2.missing, example->chao2.missing, 1e-9);
+		assert_near(found.chao2.low, example->chao2.low, 1e-3);
+		assert_near(found.chao2.high, example->chao2.high, 1e-3);
 		/* What the next session brings is one step of the curve. */
 		assert_near(profiles_estimate_after(&found, 1),
 			    (double)found.observed + found.next, 1e-9);
@@ -141,11 +148,6 @@ static void test_more_sessions(void **state)
 	assert_near(profiles_estimate_after(&found, 1), 15.64, 1e-9);
 	assert_near(profiles_estimate_after(&found, 2), 15.896, 1e-9);
 	assert_near(profiles_estimate_after(&found, 100000), 16.0667, 1e-4);
-	assert_int_equal(profiles_estimate_sessions(&found, 0.5), 0);
-	assert_int_equal(profiles_estimate_sessions(&found, 0.90), 0);
-	assert_int_equal(profiles_estimate_sessions(&found, 0.95), 1);
-	assert_int_equal(profiles_estimate_sessions(&found, 0.99), 3);
-	assert_int_equal(profiles_estimate_sessions(&found, 1), UINT32_MAX);
 }
 
 /* How many of the 116 known programs make each call: as though programs were
@@ -173,6 +175,9 @@ static void test_of_the_known_programs(void **state)
 	assert_near(found.high, (double)count_all(), 0);
 	assert_near(found.coverage, 0.9888, 1e-4);
 	assert_near(found.next, 0.5052, 1e-4);
+	assert_near(found.chao2.missing, 75.0216, 1e-4);
+	assert_near(found.chao2.low, 278.33, 0.005);
+	assert_near(found.chao2.high, 386.85, 0.005);
 }
 
 /* ---- histories -------------------------------------------------------- */
@@ -191,7 +196,6 @@ static void test_too_few_sessions(void **state)
 		assert_int_equal(found.sessions, m);
 		assert_int_equal(found.observed, 7);
 		assert_near(profiles_estimate_after(&found, 9), 7, 0);
-		assert_int_equal(profiles_estimate_sessions(&found, 0.9), 0);
 	}
 }
 
