@@ -27,15 +27,18 @@ begin() {
 		</dev/null >"$name.out" 2>&1 3>&- &
 	supervisor=$!
 	pids+=("$supervisor")
-	await runs "$name"
+	await runs "$name" || {
+		cat "$name.out" >&2
+		return 1
+	}
 	program=$(id_of "$name")
 }
 
-# The same as root, of root's registry.
-begin_as_root() {
-	local as=() name=$1
-
-	begin "$@"
+# From here on it is root, with root's registry. Root's store does not go by HOME.
+be_root() {
+	as=()
+	unset XDG_RUNTIME_DIR
+	export JAIL_DB=$BATS_TEST_TMPDIR/root.db
 }
 
 # Of the users' registry, or root's.
@@ -116,8 +119,7 @@ is_like_the_first() {
 }
 
 @test "root joins root's own, also with capabilities that undo mounts" {
-	as=()
-	unset XDG_RUNTIME_DIR
+	be_root
 	begin jr$$ sleep 60
 	is_like_the_first jr$$
 	begin jc$$ --caps.keep=chown,sys_admin sleep 60
@@ -130,8 +132,7 @@ is_like_the_first() {
 	run cat /sys/fs/cgroup/cgroup.controllers
 	[[ $output == *pids* ]] ||
 		skip "no control groups of version 2 with pids here"
-	as=()
-	unset XDG_RUNTIME_DIR
+	be_root
 	begin jg$$ --pids-max=4 sleep 60
 	join jg$$ sh -c 'for i in 1 2 3 4 5; do sleep 5 & done'
 	stderr_has fork
