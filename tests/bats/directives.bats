@@ -25,7 +25,7 @@ expected() {
 	"defaultgw "*) echo 125 "is about a net DEVICE" ;;
 	"net.user.forward "*) echo 125 "is about net user" ;;
 	"private-home"*) echo 125 "jail does not carry out" ;;
-	"seccomp.keep"*) echo 159 "killed at .* to allow it, add " ;;
+	"seccomp.keep"* | "seccomp.call"*) echo 159 "killed at .* to allow it, add " ;;
 	"seccomp.learned "*) echo 125 "learn one with: jail learn " ;;
 	# Where no control group is delegated.
 	"memory-max "* | "pids-max "*) echo 0,125 "control group" ;;

@@ -145,9 +145,9 @@ is_like_the_first() {
 	status_is 1
 	stdout_is "Seccomp_filters:	1"
 	stderr_has "Operation not permitted"
-	"${as[@]}" "$jail" join bare sleep 61 3>&- &
+	"${as[@]}" "$jail" join bare sh -c 'echo joined; exec sleep 61' >joined 3>&- &
 	client=$!
-	await helpers
+	await [ -s joined ]
 	kill "$program"
 	status=0
 	wait "$client" || status=$?

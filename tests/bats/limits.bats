@@ -57,7 +57,7 @@ load box
 }
 
 @test "timeout: of who has stopped itself, and of who outlives the program" {
-	user --timeout=1 sh -c 'kill -STOP $$'
+	user --timeout=1 sh -c 'kill -STOP $$; sleep 60'
 	status_is 143
 	begun=$EPOCHSECONDS
 	user --timeout=1 --wait-all sh -c 'sleep 60 & exit 4'
