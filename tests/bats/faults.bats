@@ -41,7 +41,8 @@ teardown() {
 	rm -rf "$place"
 }
 
-# sweep ERRNO USER OPTION...
+# sweep ERRNO USER OPTION... In mounts of its own: what others mount meanwhile
+# was not left by jail.
 sweep() {
 	local code=$1 user=$2 as=()
 
@@ -50,8 +51,9 @@ sweep() {
 		as=(-u "$user")
 		chown -R "$user:$user" "$place"
 	fi
-	run_split python3 -B "$BATS_TEST_DIRNAME/../faults/sweep.py" \
-		"${as[@]}" "$place/jail" "$place/look" "$code" -- "$@"
+	run_split unshare --mount \
+		python3 -B "$BATS_TEST_DIRNAME/../faults/sweep.py" "${as[@]}" \
+		"$place/jail" "$place/look" "$code" -- "$@"
 	status_is 0
 	echo "# $stdout" >&3
 }
