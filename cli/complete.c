@@ -76,8 +76,8 @@ static void say_missing(char *out, size_t size,
 
 	say_news(news, sizeof(news), estimate);
 	if (low && high > low)
-		snprintf(more, sizeof(more), ", at least %zu more, up to %zu",
-			 low, high);
+		snprintf(more, sizeof(more), ", at least %zu and up to %zu "
+			 "more", low, high);
 	else if (high)
 		snprintf(more, sizeof(more), ", perhaps up to %zu more", high);
 	snprintf(out, size, "%zu call%s%s; %s", estimate->observed,

@@ -22,8 +22,8 @@ void complete_free(struct complete *complete);	/* takes NULL */
 
 /* Each writes a text without a full stop and returns OUT. */
 
-/* "5 sessions: 15 calls, at least 1 more, up to 43; the next session shows a
- * new one in up to 80 % of cases"; where there are too few sessions, that. */
+/* "5 sessions: 15 calls, at least 1 and up to 43 more; the next session shows
+ * a new one in up to 80 % of cases"; where there are too few sessions, that. */
 char *complete_words(char *out, size_t size,
 		     const struct profiles_estimate *estimate);
 /* What makes the estimate too good: sessions that did the same, and those that

@@ -376,7 +376,7 @@ int minimize_try(struct minimize *self, struct minimize_group *groups,
 			return base_error(err, EAGAIN, "after %llu runs there "
 					  "are calls that are not decided; "
 					  "what was found is kept, and the "
-					  "same command goes on",
+					  "same command goes on from there",
 					  (unsigned long long)self->runs);
 		ret = try_once(self, groups, count, err);
 	}

@@ -314,7 +314,7 @@ static int stopped(const struct minimize_work *work)
 {
 	if (!work->options->common.quiet)
 		fprintf(stderr, "jail: stopped after %llu runs; what was found "
-			"is kept, and the same command goes on\n",
+			"is kept, and the same command goes on from there\n",
 			(unsigned long long)work->minimize.runs);
 	return 128 + work->minimize.setup.stopped;
 }
@@ -394,8 +394,12 @@ static int run(void *data, char **operands)
 	struct error err = {0};
 	int ret;
 
-	if (*words && strcmp(*words, "--") == 0)
+	if (strcmp(*words, "--") == 0)
 		words++;
+	else if (**words == '-')
+		return cli_usage(&cli_minimize, "'%s' stands behind %s, where "
+				 "the command begins; options stand in front",
+				 *words, operands[0]);
 	ret = check(options, words);
 	if (ret == 0 && cli_profile_name(operands[0], NULL, &work.plan.program,
 					 &err) < 0)
@@ -410,7 +414,7 @@ static int run(void *data, char **operands)
 
 const struct cli_command cli_minimize = {
 	.name = "minimize",
-	.operands = "NAME [COMMAND] [ARG...]",
+	.operands = "NAME COMMAND [ARG...]",
 	.summary = "find calls of a whitelist that a command can do without",
 	.description =
 		"Runs COMMAND again and again in the sandbox of the profile "
@@ -419,7 +423,7 @@ const struct cli_command cli_minimize = {
 		"and the output are as usual are stored as stubs: from then on "
 		"they fail so, without a word. A call that COMMAND does not "
 		"make stays as it was. Can be stopped with Ctrl-C; the same "
-		"command goes on.",
+		"command goes on from there.",
 	.options = tables,
 	.runs_program = true,
 	.directives = PROFILES_ENFORCE,

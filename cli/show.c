@@ -63,7 +63,7 @@ static void print_legend(const struct columns *columns)
 {
 	if (columns->lower_bound)
 		puts("\n+: at least so many; once known a call passes "
-		     "uncounted, and not every return is watched\n   ('jail "
+		     "uncounted, and not every\n   return is watched ('jail "
 		     "learn --full' counts all)");
 }
 

@@ -55,7 +55,7 @@ sessions_are() {
 	run_jail show --json t
 	jq -e '.estimate | .workloads == 5 and .once > 1 and
 		.low <= .observed + .missing and .high > .observed + .missing
-		and (.text | test("^5 sessions: \\d+ calls, at least \\d+ more, up to \\d+; the next session (shows a new one in up to \\d+ % of cases|may well show a new one)$"))' \
+		and (.text | test("^5 sessions: \\d+ calls, at least \\d+ and up to \\d+ more; the next session (shows a new one in up to \\d+ % of cases|may well show a new one)$"))' \
 		<<<"$stdout"
 }
 

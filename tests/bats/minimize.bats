@@ -312,3 +312,16 @@ stubs() {
 	shows "to go"
 	shows "calls that the command makes are needed"
 }
+
+@test "an option behind the name, and no command: a usage error says so" {
+	run_jail minimize --profile=none t --status-only -- true
+	status_is 125
+	stderr_has "'--status-only' stands behind t"
+	stderr_has "options stand in front"
+	run_jail minimize t
+	status_is 125
+	stderr_has "COMMAND is missing"
+	run_jail minimize t --
+	status_is 125
+	stderr_has "there is no command to run"
+}
