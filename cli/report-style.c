@@ -42,7 +42,8 @@ const char report_style[] =
 ".tiles dd{margin:0;font-size:1.9rem;font-weight:650;line-height:1.25;"
 "white-space:nowrap;"
 "font-variant-numeric:tabular-nums}\n"
-".tiles dd.note{white-space:normal;font-size:.8rem;font-weight:400;line-height:1.35}\n"
+".tiles dd.note{white-space:normal;font-size:.8rem;font-weight:400;"
+"line-height:1.35}\n"
 ".words{max-width:44rem;margin-bottom:.8rem}\n"
 /* pictures */
 "figure{margin:.4rem 0 1rem}\n"

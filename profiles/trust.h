@@ -47,7 +47,7 @@ void profiles_history_free(struct profiles_history *history);	/* takes NULL */
 #define cleanup_profiles_history \
 	__attribute__((cleanup(profiles_history_free)))
 
-/* Chao2 as in the books, with its 95 % interval: each call counts for itself. */
+/* Chao2 as in the books, with its 95 % interval: each call by itself. */
 struct profiles_chao2 {
 	double missing;		/* f0 */
 	double low, high;	/* of observed + missing */

@@ -310,6 +310,7 @@ static int read_line(struct reading *in, struct error *err)
 	const char *line = mode == -1 ? skip_front(in->lines.line, &pid) : "";
 	struct task *task;
 	char name[64];
+	int result;
 
 	if (mode == -1 && *line == '[')
 		mode = read_mode(in, line, &pid);
@@ -336,13 +337,10 @@ static int read_line(struct reading *in, struct error *err)
 		return 0;
 	}
 	in->calls++;
-	if (strcmp(name, "execve") == 0 && strstr(line, ") = 0")) {
-		int result = add_call(in, task, name, err);
-
+	result = add_call(in, task, name, err);
+	if (strcmp(name, "execve") == 0 && strstr(line, ") = 0"))
 		forget(in, task);
-		return result;
-	}
-	return add_call(in, task, name, err);
+	return result;
 }
 
 /* ---- tables ------------------------------------------------------------ */
@@ -409,21 +407,16 @@ static int read_table(struct reading *in, enum base_arch arch,
 
 /* ---- the whole --------------------------------------------------------- */
 
-/* "System call usage summary for 32 bit mode:" */
-static bool is_summary(const char *line)
-{
-	return strncmp(line, "System call usage summary for ", 30) == 0;
-}
-
 static int read_lines(struct reading *in, struct error *err)
 {
+	static const char summary[] = "System call usage summary for ";
 	enum base_arch arch = in->native;
 	int result = 0;
 
 	while (result == 0 && import_next(&in->lines)) {
 		const char *line = in->lines.line;
 
-		if (is_summary(line)) {
+		if (strncmp(line, summary, strlen(summary)) == 0) {
 			arch = strstr(line, "x32") ? BASE_ARCH_X32 :
 			       strstr(line, "32") ? BASE_ARCH_I386 : in->native;
 		} else if (is_heading(line)) {

@@ -198,8 +198,7 @@ static void test_refused(void **state)
 		"net a\nmtu 67", "net a\nmtu 65536", "net a\nmtu -1",
 		"net a\nveth-name 1234567890123456", "net a\nveth-name a/b",
 		"dns 9.9.9", "dns example.com",
-		"dns 1.0.0.1\ndns 1.0.0.2\ndns 1.0.0.3\ndns 1.0.0.4\n"
-		"dns 1.0.0.5",
+		"dns 1.0.0.1\ndns 1.0.0.2\ndns 1.0.0.3\ndns ::4\ndns 1.0.0.5",
 		"hosts-file relative", "netfilter relative",
 		"net.user.forward tcp", "net.user.forward sctp 1",
 		"net.user.forward tcp 0", "net.user.forward tcp 65536",
