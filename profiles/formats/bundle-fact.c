@@ -422,7 +422,8 @@ static int check(const struct bundle_fact *fact, struct error *err)
 		return refuse(err, "answer", "what a stub has, and no other "
 			      "decision");
 	if (fact->kind == BUNDLE_SESSION &&
-	    (!session->kernel || !session->libc || !session->started))
+	    (!session->kernel || !session->libc ||
+	     (!session->started && (session->ended || session->workload))))
 		return base_error(err, EINVAL, "the session does not say its "
 				  "kernel, its libc or when it started");
 	if (fact->kind == BUNDLE_OBJECT && !fact->of.object.path)

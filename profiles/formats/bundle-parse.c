@@ -215,6 +215,22 @@ static int check_format(const struct facts *facts,
 			  (uintmax_t)fact->of.format, BUNDLE_FORMAT);
 }
 
+/* Of a session of which only the identifier is known, another store may tell
+ * all: 1, and KEPT is that one. */
+static int is_only_named(struct bundle_fact *kept, struct bundle_fact *other)
+{
+	if (kept->kind != BUNDLE_SESSION ||
+	    !kept->of.session.started == !other->of.session.started)
+		return 0;
+	if (!kept->of.session.started) {
+		struct bundle_fact named = *kept;
+
+		*kept = *other;
+		*other = named;
+	}
+	return 1;
+}
+
 /* Takes out what is there twice. */
 static int unite(struct facts *facts, struct error *err)
 {
@@ -235,7 +251,8 @@ static int unite(struct facts *facts, struct error *err)
 			facts->items[kept++] = moved;
 			continue;
 		}
-		same = say_the_same(last, fact);
+		same = is_only_named(last, fact) ? 1 :
+						   say_the_same(last, fact);
 		if (same < 0)
 			return no_memory(err);
 		if (!same)
@@ -282,6 +299,24 @@ static size_t run_of(const struct facts *facts, size_t first,
 		run_ && !(list) ? no_memory(err) : 0;                          \
 	})
 
+/* One that does not say when it started is one of which nothing is known but
+ * its identifier. */
+static int check_start(const struct facts *facts,
+		       const struct bundle_fact *fact, size_t next,
+		       const struct profiles_bundle_session *session,
+		       struct error *err)
+{
+	const struct bundle_fact *item = &facts->items[next];
+
+	if (session->started || next == facts->count ||
+	    strcmp(item->program, fact->program) != 0 ||
+	    strcmp(item->uid, fact->uid) != 0)
+		return 0;
+	return base_error(err, EINVAL, "%s:%u: the session %s does not say "
+			  "when it started, and line %u says more of it",
+			  facts->name, fact->line, fact->uid, item->line);
+}
+
 static int take_session(struct facts *facts, size_t *next,
 			struct profiles_bundle_session *session,
 			struct error *err)
@@ -297,8 +332,10 @@ static int take_session(struct facts *facts, size_t *next,
 	memcpy(session->uid, fact->uid, sizeof(session->uid));
 	memset(&fact->of, 0, sizeof(fact->of));
 	++*next;
-	result = TAKE(facts, next, BUNDLE_CALL, session->calls,
-		      session->call_count, call, err);
+	result = check_start(facts, fact, *next, session, err);
+	if (result == 0)
+		result = TAKE(facts, next, BUNDLE_CALL, session->calls,
+			      session->call_count, call, err);
 	if (result == 0)
 		result = TAKE(facts, next, BUNDLE_PASSED, session->passed,
 			      session->passed_count, passed, err);

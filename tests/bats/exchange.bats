@@ -230,3 +230,21 @@ tool" ]
 	one_sentence
 	stderr_has "too large"
 }
+
+@test "sessions of which a text told the name alone travel with the whole store" {
+	"$JAIL" learn --quiet --no-sandbox --name=t true
+	"$JAIL" export --all >whole
+	"$JAIL" export t >text
+	"$JAIL" import --quiet --db=other.db text
+	"$JAIL" export --db=other.db --all >named
+	grep -q '"fact":"session".*"started":null' named
+	run_jail import --quiet --db=third.db named
+	status_is 0
+	"$JAIL" export --db=third.db --all | cmp - named
+	# Who has both, as after a merge, knows the session.
+	cat named whole >both
+	run_jail import --quiet --db=fourth.db both
+	status_is 0
+	"$JAIL" export --db=fourth.db --all | grep '"fact":"session"' |
+		cmp - <(grep '"fact":"session"' whole)
+}

@@ -188,6 +188,7 @@ static void test_identity(void **state)
 	"\"workload\":null,\"known\":0,\"sandbox\":true,\"full\":false}\n"
 #define STARTED "\"started\":\"2026-11-22T13:00:00.000000Z\""
 #define SESSION MOST(STARTED)
+#define NAMED MOST("\"started\":null")
 #define CALL(number, name, calls) "{\"fact\":\"call\",\"program\":\"t\","      \
 	"\"session\":\"0a1b2c3d\",\"arch\":\"x86_64\",\"number\":" number      \
 	",\"name\":\"" name "\",\"calls\":" calls ",\"errors\":0,"             \
@@ -244,7 +245,15 @@ static void test_refusals(void **state)
 		{ PROFILE SESSION CALL("0", "read", "1e999"), "F:3: broken" },
 		{ PROFILE SESSION CALL("0", "read", "9223372036854775808"),
 		  "F:3: broken JSON" },
-		{ PROFILE MOST("\"started\":null"), "F:2: the session does" },
+		{ PROFILE NAMED, NULL },
+		{ PROFILE NAMED SESSION CALL("0", "read", "3"), NULL },
+		{ PROFILE SESSION CALL("0", "read", "3") NAMED, NULL },
+		{ PROFILE NAMED CALL("0", "read", "3"), "F:2: the session "
+		  "0a1b2c3d does not say when it started, and line 3" },
+		{ PROFILE START "\"started\":null,\"ended\":\"2026-11-22T13:00:"
+		  "00.000000Z\",\"status\":0,\"workload\":null,\"known\":0,"
+		  "\"sandbox\":true,\"full\":false}\n",
+		  "F:2: the session does" },
 		{ PROFILE MOST("\"started\":\"1969-12-31T23:59:59.000000Z\""),
 		  "F:2: \"started\" is before 1970" },
 		{ PROFILE MOST("\"started\":\"2426-11-22T13:00:00.000000Z\""),
