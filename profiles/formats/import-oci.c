@@ -12,13 +12,15 @@
 
 #include "profiles/formats/import.h"
 
-enum { ANSWER_MAX = 4095 };
+/* As a tree in memory a file takes up to fifty times its size. */
+enum { ANSWER_MAX = 4095, BYTES_MAX = 8 << 20 };
 
 struct reading {
 	const char *bytes, *name;
 	struct profiles_text *text;
 	struct profiles_notes *notes;
 	unsigned archs;		/* 1 << enum base_arch */
+	struct profiles_set decided;	/* by a rule without conditions */
 	struct formats_words conditions, capabilities, kernels, elsewhere,
 		logged, handled, architectures;
 };
@@ -149,6 +151,7 @@ static int is_known(const char *name)
 
 struct rule {
 	bool allow;
+	bool whole;		/* whatever the arguments */
 	int answer;		/* of what is not allowed; 0: none */
 };
 
@@ -214,6 +217,22 @@ static bool counts(const struct reading *in, const json_t *rule, bool *caps)
 	return true;
 }
 
+/* As libseccomp has it, the first rule without conditions is the one. */
+static int add_call(struct reading *in, struct base_call call,
+		    const struct rule *rule, struct error *err)
+{
+	if (profiles_set_has(&in->decided, call))
+		return 0;
+	if (rule->whole && profiles_set_add(&in->decided, call) < 0)
+		return base_error(err, ENOMEM, "out of memory");
+	if (rule->allow)
+		return import_add(in->text, call, err);
+	profiles_set_remove(&in->text->set, call);
+	if (profiles_text_stub(in->text, call, rule->answer) < 0)
+		return base_error(err, ENOMEM, "out of memory");
+	return 0;
+}
+
 static int add_name(struct reading *in, const char *name,
 		    const struct rule *rule, struct error *err)
 {
@@ -232,15 +251,10 @@ static int add_name(struct reading *in, const char *name,
 				     base_call_number(arch, name) : -1;
 		struct base_call call = { arch, (uint32_t)number };
 
-		if (number < 0)
-			continue;
-		if (rule->allow && import_add(in->text, call, err) < 0)
-			return -ENOMEM;
-		if (!rule->allow &&
-		    profiles_text_stub(in->text, call, rule->answer) < 0)
-			return base_error(err, ENOMEM, "out of memory");
+		if (number >= 0)
+			result = add_call(in, call, rule, err) < 0 ? -ENOMEM : 1;
 	}
-	return 0;
+	return result < 0 ? result : 0;
 }
 
 static int read_names(struct reading *in, const json_t *object,
@@ -293,6 +307,7 @@ static int read_rule(struct reading *in, const json_t *object,
 	if (!counts(in, object, &caps))
 		return 0;
 	args = json_array_size(json_object_get(object, "args")) > 0;
+	rule.whole = !args;
 	kernel = json_object_get(json_object_get(object, "includes"),
 				 "minKernel");
 	if (!carried)
@@ -407,16 +422,22 @@ int formats_oci_parse(char *bytes, size_t count, const char *name,
 {
 	struct reading in = { .bytes = bytes, .name = name, .text = text,
 			      .notes = notes };
+	const json_t *object;
 	json_error_t error;
-	json_t *root = json_loadb(bytes, count, JSON_REJECT_DUPLICATES, &error);
-	const json_t *object = json_object_get(
-		json_object_get(root, "linux"), "seccomp");
+	json_t *root;
 	int result;
 
+	if (count > BYTES_MAX)
+		return base_error(err, EFBIG, "%s has more than %d MB, which "
+				  "no list of calls for runc or Docker has",
+				  name, BYTES_MAX >> 20);
+	root = json_loadb(bytes, count, JSON_REJECT_DUPLICATES, &error);
+	object = json_object_get(json_object_get(root, "linux"), "seccomp");
 	if (!root)
 		return base_error(err, EINVAL, "%s:%d: broken JSON: %.120s",
 				  name, error.line, error.text);
 	result = read_object(&in, object ? object : root, err);
 	json_decref(root);
+	profiles_set_free(&in.decided);
 	return result;
 }

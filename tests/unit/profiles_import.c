@@ -222,6 +222,8 @@ static void test_table(void **state)
 #define RULES(rules) "\"syscalls\":[" rules "]"
 #define ALLOW(names, rest) "{\"names\":[" names "],"                           \
 	"\"action\":\"SCMP_ACT_ALLOW\"" rest "}"
+#define REFUSE(names) "{\"names\":[" names "],"                               \
+	"\"action\":\"SCMP_ACT_ERRNO\"}"
 
 static void test_oci(void **state)
 {
@@ -286,6 +288,15 @@ static void test_oci(void **state)
 			    "{\"names\":[\"ptrace\"],\"action\":"
 			    "\"SCMP_ACT_KILL_PROCESS\"}")), "", NULL,
 		  "mbind:38,bpf:1" },
+		/* Of two rules the first without conditions. */
+		{ OCI(RULES(ALLOW("\"read\"", "") "," REFUSE("\"read\""))),
+		  "read", NULL, "" },
+		{ OCI(RULES(REFUSE("\"read\"") "," ALLOW("\"read\"", ""))),
+		  "", NULL, "read:1" },
+		{ OCI(RULES(ALLOW("\"read\"", ",\"args\":[{\"index\":0,"
+				  "\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]") ","
+			    REFUSE("\"read\""))), "", "conditions",
+		  "read:1" },
 		{ OCI(RULES("{\"names\":[\"bpf\"],\"action\":"
 			    "\"SCMP_ACT_ERRNO\",\"errnoRet\":5000}")), NULL,
 		  "errnoRet is 5000", NULL },
