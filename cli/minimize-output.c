@@ -11,6 +11,10 @@
 
 #include "cli/minimize.h"
 
+/* Of a file that much is compared, and its size: the command may make it as
+ * large as it likes, without a byte on the disk. */
+#define FILE_MOST (64 << 20)
+
 static void add_loose(struct minimize_output *output, unsigned char c)
 {
 	if (!output->number && isdigit(c)) {
@@ -84,6 +88,7 @@ uint64_t minimize_file(const char *path, int64_t *changed)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	uint64_t hash = BASE_HASH;
+	off_t left = FILE_MOST;
 	char bytes[65536];
 	struct stat file;
 	ssize_t count;
@@ -93,7 +98,10 @@ uint64_t minimize_file(const char *path, int64_t *changed)
 		return 0;
 	*changed = file.st_ctim.tv_sec * INT64_C(1000000000) +
 		   file.st_ctim.tv_nsec;
-	while ((count = read(fd, bytes, sizeof(bytes))) > 0)
+	hash = base_hash(hash, &file.st_size, sizeof(file.st_size));
+	while (left > 0 && (count = read(fd, bytes, sizeof(bytes))) > 0) {
 		hash = base_hash(hash, bytes, (size_t)count);
+		left -= count;
+	}
 	return hash;
 }

@@ -92,7 +92,7 @@ static const char *kept_why(struct base_call call)
 		return "it is made where threads happen to meet";
 	if (call.arch == BASE_ARCH_X32)
 		return "it never passes";
-	return NULL;
+	return profiles_guards(call);
 }
 
 /* As others measured: so many programs that make it work where it fails. */

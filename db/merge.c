@@ -211,6 +211,27 @@ static int is_held(struct db *db, int64_t program, struct base_call call,
 	return r == -ENOENT ? 0 : r;
 }
 
+/* A stub of a call that guards, and that a session of this store saw: what was
+ * seen to work would fail from now on, and nobody would be told. */
+static int is_unsafe(struct db *db, int64_t program,
+		     const struct db_choice *choice, bool *unsafe,
+		     struct error *err)
+{
+	int64_t seen = 0;
+	int r;
+
+	if (choice->decision != DB_STUB || !profiles_guards(choice->call))
+		return 0;
+	r = db_value(db, &seen, err,
+		     "SELECT EXISTS (SELECT 1 FROM calls AS c"
+		     " JOIN sessions AS s ON s.id = c.session"
+		     " WHERE s.program = ?1 AND s.origin = 'learn'"
+		     " AND c.arch = ?2 AND c.number = ?3)",
+		     "ic", program, choice->call);
+	*unsafe |= seen;
+	return r;
+}
+
 static int add_decisions(struct db *db, struct merge *m, int64_t id,
 			 const struct profiles_bundle_program *program,
 			 struct error *err)
@@ -233,6 +254,8 @@ static int add_decisions(struct db *db, struct merge *m, int64_t id,
 		r = check_decision(d, &choices[count].decision, err);
 		if (r == 0)
 			r = is_held(db, id, d->call, &held, err);
+		if (r == 0)
+			r = is_unsafe(db, id, &choices[count], &held, err);
 		count += !held;
 	}
 	m->merged->decisions += count;

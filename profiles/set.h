@@ -26,4 +26,8 @@ bool profiles_baseline(size_t index, enum base_arch arch,
 		       struct base_call *call, const char **why);
 bool profiles_is_baseline(struct base_call call);
 
+/* Why a call had better not fail without a word, though its program may go on:
+ * by it the program protects. NULL: it is none of these. */
+const char *profiles_guards(struct base_call call);
+
 #endif

@@ -13,6 +13,7 @@
 enum {
 	NUMBER_MAX = 0x3fffffff,	/* of a call: the x32 bit is none */
 	TEXT_MAX = 4096,
+	FACT_MAX = 128 << 10,	/* five texts, each byte of them escaped */
 	ANSWER_MAX = 4095		/* MAX_ERRNO of the kernel */
 };
 
@@ -435,10 +436,13 @@ int bundle_fact_parse(const char *line, size_t count, struct bundle_fact *fact,
 		      char **program, struct error *err)
 {
 	json_error_t error;
-	json_t *object = json_loadb(line, count, JSON_REJECT_DUPLICATES,
-				    &error);
+	json_t *object;
 	int result;
 
+	if (count > FACT_MAX)
+		return base_error(err, EFBIG, "a line of more than %d bytes is "
+				  "no fact", FACT_MAX);
+	object = json_loadb(line, count, JSON_REJECT_DUPLICATES, &error);
 	if (!object)
 		return base_error(err, EINVAL, "broken JSON: %.120s; the line "
 				  "is damaged or cut short", error.text);

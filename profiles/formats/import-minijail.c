@@ -14,12 +14,13 @@
 
 #include "profiles/formats/import.h"
 
-enum { ANSWER_MAX = 4095, INCLUDED_MAX = 1 << 20 };
+enum { ANSWER_MAX = 4095, INCLUDED_MAX = 1 << 20, INCLUDES_MAX = 64 };
 
 struct reading {
 	struct profiles_text *text;
 	struct formats_words conditions, handled, skipped;
 	bool included;		/* the file that is being read */
+	unsigned includes;	/* files so far */
 };
 
 static int read_lines(struct reading *in, struct import_lines *lines,
@@ -233,6 +234,9 @@ static int include(struct reading *in, const char *path,
 		return base_error(err, ELOOP, "an included file may not "
 				  "include others, for minijail0 reads one "
 				  "level");
+	if (++in->includes > INCLUDES_MAX)
+		return base_error(err, EFBIG, "more than %d files are "
+				  "included; join them", INCLUDES_MAX);
 	if (strcmp(lines->name, "-") == 0 ||
 	    strcmp(lines->name, "standard input") == 0)
 		return base_error(err, EINVAL, "standard input has no folder "

@@ -8,6 +8,8 @@
 
 #include "profiles/formats/import.h"
 
+enum { CALLS_MAX = 8192 };
+
 /* ---- bytes ------------------------------------------------------------- */
 
 int profiles_import_bytes(FILE *file, const char *name, char **bytes,
@@ -74,6 +76,10 @@ int import_add(struct profiles_text *text, struct base_call call,
 	       struct error *err)
 {
 	text->has_set = true;
+	if (text->set.count == CALLS_MAX)
+		return base_error(err, EFBIG, "there are more than %d "
+				  "different calls, and no kernel has as many",
+				  CALLS_MAX);
 	if (profiles_set_add(&text->set, call) < 0)
 		return base_error(err, ENOMEM, "out of memory");
 	return 0;

@@ -96,8 +96,8 @@ stubs() {
 	learn hang child
 	minimize t -- "$PROGS/minimal" hang child
 	status_is 0
-	results_are "geteuid needed,umask needed,wait4 needed" \
-		geteuid umask wait4
+	results_are "getuid needed,geteuid needed,wait4 needed" \
+		getuid geteuid wait4
 	# With both errors it was waited for.
 	jq -e ".seconds > 2" <<<"$stdout"
 	[ -z "$(pgrep -f "^$PROGS/minimal")" ] ||
@@ -174,10 +174,26 @@ stubs() {
 @test "a file is compared, too" {
 	learn file
 	minimize --dry-run t -- "$PROGS/minimal" file
-	results_are "fchmod stubbed ENOSYS" fchmod
+	results_are "ftruncate stubbed ENOSYS" ftruncate
 	minimize --compare="$PWD/made" --dry-run t -- "$PROGS/minimal" file
-	results_are "fchmod needed" fchmod
+	results_are "ftruncate needed" ftruncate
 	[ "$(cat made)" = with ]
+}
+
+@test "what protects is never a stub, though the program passes over its failure" {
+	learn guards
+	minimize t -- "$PROGS/minimal" guards
+	status_is 0
+	results_are "setresuid not tried,umask not tried,fchmod not tried,fsync not tried,chdir not tried,prctl not tried,getpriority stubbed ENOSYS" \
+		setresuid umask fchmod fsync chdir prctl getpriority
+	stdout_has "it gives up rights, which a run does not show"
+}
+
+@test "a file without bytes, of any size, does not hold it up" {
+	learn large
+	truncate -s 4T large || skip "no such file can be made here"
+	minimize --dry-run --compare="$PWD/large" t -- "$PROGS/minimal" large
+	status_is 0
 }
 
 @test "output with numbers is compared without them, and other output refused" {

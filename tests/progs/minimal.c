@@ -13,9 +13,11 @@
  *	sysinfo			made with "more" alone
  *	getgroups		must not fail more than three times: status 9, with
  *				"luck", which counts in the file "luck"
- *	umask			must not fail: a child ends with another status
+ *	getuid			must not fail: a child ends with another status
  *
- * With "file" it writes the file "made", and needs fchmod for its contents.
+ * With "guards" it makes calls that protect, and passes over their failure; with
+ * "large" it makes the file "large", of 4 TB without a byte. With "file" it
+ * writes the file "made", and needs ftruncate for its contents.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,9 +43,30 @@ static int write_file(void)
 
 	if (fd < 0)
 		return 1;
-	if (syscall(SYS_fchmod, fd, 0640) == 0)
+	if (syscall(SYS_ftruncate, fd, 0) == 0)
 		text = "with\n";
 	return write(fd, text, strlen(text)) < 0;
+}
+
+/* A file of 4 TB that has no byte. */
+static void make_large(void)
+{
+	int fd = open("large", O_WRONLY | O_CREAT, 0600);
+
+	(void)!ftruncate(fd, (off_t)1 << 42);
+	close(fd);
+}
+
+/* What protects, without a look whether it worked. */
+static void guard(void)
+{
+	syscall(SYS_umask, 077);
+	syscall(SYS_setresuid, -1, -1, -1);
+	syscall(SYS_fchmod, -1, 0600);
+	syscall(SYS_fsync, -1);
+	syscall(SYS_prctl, 38, 1, 0, 0, 0);
+	syscall(SYS_chdir, "/");
+	syscall(SYS_getsid, 0);
 }
 
 /* Whether it was luck three times already. */
@@ -62,7 +85,7 @@ static int in_child(void)
 	pid_t pid = fork();
 
 	if (pid == 0)
-		_exit(syscall(SYS_umask, 022) < 0);
+		_exit(syscall(SYS_getuid) < 0);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return -1;
 	return status;
@@ -91,6 +114,10 @@ int main(int argc, char **argv)
 		printf("child: %d\n", in_child());
 	if (has(argc, argv, "file") && write_file())
 		return 6;
+	if (has(argc, argv, "large"))
+		make_large();
+	if (has(argc, argv, "guards"))
+		guard();
 	if (has(argc, argv, "number"))
 		printf("number %d, 0x%x\n", (int)getpid(), getpid() * 7);
 	if (has(argc, argv, "word"))

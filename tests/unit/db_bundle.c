@@ -253,6 +253,40 @@ static void test_named(void **state)
 	assert_sound(there);
 }
 
+/* A call that guards, and works here, does not fail silently from now on. */
+static void test_guards(void **state)
+{
+	cleanup_db struct db *db = open_store(DB_WRITE);
+	struct profiles_bundle_decision decisions[] = {
+		{ .decision = "stub", .evidence = "reviewed", .answer = 38 },
+		{ .decision = "stub", .evidence = "reviewed", .answer = 38 },
+		{ .decision = "stub", .evidence = "reviewed", .answer = 38 },
+	};
+	char name[] = "p";
+	struct profiles_bundle_program program = {
+		.name = name, .decisions = decisions, .decision_count = 3,
+	};
+	const struct profiles_bundle bundle = { &program, 1 };
+	struct db_merged merged;
+	uint32_t setuid = (uint32_t)base_call_number(base_arch_native(),
+						     "setuid");
+	uint32_t times = (uint32_t)base_call_number(base_arch_native(),
+						    "times");
+	uint32_t chdir = (uint32_t)base_call_number(base_arch_native(),
+						    "chdir");
+
+	(void)state;
+	learn(db, "p", "alpha", setuid, 1);
+	learn(db, "p", "alpha", times, 1);
+	decisions[0].call = call_of(setuid);
+	decisions[1].call = call_of(times);
+	decisions[2].call = call_of(chdir);
+	ok(db_merge(db, &bundle, "ann", &merged, &failure));
+	assert_int_equal(merged.decisions, 2);
+	assert_true(allows(db, "p", setuid));
+	assert_false(allows(db, "p", times));
+}
+
 /* ---- what cannot be ----------------------------------------------------- */
 
 static void refuse(struct db *db, const struct profiles_bundle *bundle,
@@ -435,6 +469,7 @@ int main(void)
 		store_test(test_elsewhere),
 		store_test(test_conflicts),
 		store_test(test_named),
+		store_test(test_guards),
 		store_test(test_impossible),
 		store_test(test_together),
 		store_test(test_hosts),
