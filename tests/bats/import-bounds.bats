@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Files that are made to hold jail import up, or to fill memory: refused at once,
+# and nothing of them is in the store.
+load helper
+
+refuses() {
+	run_jail import --name=t "$1"
+	status_is 1
+	one_sentence
+	stderr_has "$2"
+	run_jail show t
+	stdout_lacks "read"
+}
+
+@test "a list of more calls than any kernel has" {
+	seq 29999 -1 5000 | sed 's/.*/x86_64 & &/' >t.list
+	refuses t.list "t.list:8193: there are more than 8192 different calls"
+}
+
+@test "one file that is included again and again" {
+	yes 'read: 1' | head -n 100000 >one.inc
+	yes '@include ./one.inc' | head -n 3000 >t.policy
+	refuses t.policy "t.policy:65: more than 64 files are included"
+}
+
+@test "a tree of JSON that is far larger in memory" {
+	{
+		printf '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":['
+		yes '[],' | head -n 3000000
+		printf '[]]}'
+	} >t.json
+	refuses t.json "t.json has more than 8 MB"
+	{
+		printf '{"fact":"profile","program":"t","format":['
+		yes '[],' | head -n 100000 | tr -d '\n'
+		printf '1]}\n'
+	} >t.json
+	refuses t.json "t.json:1: a line of more than 131072 bytes is no fact"
+}
