@@ -29,30 +29,11 @@ static void print_answer(FILE *out, int answer)
 		fprintf(out, "%s\n", formats_errno(answer, number));
 }
 
-/* The families that were seen, if Firejail has a name for each. */
-static void print_families(FILE *out, const struct formats_entries *entries)
-{
-	static const struct {
-		int number;
-		const char *name;
-	} names[] = {
-		{ AF_UNIX, "unix" }, { AF_INET, "inet" }, { AF_INET6, "inet6" },
-		{ AF_NETLINK, "netlink" }, { AF_PACKET, "packet" },
-		{ AF_BLUETOOTH, "bluetooth" },
-	};
-	uint64_t seen, named = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		named |= UINT64_C(1) << names[i].number;
-	if (!formats_values_families(entries, &seen) || seen & ~named || !seen)
-		return;
-	fputs("protocol ", out);
-	for (size_t i = 0, count = 0; i < ARRAY_SIZE(names); i++)
-		if (seen >> names[i].number & 1)
-			fprintf(out, "%s%s", count++ ? "," : "",
-				names[i].name);
-	fputc('\n', out);
-}
+static const struct formats_family families[] = {
+	{ AF_UNIX, "unix" }, { AF_INET, "inet" }, { AF_INET6, "inet6" },
+	{ AF_NETLINK, "netlink" }, { AF_PACKET, "packet" },
+	{ AF_BLUETOOTH, "bluetooth" }, { 0, NULL },
+};
 
 /* Directives that carry what was seen of arguments. memory-deny-write-execute
  * refuses memfd_create, too. */
@@ -61,7 +42,7 @@ static void print_restrictions(FILE *out,
 {
 	if (!entries->rules->arguments)
 		return;
-	print_families(out, entries);
+	formats_values_families(out, entries, families, "protocol ", ",", NULL);
 	if (formats_values_no_new_code(entries) &&
 	    !formats_entries_named(entries, "memfd_create"))
 		fputs("memory-deny-write-execute\n", out);

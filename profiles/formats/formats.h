@@ -161,10 +161,18 @@ struct formats_entry *formats_entries_named(
 int formats_values_make(const struct profiles_rules *rules, bool masks,
 			struct base_call call, struct formats_values *values);
 int formats_values_add(struct formats_values *values, const uint64_t value[3]);
-/* The families of sockets that were seen, as bits; false: any may be, for none
- * were recorded, or others than the first 64. */
-bool formats_values_families(const struct formats_entries *entries,
-			     uint64_t *families);
+/* A family of sockets, as a consumer calls it. */
+struct formats_family {
+	int number;
+	const char *name;	/* NULL ends */
+};
+/* A line of those that were seen, after START and with SEPARATOR between; NONE
+ * where none was, no line if that is NULL. Nor is there one where any may be,
+ * for none were recorded, or others than FAMILIES. */
+void formats_values_families(FILE *out, const struct formats_entries *entries,
+			     const struct formats_family *families,
+			     const char *start, const char *separator,
+			     const char *none);
 /* Whether no value of a call that maps or protects memory is of what was
  * written and is executed. */
 bool formats_values_no_new_code(const struct formats_entries *entries);

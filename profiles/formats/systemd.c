@@ -21,15 +21,13 @@ static const struct formats_consumer manager = {
 
 #define FILTER "SystemCallFilter="
 
-static const struct {
-	int number;
-	const char *name;
-} families[] = {
+static const struct formats_family families[] = {
 	{ AF_UNIX, "AF_UNIX" }, { AF_INET, "AF_INET" },
 	{ AF_INET6, "AF_INET6" }, { AF_NETLINK, "AF_NETLINK" },
 	{ AF_PACKET, "AF_PACKET" }, { AF_BLUETOOTH, "AF_BLUETOOTH" },
 	{ AF_ALG, "AF_ALG" }, { AF_VSOCK, "AF_VSOCK" },
 	{ AF_CAN, "AF_CAN" }, { AF_TIPC, "AF_TIPC" }, { AF_KEY, "AF_KEY" },
+	{ 0, NULL },
 };
 
 /* Then clone3 is answered ENOSYS there, and the C library calls clone. */
@@ -83,32 +81,15 @@ static void print_logged(FILE *out, const struct formats_entries *entries)
 	formats_lines_end(&lines);
 }
 
-/* Those that were seen, if each has a name here. */
-static void print_families(FILE *out, const struct formats_entries *entries)
-{
-	uint64_t seen, named = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		named |= UINT64_C(1) << families[i].number;
-	if (!formats_values_families(entries, &seen) || seen & ~named)
-		return;
-	fputs("RestrictAddressFamilies=\nRestrictAddressFamilies=", out);
-	if (!seen)
-		fputs("none", out);
-	for (size_t i = 0, count = 0; i < ARRAY_SIZE(families); i++)
-		if (seen >> families[i].number & 1)
-			fprintf(out, "%s%s", count++ ? " " : "",
-				families[i].name);
-	fputc('\n', out);
-}
-
 /* Settings that carry what was seen of arguments. */
 static void print_restrictions(FILE *out,
 			       const struct formats_entries *entries)
 {
 	if (!entries->rules->arguments)
 		return;
-	print_families(out, entries);
+	formats_values_families(out, entries, families,
+				"RestrictAddressFamilies=\n"
+				"RestrictAddressFamilies=", " ", "none");
 	if (formats_values_no_new_code(entries))
 		fputs("MemoryDenyWriteExecute=yes\n", out);
 	if (no_namespaces(entries))

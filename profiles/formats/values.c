@@ -109,11 +109,26 @@ static bool is_family(uint64_t value, uint64_t *families)
 	return true;
 }
 
-bool formats_values_families(const struct formats_entries *entries,
-			     uint64_t *families)
+void formats_values_families(FILE *out, const struct formats_entries *entries,
+			     const struct formats_family *families,
+			     const char *start, const char *separator,
+			     const char *none)
 {
-	*families = 0;
-	return each_first(entries, "socket", is_family, families);
+	const struct formats_family *family;
+	uint64_t seen = 0, named = 0;
+	size_t count = 0;
+
+	for (family = families; family->name; family++)
+		named |= UINT64_C(1) << family->number;
+	if (!each_first(entries, "socket", is_family, &seen) || seen & ~named ||
+	    (!seen && !none))
+		return;
+	fputs(start, out);
+	for (family = families; family->name; family++)
+		if (seen >> family->number & 1)
+			fprintf(out, "%s%s", count++ ? separator : "",
+				family->name);
+	fprintf(out, "%s\n", seen ? "" : none);
 }
 
 static bool lacks_all(uint64_t value, uint64_t *bits)
