@@ -28,7 +28,7 @@ CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	gcc-multilib shellcheck zsh strace firejail firejail-profiles git \
 	openssl nginx-light rsync \
 	redis-server redis-tools sqlite3 perl xz-utils bzip2 tmux imagemagick \
-	libcap2-bin gdb openssh-server openssh-client bubblewrap runc crun \
+	libcap2-bin gdb openssh-server openssh-client bubblewrap runc crun podman \
 	mmdebstrap busybox-static musl-tools \
 	systemd-journal-remote auditd rsyslog logrotate \
 	dbus xdg-dbus-proxy python3-gi weston wayland-utils pulseaudio \
