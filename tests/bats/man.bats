@@ -44,6 +44,7 @@ run_page() {
 @test "jail-review.1" { run_page jail-review.1; }
 @test "jail-show.1" { run_page jail-show.1; }
 @test "jail-export.1" { run_page jail-export.1; }
+@test "jail-minimize.1" { run_page jail-minimize.1; }
 @test "jail-stale.1" { run_page jail-stale.1; }
 @test "jail-syscalls.1" { run_page jail-syscalls.1; }
 @test "jail-watch.1" { run_page jail-watch.1; }
@@ -57,9 +58,23 @@ run_page() {
 	done
 }
 
+# The literal blocks of jail.profile(5) from the line FROM to the line TO.
+literal() {
+	sed -n "/^\.Sh $1\$/,/^\.Sh $2\$/p" "$BUILD/man/jail.profile.5" |
+		sed -n '/^\.Bd -literal$/,/^\.Ed$/p' | sed '/^\.Bd/d; /^\.Ed/d'
+}
+
+@test "what export writes in front of a profile, and the calls, are read" {
+	literal "THE COMMENT IN FRONT" EXAMPLES >exported.profile
+	grep -q '^seccomp.call i386:' exported.profile
+	run_jail import exported.profile
+	status_is 0
+	run_jail show sort
+	stdout_has "alpha"
+}
+
 @test "the profiles in the pages can be imported, and run what they say" {
-	sed -n '/^\.Bd -literal$/,/^\.Ed$/p' "$BUILD/man/jail.profile.5" |
-		sed '/^\.Bd/d; /^\.Ed/d' >all.profile
+	literal EXAMPLES "SEE ALSO" >all.profile
 	grep -q '^seccomp.keep ' all.profile
 	run_jail import all.profile
 	status_is 0
