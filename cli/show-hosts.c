@@ -10,6 +10,10 @@
 
 #define COLUMNS 78
 
+/* Of more it is not told which of them saw a call: it grows with the square of
+ * their number, and an imported file can name any number. */
+enum { MOST_HOSTS = 300 };
+
 struct host {
 	char name[65];
 	char kernel[65], libc[65];
@@ -129,6 +133,11 @@ static int take_call(void *data, struct base_call call, const char *host)
 	return 0;
 }
 
+static bool too_many(const struct hosts *hosts)
+{
+	return hosts->count > MOST_HOSTS;
+}
+
 static int read_hosts(struct db *db, const char *program, struct hosts *hosts,
 		      struct error *err)
 {
@@ -137,7 +146,7 @@ static int read_hosts(struct db *db, const char *program, struct hosts *hosts,
 	hosts->flags = calloc(hosts->count + 1, sizeof(*hosts->flags));
 	if (result == 0 && !hosts->flags)
 		result = -ENOMEM;
-	if (result == 0)
+	if (result == 0 && !too_many(hosts))
 		result = db_each_host_call(db, program, take_call, hosts, err);
 	if (result == 0)
 		result = end_call(hosts);
@@ -228,18 +237,21 @@ int cli_show_hosts(struct db *db, const char *program, struct error *err)
 		return result;
 	if (hosts.count > 1)
 		print_table(&hosts);
-	if (seeing(&hosts) > 1)
+	if (too_many(&hosts))
+		printf("\nmore than %d hosts: not told is which calls only some "
+		       "of them needed\n", MOST_HOSTS);
+	else if (seeing(&hosts) > 1)
 		print_groups(&hosts);
 	return 0;
 }
 
 /* ---- as JSON ----------------------------------------------------------- */
 
-/* The calls that HOST saw, and not every other did. */
+/* The calls that HOST saw, and not every other did; null: it is not told. */
 static json_t *own_calls(const struct hosts *hosts, size_t host)
 {
 	size_t all = seeing(hosts);
-	json_t *calls = json_array();
+	json_t *calls = too_many(hosts) ? json_null() : json_array();
 
 	for (size_t i = 0; i < hosts->group_count; i++) {
 		const struct group *group = &hosts->groups[i];

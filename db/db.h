@@ -487,8 +487,8 @@ struct db_merged {
  * counts once and stays as it is. Decisions of elsewhere come as imported, and
  * only on calls on which none is held here; stubs of calls that guard
  * (profiles_guards) not where they were learned here. Clocks of hosts differ:
- * nothing depends on their order. -EINVAL: a name, an identifier, a number that cannot
- * be. */
+ * nothing depends on their order. -EINVAL: a name, an identifier, a number that
+ * cannot be. */
 int db_merge(struct db *db, const struct profiles_bundle *bundle,
 	     const char *author, struct db_merged *merged, struct error *err);
 

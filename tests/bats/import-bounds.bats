@@ -38,3 +38,30 @@ refuses() {
 	} >t.json
 	refuses t.json "t.json:1: a line of more than 131072 bytes is no fact"
 }
+
+@test "a history of more hosts than anybody has is told in time" {
+	awk 'BEGIN {
+		print "{\"fact\":\"profile\",\"program\":\"t\",\"format\":1}"
+		for (i = 0; i < 5000; i++) {
+			s = sprintf("\"program\":\"t\",\"session\":\"%08x\"", i)
+			t = "\"2026-11-22T13:00:00.000000Z\""
+			print "{\"fact\":\"session\"," s ",\"host\":\"h" i \
+				"\",\"kernel\":\"6.1\",\"libc\":\"l\"," \
+				"\"jail\":\"1\",\"started\":" t ",\"ended\":" t \
+				",\"status\":0,\"workload\":null,\"known\":0," \
+				"\"sandbox\":true,\"full\":false}"
+			n = i + 5000
+			print "{\"fact\":\"call\"," s ",\"arch\":\"x86_64\"," \
+				"\"number\":" n ",\"name\":\"" n "\"," \
+				"\"calls\":1,\"errors\":0,\"returns\":1," \
+				"\"partial\":false,\"first_seen\":null," \
+				"\"last_seen\":null}"
+		}
+	}' >t.json
+	run_jail import t.json
+	status_is 0
+	timeout 20 "$JAIL" show t >shown
+	grep -q "more than 300 hosts: not told is which calls" shown
+	timeout 20 "$JAIL" show --json t >shown
+	timeout 20 "$JAIL" report t >shown
+}
