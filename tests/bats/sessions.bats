@@ -382,13 +382,20 @@ teardown() {
 	kill "$other" "$odd"
 }
 
+# PID has a thread beside its first.
+has_thread() {
+	local tasks=("/proc/$1/task"/*)
+
+	[ "${#tasks[@]}" -gt 1 ]
+}
+
 @test "--pid: what is no process, or not to be had: one sentence, 125" {
 	local words text
 
 	python3 -c 'import threading, time
 threading.Thread(target=time.sleep, args=(20,)).start()' 3>&- &
 	threaded=$!
-	sleep 0.5
+	await has_thread "$threaded"
 	for tid in "/proc/$threaded/task"/*; do tid=${tid##*/}; done
 	while read -r words; do
 		read -r text
