@@ -28,7 +28,13 @@ traced_calls() {
 
 without_baseline() {
 	cut -d' ' -f1,2 | grep -vE ' (exit|exit_group|rt_sigreturn|getrandom|time)$' |
-		grep -vE ' (restart_syscall|gettimeofday|clock_get|getcpu)' | sort -u
+		grep -vE ' (restart_syscall|gettimeofday|clock_get|getcpu)' |
+		grep -v ' rt_sigsuspend$' | sort -u
+}
+
+# A shell that waits for what has ended already does not sleep.
+steady() {
+	list_of "$1" | grep -v ' rt_sigsuspend '
 }
 
 @test "a trace and a table of strace become the list that they show" {
@@ -60,7 +66,7 @@ without_baseline() {
 		run_jail import --name=other trace
 		status_is 0
 		[ -z "$stderr" ] || unexpected "$options: all was read"
-		diff <(list_of plain) <(list_of other) || unexpected "$options"
+		diff <(steady plain) <(steady other) || unexpected "$options"
 		"$JAIL" forget --quiet other
 	done
 	# Not into a file: [pid 7], and what the program itself prints.
@@ -68,8 +74,7 @@ without_baseline() {
 		2>mixed
 	run_jail import --name=mixed mixed
 	status_is 0
-	diff <(list_of plain) <(list_of mixed | grep -v ' read 0') || true
-	list_of mixed | grep -q 'x86_64 execve 59'
+	diff <(steady plain) <(steady mixed)
 }
 
 @test "code of 32 bits in a trace is of i386" {
