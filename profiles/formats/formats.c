@@ -82,10 +82,12 @@ const char *profiles_note_word(enum profiles_note_kind kind)
 	return words[kind];
 }
 
-void formats_words_add(struct formats_words *words, const char *word)
+void formats_words_add(struct formats_words *words, const char *chosen)
 {
 	size_t length = strlen(words->text);
+	char word[128];
 
+	base_printable(word, sizeof(word), chosen);
 	words->count++;
 	if (words->shown + 1 < words->count ||
 	    length + strlen(word) + 3 > sizeof(words->text))

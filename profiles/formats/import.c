@@ -96,9 +96,12 @@ bool import_among(const char *words, const char *word)
 	return false;
 }
 
-void import_word(struct formats_words *words, const char *word)
+/* A file has chosen it. */
+void import_word(struct formats_words *words, const char *chosen)
 {
-	const char *found = strstr(words->text, word);
+	char word[128];
+	const char *found = strstr(words->text, base_printable(
+					word, sizeof(word), chosen));
 	char next = found ? found[strlen(word)] : '\0';
 
 	if (!found || (found > words->text && found[-1] != ' ') ||

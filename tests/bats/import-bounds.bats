@@ -65,3 +65,15 @@ refuses() {
 	timeout 20 "$JAIL" show --json t >shown
 	timeout 20 "$JAIL" report t >shown
 }
+
+@test "what a file says does not reach the terminal as it is" {
+	printf '{"defaultAction":"SCMP_ACT_ERRNO","architectures":[%s],"syscalls":[
+		{"names":["read"],"action":"SCMP_ACT_ALLOW"}]}' \
+		'"SCMP_ARCH_X86_64","\u001b[31mA","\u001b[31mA"' >t.json
+	run_jail import --name=t t.json
+	status_is 0
+	stderr_has "note: ?[31mA: jail knows no calls of them"
+	printf 'seccomp.keep read\n\033[31mnet none\n' >t.profile
+	run_jail import --name=t t.profile
+	stderr_lacks $'\033'
+}
