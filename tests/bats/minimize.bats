@@ -326,7 +326,8 @@ stubs() {
 	on_terminal "exit 0" end -- "$JAIL" minimize --profile=none t -- "$PROGS/minimal"
 	shows "runs as usual"
 	shows "to go"
-	shows "calls that the command makes are needed"
+	shows "calls that were made and tried are needed"
+	shows "left as they were: "
 }
 
 @test "an option behind the name, and no command: a usage error says so" {
@@ -340,4 +341,27 @@ stubs() {
 	run_jail minimize t --
 	status_is 125
 	stderr_has "there is no command to run"
+}
+
+# completed WORD...: what the completion offers for the last of them.
+completed() {
+	run_split env "PATH=$BUILD:$PATH" bash -c '
+		. "$0"
+		COMP_WORDS=(jail "$@") COMP_CWORD=$# COMPREPLY=()
+		_jail
+		echo "${COMPREPLY[*]}"' "$BUILD/completions/jail.bash" "$@"
+}
+
+@test "completion offers the profile, then commands" {
+	learn
+	completed minimize ""
+	stdout_is t
+	completed minimize t setpri
+	stdout_has setpriv
+	completed minimize t -- setpri
+	stdout_has setpriv
+	completed minimize --status
+	stdout_is --status-only
+	completed help mini
+	stdout_is minimize
 }
