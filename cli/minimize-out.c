@@ -121,7 +121,6 @@ void minimize_print(const struct minimize *self, const char *name)
 	};
 	size_t needed = minimize_count(self, MINIMIZE_NEEDED);
 	size_t stubs = minimize_count(self, MINIMIZE_STUB);
-	size_t unmade = minimize_count(self, MINIMIZE_UNMADE);
 	char shown_name[256];
 
 	printf("%10s  %-24s  result\n", "calls", "call");
@@ -129,11 +128,13 @@ void minimize_print(const struct minimize *self, const char *name)
 		for (size_t i = 0; i < self->count; i++)
 			if (self->calls[i].state == order[n])
 				print_call(&self->calls[i]);
-	printf("\n%s: %zu of %zu calls that the command makes %s needed "
-	       "(%u %%); not made, and left as they were: %zu\n",
+	printf("\n%s: %zu of %zu calls that were made and tried %s needed "
+	       "(%u %%)\nleft as they were: %zu not made, %zu not tried\n",
 	       base_printable(shown_name, sizeof(shown_name), name),
 	       needed, needed + stubs, needed == 1 ? "is" : "are",
-	       percent(needed, needed + stubs), unmade);
+	       percent(needed, needed + stubs),
+	       minimize_count(self, MINIMIZE_UNMADE),
+	       minimize_count(self, MINIMIZE_KEPT));
 	printf("%" PRIu64 " runs in %.1f s\n", self->runs,
 	       (double)(base_now_monotonic() - self->began) / 1e6);
 }

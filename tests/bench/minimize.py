@@ -110,7 +110,7 @@ def count(found, result, answer=None):
 
 
 def measure_one(program):
-    """The program's row, and how many calls it made and needed."""
+    """The program's row, and how many calls were tried and needed."""
     trial = Trial(program)
     try:
         await_true(lambda: not trial.run(*trial.lines[0]).returncode)
@@ -146,6 +146,6 @@ def measure_minimize(_):
     rows.append(["all", made, needed, "%d %%" % round(100 * needed / made),
                  *[""] * 6])
     return "## What is needed of what is called\n\n" + table(
-        ["", "calls made", "needed", "of those made", "stubs, ENOSYS",
+        ["", "made and tried", "needed", "of those", "stubs, ENOSYS",
          "stubs, EPERM", "runs", "seconds", "other uses that break",
          "after these as well"], *rows)
