@@ -251,10 +251,10 @@ static int add_name(struct reading *in, const char *name,
 				     base_call_number(arch, name) : -1;
 		struct base_call call = { arch, (uint32_t)number };
 
-		if (number >= 0)
-			result = add_call(in, call, rule, err) < 0 ? -ENOMEM : 1;
+		if (number >= 0 && add_call(in, call, rule, err) < 0)
+			return -ENOMEM;
 	}
-	return result < 0 ? result : 0;
+	return 0;
 }
 
 static int read_names(struct reading *in, const json_t *object,
