@@ -238,8 +238,8 @@ int cli_show_hosts(struct db *db, const char *program, struct error *err)
 	if (hosts.count > 1)
 		print_table(&hosts);
 	if (too_many(&hosts))
-		printf("\nmore than %d hosts: not told is which calls only some "
-		       "of them needed\n", MOST_HOSTS);
+		printf("\nmore than %d hosts: not told is which calls only "
+		       "some of them needed\n", MOST_HOSTS);
 	else if (seeing(&hosts) > 1)
 		print_groups(&hosts);
 	return 0;
