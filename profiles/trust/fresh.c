@@ -7,15 +7,18 @@
  *
  * The paths are what a target had mapped, so they may lead anywhere. Only a
  * regular file is opened, by the descriptor that was looked at (O_PATH, which
- * no FIFO and no device notices), and below a root of its own no link leads out
+ * no FIFO and no device notices), none that the kernel makes up as it is read
+ * (/proc/kmsg: what was read of it is gone), and below a root of its own no link leads out
  * (openat2(2), RESOLVE_IN_ROOT).
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <search.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
@@ -136,6 +139,24 @@ static struct file *find_file(const struct look *look, const char *path)
 	return file;
 }
 
+/* No program is such a file, and to read one may do something. */
+static bool is_made_up(int fd)
+{
+	static const uint32_t kinds[] = {
+		PROC_SUPER_MAGIC, SYSFS_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC,
+		SECURITYFS_MAGIC, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
+		SELINUX_MAGIC, EFIVARFS_MAGIC, BPF_FS_MAGIC,
+	};
+	struct statfs status;
+
+	if (fstatfs(fd, &status) < 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if ((uint32_t)status.f_type == kinds[i])
+			return true;
+	return false;
+}
+
 /* Another file may be there by now; it is then the one that counts. */
 static void read_build_id(const struct look *look, struct file *file)
 {
@@ -148,7 +169,8 @@ static void read_build_id(const struct look *look, struct file *file)
 	if (path < 0 || fstat(path, &status) < 0 || !S_ISREG(status.st_mode))
 		return;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
-	fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (!is_made_up(path))
+		fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		file->state = FILE_IS_HIDDEN;
 	else

@@ -271,6 +271,10 @@ static void test_what_is_no_file(void **state)
 	assert_int_equal(symlink(path, path), 0);
 	assert_string_equal(look(&object, 1, NULL, &opened), "");
 	assert_int_equal(unlink(path), 0);
+	/* A regular one, but the kernel makes it up. */
+	assert_int_equal(symlink("/proc/version", path), 0);
+	assert_string_equal(look(&object, 1, NULL, &opened), "");
+	assert_int_equal(unlink(path), 0);
 }
 
 static void test_long_paths(void **state)
