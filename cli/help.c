@@ -64,10 +64,11 @@ static void print_usage(FILE *out, const struct cli_command *command)
 		operands);
 	for (size_t i = 0; cli_option_at(command, i, &row); i++)
 		if (row.operands != NULL)
-			fprintf(out, "       jail %s [OPTION...] --%s%s%s %s\n",
-				command->name, row.name,
+			fprintf(out, "       jail %s [OPTION...] --%s%s%s%s"
+				"%s\n", command->name, row.name,
 				row.argument ? "=" : "",
-				row.argument ? row.argument : "", row.operands);
+				row.argument ? row.argument : "",
+				*row.operands ? " " : "", row.operands);
 	fputc('\n', out);
 }
 
