@@ -5,6 +5,7 @@
  * then, until it is trained again; the store hears nothing of it, so that what
  * is listed there stays what was seen.
  */
+#include <sched.h>
 #include <string.h>
 
 #include "cli/fresh.h"
@@ -59,17 +60,47 @@ void fresh_read(struct fresh *fresh, struct db *db, const char *program,
 
 /* ---- siblings ------------------------------------------------------- */
 
-/* With seccomp.args learned no call passes with any values whose values were
- * never seen; clone is without new namespaces then. */
-static bool is_unbounded(const struct enforce_plan *plan, struct base_call call)
+static bool is_named(struct base_call call, const char *name)
 {
-	const char *name = base_call_name(call);
+	return (int)call.number == base_call_number(call.arch, name);
+}
+
+/* Whether all that was seen of clone and clone3 made threads. */
+static bool makes_threads_alone(const struct enforce_plan *plan,
+				enum base_arch arch)
+{
+	bool seen = false;
+
+	for (size_t i = 0; i < plan->argument_count; i++) {
+		const struct profiles_argument *row = &plan->arguments[i];
+
+		if (row->call.arch != (uint32_t)arch ||
+		    (!is_named(row->call, "clone") &&
+		     !is_named(row->call, "clone3")))
+			continue;
+		if (!(row->values[0] & CLONE_THREAD))
+			return false;
+		seen = true;
+	}
+	return seen;
+}
+
+/* With seccomp.args learned no call passes with any values whose values were
+ * never seen; clone is without new namespaces then. And fork is clone without
+ * values: it is none for who was seen to make threads alone. */
+static bool is_unbounded(const struct enforce_plan *plan,
+			 const struct profiles_sibling *sibling)
+{
+	struct base_call call = sibling->call;
 
 	if (!plan->policy ||
-	    !profiles_has(plan->policy, PROFILES_ARGS_LEARNED) ||
-	    !profiles_argument_rule(call)->count)
+	    !profiles_has(plan->policy, PROFILES_ARGS_LEARNED))
 		return false;
-	return !name || strcmp(name, "clone") != 0;
+	if (is_named(call, "fork") || is_named(call, "vfork"))
+		return !is_named(sibling->of, "fork") &&
+		       !is_named(sibling->of, "vfork") &&
+		       makes_threads_alone(plan, call.arch);
+	return profiles_argument_rule(call)->count && !is_named(call, "clone");
 }
 
 /* What a person has to decide on in any case is never added unseen. */
@@ -78,7 +109,7 @@ static void bound(const struct enforce_plan *plan,
 {
 	if (sibling->answer == PROFILES_SIBLING_ALLOW &&
 	    (enforce_dangerous(sibling->call) ||
-	     is_unbounded(plan, sibling->call)))
+	     is_unbounded(plan, sibling)))
 		sibling->answer = PROFILES_SIBLING_OFFER;
 }
 

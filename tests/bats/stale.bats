@@ -219,6 +219,32 @@ list_of_file() {
 	status_is 0
 }
 
+@test "fork is no sibling of clones that all made threads" {
+	cat >threads.py <<-'END'
+		import ctypes, sys, threading
+		thread = threading.Thread(target=int)
+		thread.start()
+		thread.join()
+		if len(sys.argv) > 2: __import__("os").fork()
+		print(ctypes.CDLL(None).syscall(int(sys.argv[1])) >= 0)
+	END
+	[ "$(uname -m)" = x86_64 ] || skip "fork is a call of x86_64"
+	forks() {
+		run_jail enforce "${alone[@]}" --seccomp.siblings=always \
+			"$@" --name t -- /usr/bin/python3 threads.py 57
+	}
+	"$JAIL" learn --quiet --no-sandbox --name=t -- /usr/bin/python3 \
+		threads.py 39
+	forks
+	status_is 0
+	forks --seccomp.args=learned
+	status_is 159
+	"$JAIL" learn --quiet --no-sandbox --name=t -- /usr/bin/python3 \
+		threads.py 39 and-fork
+	forks --seccomp.args=learned
+	status_is 0
+}
+
 @test "without stamps, as older stores are, nothing is known" {
 	learn
 	sqlite3 "$JAIL_DB" 'UPDATE learned_objects SET inode = 0'
