@@ -249,7 +249,7 @@ static json_t *chao2_json(const struct profiles_estimate *e)
 			 "high", number(e, e->chao2.high));
 }
 
-json_t *complete_json(const struct complete *complete)
+static json_t *to_json(const struct complete *complete)
 {
 	const struct profiles_estimate *e = &complete->estimate;
 	json_t *visits = json_array();
@@ -287,7 +287,7 @@ int complete_add_json(struct db *db, const char *program, json_t *object,
 
 	if (ret == 0)
 		ret = suggest_json(db, program, &suggestions, err);
-	json_object_set_new(object, "estimate", complete_json(&complete));
+	json_object_set_new(object, "estimate", to_json(&complete));
 	json_object_set_new(object, "suggestions", suggestions);
 	return ret;
 }

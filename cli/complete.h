@@ -42,11 +42,9 @@ char *complete_odds(char *out, size_t size,
  * none. */
 void complete_put(FILE *out, const char *text);
 
-/* All of it with the curve, as a part of `jail show`; and as the object that
- * --json has under "estimate". */
+/* All of it with the curve, as a part of `jail show`. */
 void complete_print(FILE *out, const struct complete *complete);
-json_t *complete_json(const struct complete *complete);
-/* Puts that and the suggestions into OBJECT. */
+/* Puts it under "estimate" into OBJECT, and the suggestions. */
 int complete_add_json(struct db *db, const char *program, json_t *object,
 		      struct error *err);
 

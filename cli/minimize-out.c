@@ -16,7 +16,7 @@ size_t minimize_count(const struct minimize *self, enum minimize_state state)
 	return count;
 }
 
-const char *minimize_state_name(enum minimize_state state)
+static const char *state_name(enum minimize_state state)
 {
 	static const char *const names[] = {
 		[MINIMIZE_OPEN] = "open",
@@ -88,7 +88,7 @@ static const char *result_text(const struct minimize_call *call, char *out,
 	if (call->state == MINIMIZE_STUB ||
 	    (call->state == MINIMIZE_UNMADE && call->was))
 		snprintf(out, size, "%s with %s%s",
-			 minimize_state_name(MINIMIZE_STUB), name ? name : "?",
+			 state_name(MINIMIZE_STUB), name ? name : "?",
 			 call->state == MINIMIZE_STUB ? "" : " before; not "
 							     "made");
 	else if (call->state == MINIMIZE_NEEDED && call->was)
@@ -96,7 +96,7 @@ static const char *result_text(const struct minimize_call *call, char *out,
 	else if (call->state == MINIMIZE_KEPT)
 		snprintf(out, size, "not tried: %s", call->why);
 	else
-		snprintf(out, size, "%s", minimize_state_name(call->state));
+		snprintf(out, size, "%s", state_name(call->state));
 	return out;
 }
 
@@ -155,7 +155,7 @@ json_t *minimize_json(const struct minimize *self, const char *name,
 		json_object_set_new(row, "calls",
 				    json_integer((json_int_t)call->hits));
 		json_object_set_new(row, "result", json_string(
-			minimize_state_name(call->state)));
+			state_name(call->state)));
 		if (call->state == MINIMIZE_STUB)
 			json_object_set_new(row, "answer",
 					    cli_json_text(answer));

@@ -99,7 +99,6 @@ enum minimize_state {
 	MINIMIZE_UNMADE,	/* CMD does not make it: it stays as it was */
 	MINIMIZE_KEPT		/* never tried: WHY */
 };
-const char *minimize_state_name(enum minimize_state state);
 
 struct minimize_call {
 	struct base_call call;

@@ -83,8 +83,9 @@ int stale_read(struct stale_look *look, struct db *db, const char *program,
 			    &look->last->files, err);
 }
 
-void stale_name(struct stale_look *look, struct changes *changes,
-		int64_t until, bool merge)
+/* changes_name() for what was read last; each path is looked for once. */
+static void name_last(struct stale_look *look, struct changes *changes,
+		      int64_t until, bool merge)
 {
 	changes_name_again(changes, &look->last->packages, look->last->folder,
 			   until, merge);
@@ -161,7 +162,7 @@ static void print(struct stale *stale, const struct db_program *row,
 {
 	char name[256], text[512], when[32];
 
-	stale_name(&stale->look, changes, stale->until, !stale->name);
+	name_last(&stale->look, changes, stale->until, !stale->name);
 	base_printable(name, sizeof(name), row->name);
 	cli_short_time(when, sizeof(when), row->last_learned);
 	if (!stale->name) {
@@ -193,7 +194,7 @@ static int look_at(void *data, const struct db_program *row)
 		print(stale, row, &changes);
 		return 0;
 	}
-	stale_name(&stale->look, &changes, stale->until, false);
+	name_last(&stale->look, &changes, stale->until, false);
 	return print_json(stale, row, &changes);
 }
 

@@ -19,9 +19,6 @@ struct stale_look {
  * profile gives it. */
 int stale_read(struct stale_look *look, struct db *db, const char *program,
 	       struct changes *changes, struct error *err);
-/* changes_name() for what was read last; each path is looked for once. */
-void stale_name(struct stale_look *look, struct changes *changes,
-		int64_t until, bool merge);
 void stale_free(struct stale_look *look);
 #define cleanup_stale __attribute__((cleanup(stale_free)))
 

@@ -100,7 +100,7 @@ void bundle_fact_clear(struct bundle_fact *fact)
 			base_free((char *)&fact->of + field->offset);
 }
 
-void bundle_session_free(struct profiles_bundle_session *session)
+static void free_session(struct profiles_bundle_session *session)
 {
 	free(session->host);
 	free(session->kernel);
@@ -119,7 +119,7 @@ void bundle_session_free(struct profiles_bundle_session *session)
 static void free_program(struct profiles_bundle_program *program)
 {
 	for (size_t i = 0; i < program->session_count; i++)
-		bundle_session_free(&program->sessions[i]);
+		free_session(&program->sessions[i]);
 	free(program->sessions);
 	for (size_t i = 0; i < program->decision_count; i++)
 		free(program->decisions[i].who);

@@ -71,8 +71,6 @@ struct bundle_fact {
 int bundle_fact_compare(const void *a, const void *b);
 /* Frees what the strings of a fact are. */
 void bundle_fact_clear(struct bundle_fact *fact);
-/* The strings of a session or an object. */
-void bundle_session_free(struct profiles_bundle_session *session);
 /* One line; -ENOMEM. */
 int bundle_fact_print(FILE *out, const struct bundle_fact *fact);
 /* The first COUNT bytes of LINE into a zeroed fact. *PROGRAM is new memory. */

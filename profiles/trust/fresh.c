@@ -8,8 +8,8 @@
  * The paths are what a target had mapped, so they may lead anywhere. Only a
  * regular file is opened, by the descriptor that was looked at (O_PATH, which
  * no FIFO and no device notices), none that the kernel makes up as it is read
- * (/proc/kmsg: what was read of it is gone), and below a root of its own no link leads out
- * (openat2(2), RESOLVE_IN_ROOT).
+ * (/proc/kmsg: what was read of it is gone), and below a root of its own no
+ * link leads out (openat2(2), RESOLVE_IN_ROOT).
  */
 #include <errno.h>
 #include <fcntl.h>
