@@ -64,15 +64,17 @@ static json_t *errno_json(int answer)
 	return name ? json_string(name) : json_sprintf("%d", answer);
 }
 
-static void add_call(json_t *object, const struct base_call *call)
+/* Not 0: without memory. */
+static int add_call(json_t *object, const struct base_call *call)
 {
 	char number[12];
 
-	json_object_set_new(object, "arch",
-			    json_string(base_arch_name(call->arch)));
-	json_object_set_new(object, "number", json_integer(call->number));
-	json_object_set_new(object, "name", json_string(base_call_text(
-		*call, number, sizeof(number))));
+	return json_object_set_new(object, "arch",
+				   json_string(base_arch_name(call->arch))) |
+	       json_object_set_new(object, "number",
+				   json_integer(call->number)) |
+	       json_object_set_new(object, "name", json_string(base_call_text(
+				   *call, number, sizeof(number))));
 }
 
 static json_t *field_json(const struct bundle_field *field, const void *at)
@@ -109,18 +111,20 @@ static json_t *fact_json(const struct bundle_fact *fact)
 {
 	const struct bundle_row *row = &bundle_rows[fact->kind];
 	json_t *object = json_object();
-	int failed = 0;
+	int failed = json_object_set_new(object, "fact",
+					 json_string(row->name)) |
+		     json_object_set_new(object, "program",
+					 text_json(fact->program));
 
-	json_object_set_new(object, "fact", json_string(row->name));
-	json_object_set_new(object, "program", text_json(fact->program));
 	if (fact->kind >= BUNDLE_SESSION)
-		json_object_set_new(object, "session", json_string(fact->uid));
+		failed |= json_object_set_new(object, "session",
+					      json_string(fact->uid));
 	for (const struct bundle_field *field = row->fields; field->key;
 	     field++) {
 		const void *at = (const char *)&fact->of + field->offset;
 
 		if (field->type == BUNDLE_CALL_KEYS)
-			add_call(object, at);
+			failed |= add_call(object, at);
 		else
 			failed |= json_object_set_new(object, field->key,
 						      field_json(field, at));

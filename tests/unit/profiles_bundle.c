@@ -3,6 +3,7 @@
  * Bundles: print -> parse -> print is the identity, whatever the order of the
  * lines and however often they are there; and what is refused, with its place.
  */
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -376,6 +377,55 @@ static void test_words(void **state)
 		}
 }
 
+/* ---- without memory ------------------------------------------------------ */
+
+static long left = -1;	/* so often jansson gets memory; -1: always */
+
+static void *grudging(size_t size)
+{
+	if (left == 0)
+		return NULL;
+	left -= left > 0;
+	return malloc(size);
+}
+
+static int print_into(char *text, size_t size,
+		      const struct profiles_bundle *bundle)
+{
+	struct error err = { 0 };
+	FILE *out = fmemopen(text, size, "w");
+	int result = profiles_bundle_print(out, bundle, &err);
+
+	fclose(out);
+	return result;
+}
+
+static void test_no_memory(void **state)
+{
+	static const char whole[] = PROFILE DECISION("stub", "\"EPERM\"")
+		SESSION CALL("0", "read", "3");
+	cleanup_profiles_bundle struct profiles_bundle bundle = { 0 };
+	struct error err = { 0 };
+	size_t size = strlen(whole) + 100;
+	cleanup_free char *usual = calloc(1, size), *text = calloc(1, size);
+	long room = 0;
+	int result;
+
+	(void)state;
+	assert_int_equal(parse(whole, &bundle, &err), 0);
+	assert_int_equal(print_into(usual, size, &bundle), 0);
+	json_set_alloc_funcs(grudging, free);
+	do {
+		left = room++;
+		memset(text, 0, size);
+		result = print_into(text, size, &bundle);
+	} while (result == -ENOMEM);
+	json_set_alloc_funcs(malloc, free);
+	assert_int_equal(result, 0);
+	assert_string_equal(text, usual);
+	assert_true(room > 50);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +435,7 @@ int main(void)
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_is),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
