@@ -129,7 +129,8 @@ static void add(struct list *list, enum profiles_suggested kind,
 	base_call_prior(call, &prior);
 	row->used = prior.used;
 	row->programs = prior.programs;
-	row->stub = stub || (prior.used && prior.stubbed * 5 >= prior.used * 4);
+	row->stub = stub || (prior.used && !profiles_guards(call) &&
+			     prior.stubbed * 5 >= prior.used * 4);
 	explain(row, &prior);
 }
 

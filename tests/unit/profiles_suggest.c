@@ -111,6 +111,9 @@ static void test_reasons(void **state)
 	assert_string_equal(row->reason, "used by 79 of 116 programs (68 %); "
 			    "37 % of them still work when it answers ENOSYS");
 	assert_true(find(&found, BASE_ARCH_X86_64, "sched_yield")->stub);
+	/* Most go on without it, and protect less. */
+	row = find(&found, BASE_ARCH_X86_64, "prctl");
+	assert_true(row && !row->stub);
 	row = find(&found, BASE_ARCH_X86_64, "stat");
 	assert_int_equal(row->kind, PROFILES_SUGGEST_SIBLING);
 	assert_string_equal(row->reason, "stands for fstat, which is on "
