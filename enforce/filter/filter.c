@@ -82,7 +82,9 @@ bool enforce_arch_learned(const struct enforce_plan *plan, enum base_arch arch)
 	for (size_t i = 0; i < plan->whitelist.count; i++)
 		if (plan->whitelist.calls[i].arch == (uint32_t)arch)
 			return true;
-	for (size_t i = 0; i < plan->stub_count; i++)
+	/* A stub is no reason to let code of another architecture run, unless
+	 * it is one of a list that is being tried out. */
+	for (size_t i = 0; plan->stub_hits && i < plan->stub_count; i++)
 		if (plan->stubs[i].call.arch == (uint32_t)arch)
 			return true;
 	return false;

@@ -198,6 +198,28 @@ static void any_list(void **state)
 	}
 }
 
+/* A stub lets no code of another architecture run. */
+static void foreign(void **state)
+{
+	struct profiles_refused stub = {{BASE_ARCH_I386, 15}, EPERM};
+	struct enforce_plan plan = {.has_whitelist = true, .stubs = &stub,
+				    .stub_count = 1};
+	struct enforce_plan bare = {.has_whitelist = true};
+	struct filter with, without;
+
+	(void)state;
+	add(&plan.whitelist, BASE_ARCH_X86_64, 0);
+	bare.whitelist = plan.whitelist;
+	with = build(&plan, true);
+	without = build(&bare, true);
+	assert_int_equal(with.count, without.count);
+	assert_memory_equal(with.code, without.code,
+			    with.count * sizeof(*with.code));
+	free(with.code);
+	free(without.code);
+	profiles_set_free(&plan.whitelist);
+}
+
 static void clones(void **state)
 {
 	static const char *const listed[] = {"clone", "clone3", "read"};
@@ -301,7 +323,7 @@ static void described(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_list), cmocka_unit_test(clones),
+		cmocka_unit_test(any_list), cmocka_unit_test(foreign), cmocka_unit_test(clones),
 		cmocka_unit_test(supervised), cmocka_unit_test(described),
 	};
 
