@@ -50,8 +50,8 @@ int enforce_learned_values(const struct enforce_plan *plan,
 bool enforce_partly(const struct enforce_plan *plan, size_t index,
 		    uint64_t value[3], uint64_t masks[3]);
 
-/* Whether the whitelist has calls of ARCH, or stubs whose hits are counted; only
- * then has the filter a part for it. */
+/* Whether the whitelist has calls of ARCH, or stubs whose hits are counted:
+ * only then has the filter a part for it. */
 bool enforce_arch_learned(const struct enforce_plan *plan, enum base_arch arch);
 
 /* stubs.c: the stub that answers CALL, which is not on the list; or NULL. And
