@@ -48,7 +48,8 @@ $(seq 2000000 | cksum)
 enforce: 0
 the host's pid file: No such file or directory"
 	# The same as in training, but for that.
-	[ "$(head -n 5 <<<"$stdout")" = "$(head -n 5 <<<"$stderr")" ]
+	[ "$(head -n 5 <<<"$stdout")" = "$(head -n 5 <<<"$stderr")" ] ||
+		unexpected "training did something else"
 }
 
 @test "nginx: the capabilities that jail names, one after the other, are the profile's" {
