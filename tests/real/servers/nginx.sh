@@ -37,8 +37,14 @@ reload() {
 
 log=/var/log/nginx/access.log
 
-is_theirs() {
-	[ "$(stat -c %U $log)" = www-data ]
+# The master has made the new file, and the workers, which follow, write to it.
+reopened() {
+	local pid
+
+	[ "$(stat -c %U $log)" = www-data ] || return
+	for pid in $(workers); do
+		[ -n "$(find -L "/proc/$pid/fd" -samefile $log)" ] || return
+	done
 }
 
 # As logrotate does it; the new file is www-data's.
@@ -50,7 +56,7 @@ rotate() {
 	else
 		"$JAIL" signal nginx USR1
 	fi
-	await is_theirs
+	await reopened
 	curl -sf $host/rotated -o page
 	await grep -q rotated $log && echo "rotated"
 	grep -c rotated $log.1
