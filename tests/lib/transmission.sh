@@ -31,7 +31,9 @@ swarm_fail() {
 # namespace does not show as taken.
 swarm_in_namespace() {
 	swarm_ready='ip link set lo up && ip addr add 10.99.0.1/24 dev lo'
-	[ -d /tmp/.X11-unix ] || mkdir -m 1777 /tmp/.X11-unix || return
+	# Another may make it at the same moment.
+	mkdir -m 1777 /tmp/.X11-unix 2>/dev/null || [ -d /tmp/.X11-unix ] ||
+		return
 	[ -n "${DISPLAY:-}" ] || swarm_ready="$swarm_ready &&
 		mount -t tmpfs -o mode=1777 x11 /tmp/.X11-unix"
 	[ "$(id -u)" -ne 0 ] || {

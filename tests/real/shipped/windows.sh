@@ -172,7 +172,7 @@ train() {
 # the group of this script, so that it is there to be looked at when all of
 # that is ended.
 open_display() {
-	[ -d /tmp/.X11-unix ] || mkdir -m 1777 /tmp/.X11-unix
+	mkdir -m 1777 /tmp/.X11-unix 2>/dev/null || [ -d /tmp/.X11-unix ]
 	mount -t tmpfs -o mode=1777 none /tmp/.X11-unix
 	setsid setpriv --pdeathsig KILL Xvfb :7 -nolock -screen 0 \
 		1280x1024x24 -nolisten tcp -noreset >xvfb.log 2>&1 &
