@@ -16,6 +16,7 @@
 #include "enforce/run/join.h"
 
 #define ANSWERS 30000		/* milliseconds until the program runs */
+#define LOOK 200		/* milliseconds until the next look at jail */
 
 struct client {
 	int socket, signals;
@@ -102,20 +103,33 @@ static int say_gone(struct error *err)
 			  "runs it was killed");
 }
 
+static bool is_stopped(pid_t pid)
+{
+	char state = base_process_state(pid);
+
+	return state == 'T' || state == 't';
+}
+
+/* It may have been stopped a moment ago, or be stopped while we wait. */
 static int wait_for_answer(const struct client *self,
 			   const struct enforce_running *entry,
 			   struct error *err)
 {
 	struct pollfd fd = {self->socket, POLLIN, 0};
-	char state = base_process_state(entry->jail);
+	int64_t until = base_now_monotonic() + ANSWERS * INT64_C(1000);
 	int ret;
 
-	if (state == 'T' || state == 't')
-		return base_error(err, EAGAIN, "the jail that runs the sandbox "
-				  "(%d) is stopped; continue it: kill -CONT %d",
-				  (int)entry->jail, (int)entry->jail);
-	while ((ret = poll(&fd, 1, ANSWERS)) < 0 && errno == EINTR)
-		;
+	while ((ret = poll(&fd, 1, LOOK)) <= 0) {
+		if (ret < 0 && errno != EINTR)
+			break;
+		if (is_stopped(entry->jail))
+			return base_error(err, EAGAIN, "the jail that runs the "
+					  "sandbox (%d) is stopped; continue "
+					  "it: kill -CONT %d", (int)entry->jail,
+					  (int)entry->jail);
+		if (base_now_monotonic() >= until)
+			break;
+	}
 	return ret > 0 ? 0 :
 		base_error(err, ETIMEDOUT, "the jail that runs the sandbox "
 			   "(%d) does not answer", (int)entry->jail);
