@@ -35,7 +35,7 @@ CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	pulseaudio-utils pipewire-bin libglib2.0-bin libgtk-3-bin \
 	desktop-file-utils evince mousepad less man-db wget unzip zstd gpg \
 	file patch xxd ffmpeg mpv chromium firefox-esr \
-	passt slirp4netns udhcpc dnsmasq-base nftables iptables wrk
+	passt slirp4netns udhcpc dnsmasq-base nftables iptables wrk time
 BENCH_DEPS = $(CHECK_DEPS) linux-perf
 
 VERSION = 0.1
