@@ -79,8 +79,11 @@ static pid_t make(int flags, const char *name, int *fd, bool ends)
 	pid = fork();
 	if (pid == 0) {
 		close(hold[1]);
-		if (unshare(flags) < 0 || (flags & CLONE_NEWPID && !fork()))
+		if (unshare(flags) < 0)
 			_exit(0);
+		if (flags & CLONE_NEWPID && !fork())
+			_exit(0);
+		wait(NULL); /* for it, or for nobody */
 		(void)!write(ready[1], "r", 1);
 		_exit(read(hold[0], &byte, 1) != 0);
 	}
