@@ -150,7 +150,7 @@ struct enforce_plan {
 	size_t stub_count;
 	/* NULL: the filter itself answers them. Else the supervisor does, and
 	 * counts how often, one number a stub; and then a stub whose answer is
-	 * 0 passes. */
+	 * 0 passes. Such a run is a trial, which the registry does not hold. */
 	uint64_t *stub_hits;
 	uint64_t caps_keep;		/* capability bits; 0 is the default */
 	/* NULL: the whitelist alone, no namespaces and no tree of files. */

@@ -43,6 +43,17 @@ stubs() {
 		WHERE verdict = 'stub'"
 }
 
+@test "trials are not among the sandboxes" {
+	"$JAIL" learn --quiet --name=trial -- sort /etc/hosts >/dev/null
+	run_jail minimize --quiet --dry-run trial -- sort /etc/hosts
+	status_is 0
+	[ -z "$("$JAIL" ps --all --json |
+		jq -r 'select(.profile == "trial").id')" ]
+	"$JAIL" enforce --name=trial sort /etc/hosts
+	[ -n "$("$JAIL" ps --all --json |
+		jq -r 'select(.profile == "trial").id')" ]
+}
+
 @test "what a program is known to need" {
 	learn more
 	minimize t -- "$PROGS/minimal"
