@@ -187,8 +187,8 @@ bool match_knows(const struct match *match, pid_t pid)
 }
 
 /* A program can change its name with each call, and then each record is looked
- * up: of those that are gone nothing in /proc needs to be asked, entry by
- * entry. */
+ * up: where the process is gone, or the sandbox has ended, nothing in /proc
+ * needs to be asked, entry by entry. */
 static bool is_out(const struct enforce_running *entry,
 		   const struct profiles_denial *denial)
 {
@@ -207,7 +207,7 @@ static const struct enforce_running *find_running(
 	for (size_t i = 0; i < match->running_count; i++) {
 		const struct enforce_running *entry = &match->running[i];
 
-		if (gone && is_out(entry, denial))
+		if ((gone || entry->ended) && is_out(entry, denial))
 			continue;
 		tie = enforce_registry_tie(entry, denial->pid, denial->uid,
 					   denial->exe, denial->time);
