@@ -102,15 +102,13 @@ int changes_read(struct changes *changes, struct db *db, const char *program,
 		 const char *root, const char *executable,
 		 struct profiles_files *files, struct error *err)
 {
-	cleanup_profiles_files struct profiles_files own = {0};
 	struct db_objects objects = {0};
 	int ret = db_objects(db, program, &objects, err);
 
 	if (ret == 0) {
-		ret = profiles_changes_again(
-			files ? files : &own, objects.objects, objects.count,
-			(const char *const *)objects.kernels, root, take_change,
-			changes);
+		ret = profiles_changes(files, objects.objects, objects.count,
+				       (const char *const *)objects.kernels,
+				       root, take_change, changes);
 		if (ret == 0 && executable)
 			ret = take_other(changes, &objects, executable);
 		if (ret < 0)

@@ -193,18 +193,14 @@ void profiles_files_free(struct profiles_files *files);	/* takes NULL */
  * releases that it was learned on, NULL at the end; only another version (6.18
  * and 6.19) is a change. A path that was never a file to begin with, or one in
  * a folder for a while (/tmp, /dev), is none. No path is trusted: none blocks,
- * none leads out of ROOT. Negative: what TELL returned.
+ * none leads out of ROOT. FILES, of one ROOT, or NULL: what was looked at
+ * already. Negative: what TELL returned.
  */
-int profiles_changes(const struct profiles_object *objects, size_t count,
+int profiles_changes(struct profiles_files *files,
+		     const struct profiles_object *objects, size_t count,
 		     const char *const *kernels, const char *root,
 		     int (*tell)(void *data,
 				 const struct profiles_change *change),
 		     void *data);
-int profiles_changes_again(struct profiles_files *files,
-			   const struct profiles_object *objects, size_t count,
-			   const char *const *kernels, const char *root,
-			   int (*tell)(void *data,
-				       const struct profiles_change *change),
-			   void *data);
 
 #endif

@@ -340,15 +340,16 @@ static int open_root(const char *root)
 	return open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-int profiles_changes_again(struct profiles_files *files,
-			   const struct profiles_object *objects, size_t count,
-			   const char *const *kernels, const char *root,
-			   int (*tell)(void *data,
-				       const struct profiles_change *change),
-			   void *data)
+int profiles_changes(struct profiles_files *files,
+		     const struct profiles_object *objects, size_t count,
+		     const char *const *kernels, const char *root,
+		     int (*tell)(void *data,
+				 const struct profiles_change *change),
+		     void *data)
 {
+	cleanup_profiles_files struct profiles_files own = { 0 };
 	cleanup_close int fd = root ? open_root(root) : -1;
-	struct look look = { files, fd, tell, data };
+	struct look look = { files ? files : &own, fd, tell, data };
 	size_t same, paths = 0;
 	int ret;
 
@@ -365,16 +366,4 @@ int profiles_changes_again(struct profiles_files *files,
 		paths++;
 	}
 	return ret < 0 ? ret : 0;
-}
-
-int profiles_changes(const struct profiles_object *objects, size_t count,
-		     const char *const *kernels, const char *root,
-		     int (*tell)(void *data,
-				 const struct profiles_change *change),
-		     void *data)
-{
-	cleanup_profiles_files struct profiles_files files = { 0 };
-
-	return profiles_changes_again(&files, objects, count, kernels, root,
-				      tell, data);
 }

@@ -127,7 +127,7 @@ static const char *look(const struct profiles_object *objects, size_t count,
 	cleanup_profiles_files struct profiles_files files = { 0 };
 
 	*said = '\0';
-	assert_int_equal(profiles_changes_again(&files, objects, count, NULL,
+	assert_int_equal(profiles_changes(&files, objects, count, NULL,
 						root, tell, NULL), 0);
 	*opened = files.opened;
 	return said;
@@ -342,7 +342,7 @@ static void test_each_file_once(void **state)
 	write_elf(path, 0x11);
 	*said = '\0';
 	for (int i = 0; i < 5; i++)
-		profiles_changes_again(&files, &object, 1, NULL, NULL, tell,
+		profiles_changes(&files, &object, 1, NULL, NULL, tell,
 				       NULL);
 	assert_string_equal(said, "shared shared shared shared shared ");
 	assert_int_equal(files.opened, 1);
@@ -381,8 +381,8 @@ static const char *kernel(const char *first, const char *second)
 	const char *const kernels[] = { first, second, NULL };
 
 	*said = '\0';
-	assert_int_equal(profiles_changes(NULL, 0, kernels, NULL, tell, NULL),
-			 0);
+	assert_int_equal(profiles_changes(NULL, NULL, 0, kernels, NULL, tell,
+					  NULL), 0);
 	return said;
 }
 
@@ -419,8 +419,8 @@ static void test_who_is_told_may_stop(void **state)
 	const char *const kernels[] = { "1.2.3", NULL };
 
 	(void)state;
-	assert_int_equal(profiles_changes(NULL, 0, kernels, NULL, stop, NULL),
-			 -ENOMEM);
+	assert_int_equal(profiles_changes(NULL, NULL, 0, kernels, NULL, stop,
+					  NULL), -ENOMEM);
 }
 
 #define in_folder(f) cmocka_unit_test_setup_teardown(f, make_folder,           \
