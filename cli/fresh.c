@@ -10,6 +10,7 @@
 
 #include "cli/fresh.h"
 #include "cli/store.h"
+#include "cli/whitelist.h"
 
 #define PATIENCE 20000 /* microseconds */
 
@@ -30,6 +31,13 @@ static enum profiles_when when(const struct enforce_plan *plan)
 	return plan->policy ? plan->policy->siblings : PROFILES_WHEN_STALE;
 }
 
+static bool wants_siblings(const struct fresh *fresh,
+			   const struct enforce_plan *plan)
+{
+	return when(plan) == PROFILES_ALWAYS ||
+	       (when(plan) == PROFILES_WHEN_STALE && fresh->changes.count);
+}
+
 static const char *root_of(const struct enforce_plan *plan)
 {
 	return enforce_sandboxed(plan) ? plan->policy->chroot : NULL;
@@ -45,16 +53,17 @@ static int take_refused(void *data, const struct db_decided *row)
 void fresh_read(struct fresh *fresh, struct db *db, const char *program,
 		const struct enforce_plan *plan)
 {
+	int ret;
+
 	fresh_free(fresh);
 	if (when(plan) == PROFILES_NEVER)
 		return;
-	fresh->known = changes_read(&fresh->changes, db, program,
-				    root_of(plan),
-				    root_of(plan) ? NULL : plan->path,
-				    NULL, NULL) == 0 &&
-		       db_each_decision(db, program, take_refused,
-					&fresh->refused, NULL) == 0;
-	if (!fresh->known)
+	ret = changes_read(&fresh->changes, db, program, root_of(plan),
+			   root_of(plan) ? NULL : plan->path, NULL, NULL);
+	if (ret == 0 && wants_siblings(fresh, plan))
+		ret = db_each_decision(db, program, take_refused,
+				       &fresh->refused, NULL);
+	if (ret < 0)
 		changes_free(&fresh->changes);
 }
 
@@ -121,23 +130,6 @@ static bool is_stub(const struct enforce_plan *plan, struct base_call call)
 	return false;
 }
 
-static int add_stub(struct enforce_plan *plan, struct base_call call)
-{
-	struct profiles_refused *grown;
-
-	if (is_stub(plan, call))
-		return 0;
-	grown = reallocarray(plan->stubs, plan->stub_count + 1,
-			     sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	plan->stubs = grown;
-	grown[plan->stub_count++] = (struct profiles_refused){
-		.call = call, .answer = ENOSYS,
-	};
-	return 0;
-}
-
 static int add_values(struct enforce_plan *plan)
 {
 	cleanup_free struct profiles_argument *more = NULL;
@@ -170,7 +162,9 @@ static int add_siblings(struct fresh *fresh, struct enforce_plan *plan)
 		if (is_stub(plan, sibling->call))
 			sibling->answer = PROFILES_SIBLING_STUB;
 		if (sibling->answer == PROFILES_SIBLING_STUB) {
-			ret = add_stub(plan, sibling->call);
+			ret = cli_whitelist_stubs(plan,
+				&(struct profiles_refused){
+					sibling->call, ENOSYS}, 1);
 		} else if (sibling->answer == PROFILES_SIBLING_ALLOW) {
 			ret = profiles_set_add(&plan->whitelist,
 					       sibling->call);
@@ -203,8 +197,7 @@ int fresh_apply(struct fresh *fresh, struct enforce_plan *plan,
 	int ret = 0;
 
 	if (plan->has_whitelist && plan->whitelist.count &&
-	    (when(plan) == PROFILES_ALWAYS ||
-	     (when(plan) == PROFILES_WHEN_STALE && fresh->changes.count))) {
+	    wants_siblings(fresh, plan)) {
 		ret = add_partly(fresh, plan);
 		if (ret == 0)
 			ret = add_siblings(fresh, plan);

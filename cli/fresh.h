@@ -55,7 +55,6 @@ void changes_free(struct changes *changes);	/* takes NULL */
 /* Zero-initialised: nothing. */
 struct fresh {
 	struct changes changes;
-	bool known;			/* the changes were looked for */
 	struct profiles_set refused;	/* what a person took off the list */
 	struct profiles_sibling *siblings;
 	size_t count;			/* of siblings */

@@ -62,10 +62,8 @@ int cli_whitelist_argument(void *data, const struct profiles_argument *row)
 	return 0;
 }
 
-/* Those of a call that has one already are left out. */
-static int add_stubs(struct enforce_plan *plan,
-		     const struct profiles_refused *stubs, size_t count,
-		     struct error *err)
+int cli_whitelist_stubs(struct enforce_plan *plan,
+			const struct profiles_refused *stubs, size_t count)
 {
 	size_t before = plan->stub_count;
 	struct profiles_refused *grown;
@@ -74,7 +72,7 @@ static int add_stubs(struct enforce_plan *plan,
 		return 0;
 	grown = reallocarray(plan->stubs, before + count, sizeof(*grown));
 	if (!grown)
-		return base_error(err, ENOMEM, "out of memory");
+		return -ENOMEM;
 	plan->stubs = grown;
 	for (size_t i = 0; i < count; i++) {
 		bool known = false;
@@ -95,7 +93,9 @@ static int take_stubs(struct enforce_plan *plan, const struct cli_denials *from,
 	size_t count = 0;
 	int ret = db_stubs(db, from->program, &stubs, &count, err);
 
-	return ret < 0 ? ret : add_stubs(plan, stubs, count, err);
+	if (ret == 0 && cli_whitelist_stubs(plan, stubs, count) < 0)
+		ret = base_error(err, ENOMEM, "out of memory");
+	return ret;
 }
 
 /* The store and the program in it are made before anything runs, by a decision
@@ -230,11 +230,12 @@ static int add_written_stubs(struct enforce_plan *plan,
 {
 	cleanup_free struct profiles_refused *found = take_ptr(plan->stubs);
 	size_t count = plan->stub_count;
-	int ret;
 
 	plan->stub_count = 0;
-	ret = add_stubs(plan, text->stubs, text->stub_count, err);
-	return ret < 0 ? ret : add_stubs(plan, found, count, err);
+	if (cli_whitelist_stubs(plan, text->stubs, text->stub_count) < 0 ||
+	    cli_whitelist_stubs(plan, found, count) < 0)
+		return base_error(err, ENOMEM, "out of memory");
+	return 0;
 }
 
 int cli_whitelist_read(struct cli_policy *policy, struct enforce_plan *plan,
@@ -250,7 +251,7 @@ int cli_whitelist_read(struct cli_policy *policy, struct enforce_plan *plan,
 		ret = from_store(policy, plan, from, held, check, err);
 	} else {
 		from->expected = &text->expected;
-	from->list_option = policy->option_list;
+		from->list_option = policy->option_list;
 		from->list_file = policy->option_list ? NULL : policy->file;
 		plan->has_whitelist = true;
 		plan->whitelist = text->set;

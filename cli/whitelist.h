@@ -26,6 +26,10 @@ int cli_whitelist_read(struct cli_policy *policy, struct enforce_plan *plan,
 		       struct cli_denials *from, struct db *held, bool check,
 		       struct error *err);
 
+/* Adds stubs to the plan's, but none of a call that has one. 0 or -ENOMEM. */
+int cli_whitelist_stubs(struct enforce_plan *plan,
+			const struct profiles_refused *stubs, size_t count);
+
 /* For db_each_argument(), with a plan as DATA: what a plan knows of arguments,
  * and which namespaces may be made. 0 or -ENOMEM. */
 int cli_whitelist_argument(void *data, const struct profiles_argument *row);
