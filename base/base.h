@@ -105,6 +105,15 @@ uint64_t base_hash(uint64_t hash, const void *bytes, size_t size);
 /* Insertions, deletions, exchanges and swapped neighbours from A to B. */
 size_t base_edit_distance(const char *a, const char *b);
 
+/* The names of errno(3). Of a name alone, and of a name or a number as people
+ * and files write it: 1 to BASE_ERRNO_MAX, or 0 if TEXT is neither. Back: the
+ * name, or where there is none the number in BUFFER. */
+#define BASE_ERRNO_MAX 4094	/* the kernel has 4095, libseccomp takes less */
+#define BASE_ERRNO_TEXT 12
+int base_errno_number(const char *name);
+int base_errno_parse(const char *text);
+const char *base_errno_text(int number, char buffer[BASE_ERRNO_TEXT]);
+
 /* "Did you mean": zeroed but for WORD, and shown all candidates. NAME is the
  * nearest one, or empty where none is near. */
 struct base_nearest {
@@ -119,6 +128,10 @@ void base_nearest(struct base_nearest *nearest, const char *candidate);
 /* Creates DIR and its missing parents with MODE. */
 int base_mkdirs(const char *dir, mode_t mode, struct error *err);
 
+/* openat2(2), which the C library does not have: a descriptor with O_CLOEXEC,
+ * or -1 and errno. RESOLVE is RESOLVE_* of <linux/openat2.h>. */
+int base_openat2(int folder, const char *path, int flags, uint64_t resolve);
+
 /* read(2) and write(2) until all is done; EINTR is retried. base_read_all
  * returns the number of bytes, fewer than SIZE only at the end of the file. */
 ssize_t base_read_all(int fd, void *buffer, size_t size);
@@ -130,6 +143,13 @@ bool base_writable(int fd, int milliseconds);
  * it takes nothing for so long; the rest is not written. */
 int base_write_patiently(int fd, const void *buffer, size_t size,
 			 int milliseconds);
+
+/* What PRINT prints of DATA goes to OUT as a whole, or not at all: PRINT fails
+ * with a negative errno and its sentence. */
+int base_print_whole(FILE *out,
+		     int (*print)(FILE *memory, const void *data,
+				  struct error *err),
+		     const void *data, struct error *err);
 
 /* The first SIZE-1 bytes of a file such as /proc/PID/comm, NUL-terminated,
  * final newline removed. Returns their number or -errno. */
@@ -165,13 +185,25 @@ int base_library_load(const struct base_library *library, void *out,
 
 /* ---- processes -------------------------------------------------------- */
 
-/* Of a process or thread, from /proc (proc(5)). The state is a letter as in
- * /proc/PID/stat; 0 if PID is gone, or the parent is not visible here. */
+/* What /proc/PID/stat says of a process or thread (proc(5)), at one moment. */
+struct base_process {
+	char comm[16 + 1];	/* hostile: to be shown by base_printable() */
+	char state;
+	pid_t parent;		/* 0: not visible here */
+	unsigned flags;		/* PF_EXITING and others of the kernel */
+	uint64_t cpu;		/* user and system, clock ticks */
+	uint64_t start;		/* field 22, clock ticks since the boot */
+	uint64_t memory;	/* bytes resident */
+};
+/* PROC: the folder /proc, or -1. False if PID is gone. */
+bool base_process_read(int proc, pid_t pid, struct base_process *process);
+/* The same, singly. The state is 0 if PID is gone. */
 char base_process_state(pid_t pid);
 pid_t base_process_parent(pid_t pid);
-/* When it was started, in clock ticks since the boot (field 22); 0 if it is
- * gone. A number may be given again, but not with the same start. */
+/* 0 if it is gone. A number may be given again, but not with the same start. */
 uint64_t base_process_start(pid_t pid);
+/* When that was, by today's clock: microseconds since the epoch. */
+int64_t base_process_began(uint64_t start);
 /* The number behind FIELD in /proc/PID/status, -1 if there is none. */
 int64_t base_process_number(pid_t pid, const char *field);
 /* The same for a set of signals or capabilities; empty if there is none. */
@@ -186,6 +218,10 @@ bool base_process_ids(pid_t pid, struct base_ids *ids);
  * one that it is in. Returns how many these are, 0 if it is gone. */
 #define BASE_PID_DEPTH 33
 size_t base_process_numbers(pid_t pid, pid_t numbers[BASE_PID_DEPTH]);
+/* The command line of a process, in at most SIZE bytes of TEXT: each word with
+ * its NUL, without those at the end that are empty: who names himself leaves
+ * some. Returns how many bytes that is. */
+size_t base_process_words(pid_t pid, char *text, size_t size);
 /* The executable of a process as the kernel resolved it, in new memory; of one
  * that was deleted or replaced since, the path that it had. -ESRCH: no such
  * process; -ENOENT: it has none, as a thread of the kernel or what has ended;
@@ -248,6 +284,9 @@ const char *base_call_text(struct base_call call, char *buffer, size_t size);
 
 /* The number of NAME on ARCH, -ENOENT if there is none. */
 int base_call_number(enum base_arch arch, const char *name);
+/* The sentence for a NAME that ARCH does not have: where there is such a call,
+ * or the nearest one. Returns -ENOENT. */
+int base_call_unknown(enum base_arch arch, const char *name, struct error *err);
 /* The highest number that the table of ARCH names. */
 uint32_t base_call_highest(enum base_arch arch);
 /* The kernel that brought the call, "6.10", or NULL if not recorded. */

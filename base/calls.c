@@ -150,8 +150,7 @@ static int parse_number(const char *text, enum base_arch arch,
 	return 0;
 }
 
-static int unknown_name(const char *name, enum base_arch arch,
-			struct error *err)
+int base_call_unknown(enum base_arch arch, const char *name, struct error *err)
 {
 	const struct base_call_row *row = row_of_name(name);
 	struct base_nearest nearest = { .word = name };
@@ -199,7 +198,7 @@ int base_call_parse(const char *text, enum base_arch default_arch,
 		return parse_number(name, arch, call, err);
 	number = base_call_number(arch, name);
 	if (number < 0)
-		return unknown_name(name, arch, err);
+		return base_call_unknown(arch, name, err);
 	call->arch = (uint32_t)arch;
 	call->number = (uint32_t)number;
 	return 0;

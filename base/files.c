@@ -5,9 +5,11 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "base/base.h"
 
@@ -54,6 +56,16 @@ int base_mkdirs(const char *dir, mode_t mode, struct error *err)
 			return ret;
 	}
 	return make_one(path, mode, err);
+}
+
+int base_openat2(int folder, const char *path, int flags, uint64_t resolve)
+{
+	const struct open_how how = {
+		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
+		.resolve = resolve,
+	};
+
+	return (int)syscall(SYS_openat2, folder, path, &how, sizeof(how));
 }
 
 ssize_t base_read_all(int fd, void *buffer, size_t size)
@@ -116,6 +128,30 @@ int base_write_patiently(int fd, const void *buffer, size_t size,
 		size -= piece;
 	}
 	return ret;
+}
+
+int base_print_whole(FILE *out,
+		     int (*print)(FILE *memory, const void *data,
+				  struct error *err),
+		     const void *data, struct error *err)
+{
+	cleanup_free char *bytes = NULL;
+	cleanup_fclose FILE *memory = NULL;
+	size_t length = 0;
+	int result;
+
+	memory = open_memstream(&bytes, &length);
+	if (!memory)
+		return base_error(err, ENOMEM, "out of memory");
+	result = print(memory, data, err);
+	if (result < 0)
+		return result;
+	if (fflush(memory) || ferror(memory))
+		return base_error(err, ENOMEM, "out of memory");
+	if (fwrite(bytes, 1, length, out) != length)
+		return base_error(err, errno, "cannot write: %s",
+				  strerror(errno));
+	return 0;
 }
 
 ssize_t base_read_file(const char *path, char *buffer, size_t size)

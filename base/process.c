@@ -3,6 +3,7 @@
 #include "base/base.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <string.h>
@@ -10,47 +11,88 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* What follows the name in /proc/PID/stat: the state, the parent, ... The name
- * may hold anything. NULL if PID is gone. */
-static const char *read_stat(pid_t pid, char *text, size_t size)
+/* Of the fields from the fourth on; AFTER is behind the third, the state. */
+static bool parse_numbers(const char *after, struct base_process *process)
 {
-	char path[32], *after;
+	unsigned long long fields[25] = {0};
+	char *end;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (base_read_file(path, text, size) <= 0)
-		return NULL;
+	for (int i = 4; i < 25; i++, after = end) {
+		fields[i] = strtoull(after, &end, 10);
+		if (end == after)
+			return false;
+	}
+	process->parent = (pid_t)fields[4];
+	process->flags = (unsigned)fields[9];
+	process->cpu = fields[14] + fields[15];
+	process->start = fields[22];
+	process->memory = (long long)fields[24] < 0 ? 0 :
+		fields[24] * (uint64_t)sysconf(_SC_PAGESIZE);
+	return true;
+}
+
+/* PID (NAME) STATE PARENT ... The name may hold anything. */
+bool base_process_read(int proc, pid_t pid, struct base_process *process)
+{
+	char path[32], text[1024], *name, *after;
+	cleanup_close int fd = -1;
+	ssize_t got;
+
+	snprintf(path, sizeof(path), proc < 0 ? "/proc/%d/stat" : "%d/stat",
+		 (int)pid);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (got <= 0)
+		return false;
+	text[got] = '\0';
+	name = strchr(text, '(');
 	after = strrchr(text, ')');
-	return after && after[1] == ' ' ? after + 2 : NULL;
+	if (!name || !after || after < name || after[1] != ' ' || !after[2])
+		return false;
+	*after = '\0';
+	*process = (struct base_process){.state = after[2]};
+	snprintf(process->comm, sizeof(process->comm), "%s", name + 1);
+	return parse_numbers(after + 3, process);
 }
 
 char base_process_state(pid_t pid)
 {
-	char text[512];
-	const char *after = read_stat(pid, text, sizeof(text));
+	struct base_process process;
 
-	return after ? *after : 0;
+	return base_process_read(-1, pid, &process) ? process.state : 0;
 }
 
 pid_t base_process_parent(pid_t pid)
 {
-	char text[512];
-	const char *after = read_stat(pid, text, sizeof(text));
-	int parent;
+	struct base_process process;
 
-	return after && sscanf(after, "%*c %d", &parent) == 1 ? parent : 0;
+	return base_process_read(-1, pid, &process) ? process.parent : 0;
 }
 
 uint64_t base_process_start(pid_t pid)
 {
-	char text[512];
-	const char *after = read_stat(pid, text, sizeof(text));
+	struct base_process process;
 
-	/* From the third field, the state, on to the 22nd. */
-	for (int field = 3; after && field < 22; field++) {
-		after = strchr(after, ' ');
-		after += after != NULL;
-	}
-	return after ? strtoull(after, NULL, 10) : 0;
+	return base_process_read(-1, pid, &process) ? process.start : 0;
+}
+
+int64_t base_process_began(uint64_t start)
+{
+	uint64_t second = (uint64_t)sysconf(_SC_CLK_TCK);
+
+	return base_booted() + (int64_t)(start * 1000000 / second);
+}
+
+size_t base_process_words(pid_t pid, char *text, size_t size)
+{
+	char path[32];
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	got = base_read_file(path, text, size);
+	while (got > 0 && !text[got - 1])
+		got--;
+	return got > 0 ? (size_t)got + 1 : 0;
 }
 
 /* What follows FIELD in /proc/PID/status, NULL if nothing does. */

@@ -3,6 +3,7 @@
  * a folder of their own, which is the current one. And whose a process is. */
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/openat2.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -91,6 +92,66 @@ static void test_mkdirs(void **state)
 	assert_int_equal(symlink("a", "link"), 0);
 	assert_int_equal(base_mkdirs("link/d", 0755, &err), 0);
 	assert_int_equal(stat("a/d", &st), 0);
+}
+
+/* An absolute link leads to the root that was given, or is refused. */
+static void test_openat2(void **state)
+{
+	cleanup_close int root = -1, fd = -1;
+	char text[8] = "";
+
+	(void)state;
+	assert_int_equal(mkdir("root", 0700), 0);
+	make_file("root/file", "inside", 0600);
+	make_file("file", "outside", 0600);
+	assert_int_equal(symlink("/file", "root/link"), 0);
+	root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = base_openat2(root, "../link", O_RDONLY, RESOLVE_IN_ROOT);
+	assert_int_equal(base_read_all(fd, text, 6), 6);
+	assert_string_equal(text, "inside");
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(base_openat2(root, "../file", O_RDONLY,
+				      RESOLVE_BENEATH), -1);
+	assert_int_equal(errno, EXDEV);
+	assert_int_equal(base_openat2(root, "link", O_RDONLY,
+				      RESOLVE_NO_SYMLINKS), -1);
+	assert_int_equal(errno, ELOOP);
+	assert_int_equal(base_openat2(-1, "file", O_RDONLY, 0), -1);
+	assert_int_equal(errno, EBADF);
+}
+
+static int print_or_fail(FILE *memory, const void *data, struct error *err)
+{
+	fputs("half", memory);
+	if (!data)
+		return base_error(err, E2BIG, "too much");
+	fputs(data, memory);
+	return 0;
+}
+
+static void test_print_whole(void **state)
+{
+	struct error err = { 0 };
+	char text[16] = "";
+	FILE *out = fopen("printed", "w+e");
+
+	(void)state;
+	assert_non_null(out);
+	assert_int_equal(base_print_whole(out, print_or_fail, NULL, &err),
+			 -E2BIG);
+	assert_string_equal(err.text, "too much");
+	assert_int_equal(ftell(out), 0);
+	assert_int_equal(base_print_whole(out, print_or_fail, " more", &err),
+			 0);
+	rewind(out);
+	assert_string_equal(fgets(text, sizeof(text), out), "half more");
+	fclose(out);
+	out = fopen("/dev/full", "we");
+	assert_non_null(out);
+	setbuf(out, NULL);
+	assert_int_equal(base_print_whole(out, print_or_fail, "", &err),
+			 -ENOSPC);
+	fclose(out);
 }
 
 static void test_mkdirs_refuses(void **state)
@@ -278,6 +339,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ownership),
 		cmocka_unit_test(test_mkdirs),
+		cmocka_unit_test(test_openat2),
+		cmocka_unit_test(test_print_whole),
 		cmocka_unit_test(test_mkdirs_refuses),
 		cmocka_unit_test(test_mkdirs_forbidden),
 		cmocka_unit_test(test_read_and_write),
