@@ -44,7 +44,8 @@ enum db_mode {
  */
 int db_open(struct db **db, const char *path, enum db_mode mode,
 	    struct error *err);
-/* The same, with another time than 10 seconds until -EBUSY; 0: at once. */
+/* The same, with another time than 10 seconds until -EBUSY; 0: at once,
+ * whatever others hold. */
 int db_open_patient(struct db **db, const char *path, enum db_mode mode,
 		    int milliseconds, struct error *err);
 /* From now on that time. */

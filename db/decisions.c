@@ -136,10 +136,10 @@ int db_decide(struct db *db, const char *program, enum db_decision decision,
 
 int db_stub_check(int answer, struct error *err)
 {
-	if (answer > 0 && answer < 4096)
+	if (answer > 0 && answer <= BASE_ERRNO_MAX)
 		return 0;
 	return base_error(err, EINVAL, "a stub is answered an error number, 1 "
-			  "to 4095; %d is none", answer);
+			  "to %d; %d is none", BASE_ERRNO_MAX, answer);
 }
 
 int db_stub(struct db *db, const char *program,

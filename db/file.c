@@ -51,13 +51,17 @@ static int make_folder(const char *path, struct error *err)
 {
 	const char *slash = strrchr(path, '/');
 	cleanup_free char *folder = NULL;
+	struct error cause = {0};
+	int ret;
 
 	if (!slash || slash == path)
 		return 0;
 	folder = base_printf("%.*s", (int)(slash - path), path);
 	if (!folder)
 		return base_error(err, ENOMEM, "out of memory");
-	return base_mkdirs(folder, 0700, err);
+	ret = base_mkdirs(folder, 0700, &cause);
+	return ret == 0 ? 0 : base_error(err, cause.code, "%.400s; choose "
+					 "another store with --db", cause.text);
 }
 
 static int make_file(const char *path, struct error *err)

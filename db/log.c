@@ -15,6 +15,11 @@
  * (https://www.sqlite.org/c3ref/vfs.html), for there sqlite's locks hold: one
  * process alone has the store open when its log is removed, and none removes
  * one while a log is opened.
+ *
+ * There is a second interface, for who must not wait. sqlite's busy timeout is
+ * for locks alone that a reader or writer has: of those that guard the log's
+ * index it sleeps ten seconds whatever the timeout is, and open(2) waits for
+ * who has a lease on the file (fcntl(2)) to give it up.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -87,7 +92,8 @@ static void take_back(const char *log)
 
 /* ---- the interface ------------------------------------------------------ */
 
-static sqlite3_vfs *file_system;
+static sqlite3_vfs *file_system, patient, hasty;
+static bool in_haste;	/* who opened a file last */
 
 static bool is_log(const char *name)
 {
@@ -107,24 +113,50 @@ static int delete(sqlite3_vfs *vfs, const char *name, int sync_folder)
 static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file,
 		     int flags, int *flags_out)
 {
+	in_haste = vfs == &hasty;
 	if (flags & SQLITE_OPEN_WAL)
 		take_back(name);
 	return file_system->xOpen(vfs, name, file, flags, flags_out);
 }
 
-const char *db_log_vfs(void)
+/* In place of open(2): the index of a log, which sqlite opens behind the
+ * interface, follows upon the log. */
+static int open_leased(const char *path, int flags, int mode)
 {
-	static sqlite3_vfs vfs;
+	int fd = open(path, flags | O_NONBLOCK, mode);
 
-	if (file_system)
-		return vfs.zName;
-	file_system = sqlite3_vfs_find(NULL);
-	if (!file_system)
-		return NULL;
-	vfs = *file_system;
-	vfs.zName = "jail";
-	vfs.xDelete = delete;
-	vfs.xOpen = open_file;
-	sqlite3_vfs_register(&vfs, 0);
-	return vfs.zName;
+	return fd < 0 && errno == EAGAIN && !in_haste ?
+		       open(path, flags, mode) : fd;
+}
+
+static int sleep_never(sqlite3_vfs *vfs, int microseconds)
+{
+	(void)vfs;
+	return microseconds;
+}
+
+static void make_interfaces(void)
+{
+	patient = *file_system;
+	patient.zName = "jail";
+	patient.xDelete = delete;
+	patient.xOpen = open_file;
+	hasty = patient;
+	hasty.zName = "jail-hasty";
+	hasty.xSleep = sleep_never;
+	sqlite3_vfs_register(&patient, 0);
+	sqlite3_vfs_register(&hasty, 0);
+	file_system->xSetSystemCall(file_system, "open",
+				    (sqlite3_syscall_ptr)open_leased);
+}
+
+const char *db_log_vfs(bool waits)
+{
+	if (!file_system) {
+		file_system = sqlite3_vfs_find(NULL);
+		if (!file_system)
+			return NULL;
+		make_interfaces();
+	}
+	return waits ? patient.zName : hasty.zName;
 }

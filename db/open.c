@@ -64,17 +64,18 @@ static int configure(struct db *db, struct error *err)
 static int open_handle(struct db *db, const char *name, int flags,
 		   struct error *err)
 {
-	int rc;
+	int rc, code;
 
 	flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	sqlite3_close(db->handle);
 	db->handle = NULL;
-	rc = sqlite3_open_v2(name, &db->handle, flags, db_log_vfs());
-	if (rc == SQLITE_CANTOPEN && sqlite3_system_errno(db->handle))
-		return base_error(err, sqlite3_system_errno(db->handle),
-				  "cannot open the store %.200s: %s; choose "
-				  "another with --db", db->path,
-				  strerror(sqlite3_system_errno(db->handle)));
+	rc = sqlite3_open_v2(name, &db->handle, flags,
+			     db_log_vfs(db->patience > 0));
+	code = sqlite3_system_errno(db->handle);
+	if (rc == SQLITE_CANTOPEN && code && code != EAGAIN)
+		return base_error(err, code, "cannot open the store %.200s: "
+				  "%s; choose another with --db", db->path,
+				  strerror(code));
 	return rc == SQLITE_OK ? configure(db, err) : db_fail(db, rc, err);
 }
 
@@ -113,9 +114,12 @@ static int open_immutable(struct db *db, struct error *err)
 	return r < 0 ? r : db_check_header(db, &wal, err);
 }
 
+/* Who does not wait has it for reading where somebody's lease lets it be read.
+ */
 static int refuse_read_only(struct db *db, struct error *err)
 {
-	int code = access(db->path, W_OK) < 0 ? errno : EACCES;
+	int code = access(db->path, W_OK) < 0 ? errno :
+		   db->patience > 0 ? EACCES : EBUSY;
 
 	return base_error(err, code,
 			  "the store %.200s cannot be written: %s; choose "

@@ -27,6 +27,8 @@ static const struct {
 	  "free some space, nothing that was stored before is lost" },
 	{ SQLITE_BUSY, EBUSY, "is in use by another program for too long",
 	  "try again when that has ended" },
+	{ SQLITE_PROTOCOL, EBUSY, "is in use by another program for too long",
+	  "try again when that has ended" },
 	{ SQLITE_READONLY, EACCES, "cannot be written",
 	  "make it and its folder writable, or choose another with --db" },
 	{ SQLITE_PERM, EACCES, "cannot be opened",
@@ -61,6 +63,9 @@ int db_fail(struct db *db, int rc, struct error *err)
 {
 	int basic = rc & 0xff;
 
+	if (basic == SQLITE_CANTOPEN &&
+	    sqlite3_system_errno(db->handle) == EAGAIN)
+		basic = SQLITE_BUSY;	/* somebody has a lease on it */
 	if ((basic == SQLITE_IOERR || basic == SQLITE_CANTOPEN) &&
 	    disk_full(db))
 		basic = SQLITE_FULL;

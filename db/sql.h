@@ -108,8 +108,8 @@ bool db_has_log(const struct db *db);
 	" WHERE d.program = l.program AND d.arch = l.arch"                     \
 	" AND d.number = l.number ORDER BY id DESC LIMIT 1), 'none')"
 /* The name of the interface to the file system by which stores are opened, NULL
- * for sqlite's own. */
-const char *db_log_vfs(void);
+ * for sqlite's own. Unless it WAITS nothing sleeps in it. */
+const char *db_log_vfs(bool waits);
 
 /* A step of the schema makes version N+1 out of version N; steps[0] makes a
  * store out of an empty file. */

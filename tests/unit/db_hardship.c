@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "tests/unit/db_store.h"
+#include "tests/unit/skip.h"
 
 /* ---- several processes -------------------------------------------------- */
 
@@ -228,8 +229,7 @@ static void need_mount(void)
 {
 	if (mounted)
 		return;
-	print_message("# SKIP no tmpfs may be mounted here\n");
-	skip();
+	skip_for("no tmpfs may be mounted here");
 }
 
 /* Takes what space is left but SPARE bytes. */

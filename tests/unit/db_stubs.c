@@ -75,10 +75,10 @@ static void test_refused(void **state)
 	assert_int_equal(db_stub(db, "p", bad, 2, DB_MINIMIZED, "ann",
 				 &failure), -EINVAL);
 	assert_int_equal(whitelist_size(db, "p"), 5);
-	stub(db, 1, 4095);
+	stub(db, 1, 4094);
 	ok(db_each_decision(db, "p", note, &row, &failure));
 	assert_int_equal(row.decision, DB_STUB);
-	assert_int_equal(row.answer, 4095);
+	assert_int_equal(row.answer, 4094);
 	assert_int_equal(row.evidence, DB_MINIMIZED);
 	ok(db_run(db, &failure, "UPDATE decisions SET answer = 4096", ""));
 	assert_int_equal(db_stubs(db, "p", &stubs, &count, &failure),

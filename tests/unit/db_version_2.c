@@ -4,13 +4,11 @@
  * more of something, becomes one of this version: nothing of it is lost, how
  * large it may be and whatever ends the program meanwhile.
  */
-#include <sys/wait.h>
-
-#include "tests/unit/db_store.h"
+#include "tests/unit/db_version.h"
 
 /* Learned: 1, 2 and 3, of which 2 was dropped and 3 dropped and added again;
  * added: 4, which answers a denial. */
-static const char version_2[] =
+static const struct version version_2 = { 2,
 	"PRAGMA application_id = 1784768876; PRAGMA user_version = 2;"
 	"INSERT INTO programs VALUES (1, 'p'), (2, 'other');"
 	"INSERT INTO sessions (id, program, uid, origin, started, kernel, libc,"
@@ -33,17 +31,8 @@ static const char version_2[] =
 	" (3, 1, 'x86_64', 3, 'drop', 'added', 41, 'ann', NULL),"
 	" (4, 1, 'x86_64', 3, 'allow', 'added', 42, 'ann', NULL),"
 	" (9, 1, 'x86_64', 4, 'allow', 'reviewed', 43, NULL, 7),"
-	" (10, 2, 'i386', 1, 'allow', 'imported', 44, 'bob', NULL);";
-
-static void make_version_2(void)
-{
-	cleanup_free char *sql = base_printf(
-		"PRAGMA journal_mode = WAL; BEGIN; %s %s %s COMMIT",
-		db_schema_steps[0], db_schema_steps[1], version_2);
-
-	assert_non_null(sql);
-	sql_file(sql);
-}
+	" (10, 2, 'i386', 1, 'allow', 'imported', 44, 'bob', NULL);"
+};
 
 static int count_pending(void *data, const struct db_pending *pending)
 {
@@ -104,7 +93,7 @@ static void check_store(void)
 static void test_kept(void **state)
 {
 	(void)state;
-	make_version_2();
+	make_version(&version_2);
 	check_store();
 }
 
@@ -113,7 +102,7 @@ static void test_large(void **state)
 	cleanup_db struct db *db = NULL;
 
 	(void)state;
-	make_version_2();
+	make_version(&version_2);
 	sql_file("PRAGMA synchronous = OFF;"
 		 "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL"
 		 " SELECT n + 1 FROM n WHERE n < 100000)"
@@ -136,63 +125,10 @@ static void test_large(void **state)
 	assert_sound(db);
 }
 
-/* ---- killed ------------------------------------------------------------- */
-
-static void die(sqlite3_context *context, int count, sqlite3_value **values)
-{
-	(void)context, (void)count, (void)values;
-	kill(getpid(), SIGKILL);
-}
-
-/* The last step, which dies after its first STATEMENTS; NULL: it has fewer. */
-static char *deadly_step(size_t statements)
-{
-	const char *step = db_schema_steps[2], *at = step;
-
-	for (; statements > 0; statements--) {
-		at = strchr(at, ';');
-		if (!at)
-			return NULL;
-		at++;
-	}
-	return base_printf("%.*s SELECT die();%s", (int)(at - step), step, at);
-}
-
-static void migrate_and_die(const char *step)
-{
-	const char *const steps[] = { "", "", step };
-	struct db db = { .path = store };
-
-	if (sqlite3_open(store, &db.handle) == SQLITE_OK &&
-	    sqlite3_create_function(db.handle, "die", 0, SQLITE_UTF8, NULL,
-				    die, NULL, NULL) == SQLITE_OK)
-		db_migrate(&db, steps, 3, NULL);
-	_exit(0);
-}
-
 static void test_killed(void **state)
 {
 	(void)state;
-	for (size_t n = 0;; n++) {
-		cleanup_free char *step = deadly_step(n);
-		int status;
-		pid_t child;
-
-		if (!step) {
-			assert_in_range(n, 15, 100);
-			return;
-		}
-		make_version_2();
-		child = fork();
-		assert_true(child >= 0);
-		if (child == 0)
-			migrate_and_die(step);
-		assert_int_equal(waitpid(child, &status, 0), child);
-		assert_true(WIFSIGNALED(status));
-		check_store();
-		assert_int_equal(remove_folder(NULL), 0);
-		assert_int_equal(make_folder(NULL), 0);
-	}
+	survive(&version_2, 1, 15, check_store);
 }
 
 int main(void)

@@ -4,14 +4,12 @@
  * passed, becomes one of this version; also where the program is ended on the
  * way.
  */
-#include <sys/wait.h>
-
-#include "tests/unit/db_store.h"
+#include "tests/unit/db_version.h"
 
 /* Three sessions: 1 saw the calls 1, 2 (60 times, by two executables) and 3,
  * partly; 2 let what was known pass and saw 4; 3 was followed with --full. An
  * imported one; decisions of each kind, one of them taken back. */
-static const char version_3[] =
+static const struct version version_3 = { 3,
 	"PRAGMA application_id = 1784768876; PRAGMA user_version = 3;"
 	"INSERT INTO programs VALUES (1, 'p'), (2, 'other');"
 	"INSERT INTO sessions (id, program, uid, origin, started, ended,"
@@ -40,18 +38,8 @@ static const char version_3[] =
 	" (3, 1, 'x86_64', 9, 'never', 'reviewed', 42, NULL, NULL, 42, 3,"
 	"  NULL),"
 	" (7, 1, 'x86_64', 8, 'allow', 'imported', 43, 'bob', NULL, 43, 4,"
-	"  NULL);";
-
-static void make_version_3(void)
-{
-	cleanup_free char *sql = base_printf(
-		"PRAGMA journal_mode = WAL; BEGIN; %s %s %s %s COMMIT",
-		db_schema_steps[0], db_schema_steps[1], db_schema_steps[2],
-		version_3);
-
-	assert_non_null(sql);
-	sql_file(sql);
-}
+	"  NULL);"
+};
 
 static void expect_item(const struct profiles_history *h, size_t index,
 			uint32_t number, uint32_t seen, uint32_t looked)
@@ -144,7 +132,7 @@ static void check_store(void)
 static void test_kept(void **state)
 {
 	(void)state;
-	make_version_3();
+	make_version(&version_3);
 	check_store();
 }
 
@@ -155,7 +143,7 @@ static void test_large(void **state)
 	cleanup_db struct db *db = NULL;
 
 	(void)state;
-	make_version_3();
+	make_version(&version_3);
 	sql_file("PRAGMA synchronous = OFF;"
 		 "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL"
 		 " SELECT n + 1 FROM n WHERE n < 1000)"
@@ -177,67 +165,10 @@ static void test_large(void **state)
 	assert_sound(db);
 }
 
-/* ---- killed ------------------------------------------------------------- */
-
-static void die(sqlite3_context *context, int count, sqlite3_value **values)
-{
-	(void)context, (void)count, (void)values;
-	kill(getpid(), SIGKILL);
-}
-
-/* The step, which dies after its first STATEMENTS; NULL: it has fewer. */
-static char *deadly_step(size_t statements)
-{
-	const char *step = db_schema_steps[3], *at = step;
-
-	for (; statements > 0; statements--) {
-		at = strchr(at, ';');
-		if (!at)
-			return NULL;
-		at++;
-	}
-	return base_printf("%.*s SELECT die();%s", (int)(at - step), step, at);
-}
-
-static void migrate_and_die(const char *step)
-{
-	const char *const steps[] = { "", "", "", step };
-	struct db db = { .path = store };
-
-	if (sqlite3_open(store, &db.handle) == SQLITE_OK &&
-	    sqlite3_create_function(db.handle, "die", 0, SQLITE_UTF8, NULL,
-				    die, NULL, NULL) == SQLITE_OK)
-		db_migrate(&db, steps, 4, NULL);
-	_exit(0);
-}
-
-/* After every fifth statement, and the last. */
 static void test_killed(void **state)
 {
-	size_t last = 0;
-
 	(void)state;
-	for (const char *at = db_schema_steps[3]; (at = strchr(at, ';')); at++)
-		last++;
-	assert_in_range(last, 25, 100);
-	for (size_t n = 0; n <= last; n += n + 5 > last && n < last
-						? last - n : 5) {
-		cleanup_free char *step = deadly_step(n);
-		int status;
-		pid_t child;
-
-		assert_non_null(step);
-		make_version_3();
-		child = fork();
-		assert_true(child >= 0);
-		if (child == 0)
-			migrate_and_die(step);
-		assert_int_equal(waitpid(child, &status, 0), child);
-		assert_true(WIFSIGNALED(status));
-		check_store();
-		assert_int_equal(remove_folder(NULL), 0);
-		assert_int_equal(make_folder(NULL), 0);
-	}
+	survive(&version_3, 5, 25, check_store);
 }
 
 int main(void)
