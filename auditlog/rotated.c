@@ -17,6 +17,7 @@
 
 enum {
 	MOST_FILES = 256,
+	MOST_LISTS = 8,		/* of files that go on being renamed */
 	DATE_DIGITS = 8,	/* 20261122: a number with a dot, too */
 	PROBED = 99		/* of a folder that cannot be listed */
 };
@@ -216,7 +217,7 @@ static bool is_want(int code)
 	return code == -ENOMEM || code == -EMFILE || code == -ENFILE;
 }
 
-int rotated_list(const char *path, struct rotated *list)
+static int list_once(const char *path, struct rotated *list, size_t *names)
 {
 	struct suffixes suffixes = { 0 };
 	int ret, failed;
@@ -235,14 +236,45 @@ int rotated_list(const char *path, struct rotated *list)
 		failed = add_file(list, path, suffixes.texts[i]);
 		ret = is_want(failed) ? failed : 0;
 	}
+	*names = suffixes.count;
 	free_suffixes(&suffixes);
+	return ret;
+}
+
+static int count_names(const char *path, size_t *names)
+{
+	struct suffixes suffixes = { 0 };
+	bool compressed = false;
+	int ret = find_suffixes(path, &suffixes, &compressed);
+
+	*names = suffixes.count;
+	free_suffixes(&suffixes);
+	return ret;
+}
+
+/* Who did not run for a while may have missed so many rotations that a file has
+ * a higher number than was looked for. */
+int rotated_list(const char *path, struct rotated *list)
+{
+	size_t before, after;
+	int ret, lists = 0;
+
+	*list = (struct rotated) { 0 };
+	do {
+		rotated_free(list);
+		ret = list_once(path, list, &before);
+		if (ret == 0)
+			ret = count_names(path, &after);
+	} while (ret == 0 && after > before && ++lists < MOST_LISTS);
+	if (ret < 0) {
+		rotated_free(list);
+		return ret;
+	}
 	reverse(list);
 	for (size_t i = 0; i + 1 < list->count; i++)
 		list->files[i].copy = place_copy(&list->files[i].look,
 						 &list->files[i + 1].look);
-	if (ret < 0)
-		rotated_free(list);
-	return ret;
+	return 0;
 }
 
 ssize_t rotated_find(const struct rotated *list, const struct place *place)

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include "tests/unit/auditlog_log.h"
+#include "tests/unit/skip.h"
 
 /* ---- files ------------------------------------------------------------ */
 
@@ -270,7 +271,7 @@ static void as_nobody(void (*run)(void))
 	int status;
 
 	if (geteuid() != 0)
-		skip();
+		skip_for("only root can do this");
 	assert_int_equal(chmod(".", 0755), 0);
 	child = fork();
 	if (child == 0) {
@@ -359,7 +360,7 @@ static void test_forgeable(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		skip_for("only root can do this");
 	assert_true(is_forgeable(LOG));
 	log_write(1);
 	assert_false(is_forgeable(LOG));
@@ -386,7 +387,7 @@ static void test_forgeable_after_rotation(void **state)
 
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		skip_for("only root can do this");
 	log_write(1);
 	log_open(true);
 	log_read();
@@ -409,7 +410,7 @@ static void test_forgeable_before_rotation(void **state)
 
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		skip_for("only root can do this");
 	assert_int_equal(fchmod(the.fd, 0666), 0);
 	log_write(1);
 	log_open(true);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "auditlog_live.h"
+#include "tests/unit/skip.h"
 
 #define REMOTE "/lib/systemd/systemd-journal-remote"
 #define BOOT "6220b3abac9c4660825641135a73e51d"
@@ -28,8 +29,7 @@ static FILE *begin(void)
 	char command[300];
 
 	if (access(REMOTE, X_OK) < 0) {
-		print_message("skipped: no systemd-journal-remote\n");
-		skip();
+		skip_for("there is no systemd-journal-remote");
 	}
 	snprintf(command, sizeof(command), REMOTE " -o %s - 2>/dev/null", path);
 	out = popen(command, "we");

@@ -14,6 +14,7 @@
 #include "auditlog/reader.h"
 #include "auditlog/status.h"
 #include "auditlog_live.h"
+#include "tests/unit/skip.h"
 
 static int open_netlink(struct auditlog_source **source, struct error *err)
 {
@@ -28,8 +29,7 @@ static struct auditlog_source *open_or_skip(void)
 	struct error err = { 0 };
 
 	if (open_netlink(&source, &err) < 0) {
-		print_message("skipped: %s\n", err.text);
-		skip();
+		skip_for("%s", err.text);
 	}
 	return source;
 }
@@ -72,15 +72,19 @@ static void a_burst_is_whole(void **state)
 	assert_int_equal(heard.lost, 0);
 }
 
-/* What came before the end is read. */
+/* What came before the end is read. The kernel sends them a while after the
+ * calls, to all who listen at once. */
 static void a_stop_leaves_nothing_unread(void **state)
 {
 	cleanup_auditlog struct auditlog_source *source = open_or_skip();
+	cleanup_auditlog struct auditlog_source *other = open_or_skip();
 	struct heard heard = { .pid = run_logged(20000) };
+	struct heard sent = { .pid = heard.pid };
 
 	(void)state;
-	/* The kernel sends them a moment after the calls. */
-	usleep(500000);
+	hear(other, &sent, heard_death, 30);
+	assert_int_equal(sent.killed, 1);
+	usleep(100000);
 	assert_true(auditlog_stop(source));
 	assert_int_equal(hear(source, &heard, NULL, 10), -ENODATA);
 	assert_int_equal(heard.logged, 20000);
@@ -152,7 +156,7 @@ static void one_capability_is_enough(void **state)
 	(void)state;
 	auditlog_close(open_or_skip());
 	if (geteuid() != 0)
-		skip();
+		skip_for("only root can do this");
 	assert_int_equal(in_child(reads_with_one_capability), 0);
 }
 
@@ -192,7 +196,7 @@ static void another_network_namespace_hears_nothing(void **state)
 	auditlog_close(open_or_skip());
 	status = in_child(is_silent_elsewhere);
 	if (status == 77)
-		skip();
+		skip_for("no network namespace can be made here");
 	assert_int_equal(status, 0);
 }
 
@@ -211,7 +215,7 @@ static void the_kernels_count_is_asked_for_a_reason(void **state)
 	if (status.fd < 0)
 		assert_int_equal(status_timeout(&status), -1);
 	else
-		assert_in_range(status_timeout(&status), 500, 1001);
+		assert_in_range(status_timeout(&status), 1, 1001);
 	if (status.fd >= 0)
 		status_ask(&status);
 	assert_int_equal(status_timeout(&status), -1);
@@ -231,8 +235,7 @@ static int small_socket(int size, struct sockaddr_nl *name)
 			NETLINK_AUDIT);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&group, sizeof(group)) < 0) {
-		print_message("skipped: no CAP_AUDIT_READ\n");
-		skip();
+		skip_for("there is no CAP_AUDIT_READ");
 	}
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
 				    sizeof(size)), 0);
