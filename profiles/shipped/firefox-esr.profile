@@ -4,6 +4,11 @@
 # but one of those that are refused: the one that was learned was not done after
 # eight sessions, for it starts other programs when it is time for that.
 include firefox-esr.local
+# A second one hands its page to the first over the user's bus, by this name
+# alone, and ends; without, it says that the first does not respond.
+ignore dbus-user none
+dbus-user filter
+dbus-user.own org.mozilla.firefox.*
 ignore seccomp.learned
 seccomp
 # It asks how much room a quota leaves, and its codecs for nodes of memory.

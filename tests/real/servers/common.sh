@@ -4,13 +4,11 @@
 # says what should have. JAIL and JAIL_DB are in the environment.
 set -u
 exec 3>&-
+. "$(dirname "$0")/../../lib/wait.sh"
 
-# Waits, ten seconds at most, until a command succeeds.
+# Waits, half a minute at most, until a command succeeds.
 await() {
-	for _ in $(seq 500); do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.02
-	done
+	wait_at_most 30 "$@" && return
 	echo "this did not come true: $*"
 	return 1
 }

@@ -57,7 +57,7 @@ life() {
 		`'aof_last_bgrewrite_status:ok'
 	redis-cli shutdown
 	ended "$1"
-	grep -x STOPPING=1 notified
+	await grep -qx STOPPING=1 notified && echo "STOPPING=1"
 	ls /run/redis
 }
 

@@ -14,7 +14,7 @@ Subsystem sftp internal-sftp
 END
 
 there() {
-	timeout 10 ssh -F ssh_config there "$@"
+	timeout 30 ssh -F ssh_config there "$@"
 }
 
 life() {
@@ -25,7 +25,7 @@ life() {
 	there "awk '/^(CapEff|NoNewPrivs|Seccomp):/' /proc/self/status"
 	there -tt 'tty | tr -d 0-9' </dev/null
 	printf 'get numbers fetched\nput host.pub\n' |
-		timeout 10 sftp -q -F ssh_config -b - there >sftp.out
+		timeout 30 sftp -q -F ssh_config -b - there >sftp.out
 	cmp fetched home/numbers && cmp host.pub home/host.pub &&
 		echo "sftp works"
 }

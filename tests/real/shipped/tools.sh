@@ -12,6 +12,7 @@
 # What it prints has to be the same. Prints "done".
 set -u
 jail=$1 tool=$2 trained=${3:-trained} lib=$(realpath "$(dirname "$0")")
+. "$lib/../../lib/wait.sh"
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=C
 export GIT_COMMITTER_EMAIL=c@d GIT_AUTHOR_DATE='1700000000 +0000'
 export GIT_COMMITTER_DATE='1700000000 +0000' GIT_PAGER=cat
@@ -25,11 +26,7 @@ fail() {
 }
 
 wait_for() {
-	for _ in $(seq 500); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.02
-	done
-	fail "this did not come true: $*"
+	wait_at_most 30 "$@" || fail "this did not come true: $*"
 }
 
 as_user() {

@@ -13,6 +13,7 @@
 # by then is said, with what the screen and the program show.
 set -u
 jail=$1 program=$2 lib=$(realpath "$(dirname "$0")")
+. "$lib/../../lib/wait.sh"
 export JAIL_DB=$PWD/store/jail.db HOME=$PWD/home NO_AT_BRIDGE=1
 export DBUS_SESSION_BUS_ADDRESS=disabled: GSETTINGS_BACKEND=memory
 export XDG_RUNTIME_DIR=$PWD/home/run GIO_USE_VFS=local GDK_BACKEND=x11
@@ -29,16 +30,9 @@ fail() {
 	exit 1
 }
 
-# Thirty seconds at most.
 wait_for() {
-	local until=$((SECONDS + 30))
-
 	doing=$*
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$until" ] ||
-			fail "this did not come true: $*"
-		sleep 0.05
-	done
+	wait_at_most 30 "$@" || fail "this did not come true: $*"
 }
 
 # A display that does not answer holds nobody up.
