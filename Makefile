@@ -33,8 +33,8 @@ CHECK_DEPS = $(DEMO_DEPS) bats libcmocka-dev clang libclang-rt-14-dev \
 	systemd-journal-remote auditd rsyslog logrotate \
 	dbus xdg-dbus-proxy python3-gi weston wayland-utils pulseaudio \
 	pulseaudio-utils pipewire-bin libglib2.0-bin libgtk-3-bin \
-	desktop-file-utils evince mousepad less man-db wget unzip zstd gpg \
-	file patch xxd ffmpeg mpv chromium firefox-esr \
+	desktop-file-utils xserver-xephyr xterm evince mousepad less man-db \
+	wget unzip zstd gpg file patch xxd ffmpeg mpv chromium firefox-esr \
 	passt slirp4netns udhcpc dnsmasq-base nftables iptables wrk time
 BENCH_DEPS = $(CHECK_DEPS) linux-perf
 
@@ -79,7 +79,7 @@ all: $(BUILD)/jail docs ## build build/jail, its man pages and completions
 # FAULTS=1: a program in which calls fail on demand, tests/faults/faults.c.
 FAULTS ?=
 ifneq ($(FAULTS),)
-FAULTS_OBJ := $(BUILD)/tests/faults/faults.o
+FAULTS_OBJ := $(patsubst %,$(BUILD)/tests/faults/%.o,faults memory)
 LDFLAGS_FAULTS := -Wl,--wrap=syscall $(shell sed -nE \
 	's/^[A-Z]+\((.*)\)$$/-Wl,--wrap=\1/p' tests/faults/calls.h)
 HARDEN := -fPIE
@@ -302,8 +302,13 @@ INSTALL_UNIT = $(DESTDIR)$(PREFIX)/lib/systemd/system
 INSTALL_PROFILES = $(DESTDIR)$(PREFIX)/share/doc/jail/profiles
 INSTALL_EXAMPLES = $(DESTDIR)$(PREFIX)/share/doc/jail/examples
 
-.PHONY: install uninstall clean
+.PHONY: install install-built uninstall clean
 install: all ## install below DESTDIR and PREFIX (/usr/local)
+	@$(MAKE) --no-print-directory install-built
+
+# What there is, whatever it was built of and with: the tests install so, while
+# others run it.
+install-built:
 	install -D -m 755 $(BUILD)/jail $(INSTALL_BIN)/jail
 	for page in $(MAN); do install -D -m 644 $$page \
 		$(INSTALL_MAN)/man$${page##*.}/$${page##*/} || exit 1; done

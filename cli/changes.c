@@ -14,7 +14,6 @@
 #include <search.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "cli/fresh.h"
 
@@ -129,25 +128,18 @@ struct lists {
 
 static int open_below(int folder, const char *name)
 {
-	struct open_how how = {
-		.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
-	};
-
-	return (int)syscall(SYS_openat2, folder, name, &how, sizeof(how));
+	return base_openat2(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY,
+			    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 
 static int open_lists(const char *root)
 {
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
 	cleanup_close int top = open(root ? root : "/",
 				     O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return top < 0 ? -1 : (int)syscall(SYS_openat2, top, LISTS, &how,
-					   sizeof(how));
+	return top < 0 ? -1 :
+		base_openat2(top, LISTS, O_RDONLY | O_DIRECTORY,
+			     RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
 /* The text of a list, with a newline in front; NULL: none. */
@@ -285,7 +277,7 @@ static bool is_list(const char *name)
 
 static void try_all(struct lists *lists)
 {
-	int fd = dup(lists->folder);
+	int fd = fcntl(lists->folder, F_DUPFD_CLOEXEC, 3);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 

@@ -119,6 +119,9 @@ void cli_help_print(FILE *out, const struct cli_command *command);
 
 /* ---- for commands ----------------------------------------------------- */
 
+/* Whether TERM says that the terminal, if there is one, obeys control
+ * sequences; "dumb" ones do not. */
+bool cli_terminal_obeys(void);
 /* For a command that waits for things: SIGINT, SIGTERM, SIGHUP and SIGQUIT, and
  * the further ones (0 ends them), are blocked from now on and read from *FD,
  * signalfd(2). *BEFORE, unless it is NULL, is the mask as it was, even after a

@@ -142,6 +142,13 @@ int cli_profile_name(const char *name, const char *program, const char **out,
 	return 0;
 }
 
+bool cli_terminal_obeys(void)
+{
+	const char *term = getenv("TERM");
+
+	return term && *term && strcmp(term, "dumb") != 0;
+}
+
 int cli_signals(const int *further, int *fd, sigset_t *before,
 		struct error *err)
 {

@@ -52,6 +52,27 @@ static void remedy_values(const struct cli_denials *self,
 		 cli_command_text(learn, sizeof(learn), &words));
 }
 
+/* A program may ask at each start for what it can do without. Where only some
+ * uses are dangerous, the others would be refused, too; and of the kinds of
+ * lists one counts, so that one in the profile must not be replaced. */
+static void remedy_silence(const struct cli_denials *self,
+			   const struct profiles_denial *denial, char *out,
+			   size_t size)
+{
+	static const uint64_t whatever[6];
+	char call[64], code[BASE_ERRNO_TEXT];
+
+	*out = '\0';
+	if (denial->action == PROFILES_ERRNO && !self->refuses &&
+	    cli_denial_list_is_stores(self) &&
+	    denial->call.arch == base_arch_native() &&
+	    enforce_dangerous_use(denial->call, whatever))
+		snprintf(out, size, "; to refuse it in silence: "
+			 "--seccomp.drop=%s:%s",
+			 cli_call_word(call, sizeof(call), denial->call),
+			 base_errno_text(denial->action_errno, code));
+}
+
 /* Nothing that was learned opens it, only a word of the user's. */
 static void remedy_dangerous(const struct cli_denials *self,
 			     const struct profiles_denial *denial, char *out,
@@ -61,12 +82,13 @@ static void remedy_dangerous(const struct cli_denials *self,
 						 denial->arguments);
 	bool listed = self->whitelist->count == 0 ||
 		      profiles_set_has(self->whitelist, denial->call);
-	char call[64];
+	char call[64], silence[160];
 
+	remedy_silence(self, denial, silence, sizeof(silence));
 	snprintf(out, size, "that is dangerous: %s; to allow it all the "
 		 "same: --seccomp.allow-dangerous=%s%s", cost ? cost : "",
 		 cli_call_word(call, sizeof(call), denial->call),
-		 listed ? "" : ", and put it on the whitelist");
+		 listed ? silence : ", and put it on the whitelist");
 }
 
 void cli_denial_remedy(const struct cli_denials *self,
@@ -121,8 +143,7 @@ static void event(const struct cli_denials *self,
 		  const struct profiles_denial *denial, bool by_program,
 		  char *out, size_t size)
 {
-	const char *code = strerrorname_np(denial->action_errno);
-	char who[1024], call[64];
+	char who[1024], call[64], code[BASE_ERRNO_TEXT];
 
 	cli_denial_who(who, sizeof(who), self, denial, by_program);
 	cli_call_label(call, sizeof(call), denial->call);
@@ -131,11 +152,9 @@ static void event(const struct cli_denials *self,
 	else if (denial->action == PROFILES_LOGGED)
 		snprintf(out, size, "%s made %s, which would have been denied",
 			 who, call);
-	else if (code)
-		snprintf(out, size, "%s failed with %s at %s", who, code, call);
 	else
-		snprintf(out, size, "%s failed with errno %d at %s", who,
-			 denial->action_errno, call);
+		snprintf(out, size, "%s failed with %s at %s", who,
+			 base_errno_text(denial->action_errno, code), call);
 }
 
 /* The line for stderr, new memory; NULL without memory. */
@@ -145,16 +164,13 @@ static char *line_of(const struct cli_denials *self,
 {
 	char what[2048], how[4096];
 	cleanup_free char *text = NULL;
-	json_t *object;
 
 	if (!self->common->json) {
 		event(self, denial, by_program, what, sizeof(what));
 		cli_denial_remedy(self, denial, how, sizeof(how));
 		return base_printf("jail: %s; %s\n", what, how);
 	}
-	object = cli_json_denial(id, self->program, denial);
-	text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-	json_decref(object);
+	text = cli_json_line(cli_json_denial(id, self->program, denial));
 	return text ? base_printf("%s\n", text) : NULL;
 }
 

@@ -16,6 +16,8 @@ struct cli_denials {
 	const char *list_file;
 	bool list_option;
 	const struct profiles_set *whitelist;
+	bool refuses;			/* the profile has a list of its own of
+					 * what is refused */
 	/* What the profile says is refused for good; NULL: nothing. */
 	const struct profiles_set *expected;
 	struct fresh *fresh;		/* siblings that were added to it; or

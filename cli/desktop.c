@@ -21,6 +21,7 @@ struct work {
 	const struct cli_common *common;
 	const char *folder;	/* the user's */
 	const char *program;	/* its path without links */
+	const char *asked;	/* its path as it was found */
 	const char *name;
 	const char *const *prefix;
 	char **seen;		/* names of entries that were looked at */
@@ -112,14 +113,27 @@ static void say(const struct work *work, const char *what, const char *path)
 
 /* ---- which entries ------------------------------------------------------- */
 
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* A file may be several programs, by the name it is started with, and each has
+ * a list of its own. A name of its own is the one that it has without links. */
 static bool is_program(const struct work *work, const char *word)
 {
 	cleanup_free char *path = NULL, *real = NULL;
+	const char *own = base_of(work->program);
 
 	if (!word || base_find_program(word, &path, NULL) < 0)
 		return false;
 	real = realpath(path, NULL);
-	return real && strcmp(real, work->program) == 0;
+	return real && strcmp(real, work->program) == 0 &&
+	       (strcmp(base_of(word), base_of(work->asked)) == 0 ||
+		strcmp(base_of(word), own) == 0 ||
+		strcmp(base_of(work->asked), own) == 0);
 }
 
 static bool starts_program(const struct work *work, const char *text)
@@ -250,8 +264,8 @@ int desktop_install(const struct cli_command *command, const void *options,
 	struct error err = {0};
 	struct work work = {
 		.common = options, .folder = folder, .program = real,
-		.name = name, .prefix = (const char *const *)words.items,
-		.err = &err,
+		.asked = path, .name = name, .err = &err,
+		.prefix = (const char *const *)words.items,
 	};
 	int ret;
 

@@ -89,20 +89,9 @@ static const struct cli_option *const tables[] = {
 
 static int parse_errno(const char *text, int *code, struct error *err)
 {
-	uint64_t number;
-
-	for (int n = 1; n < 4095; n++) {
-		const char *name = strerrorname_np(n);
-
-		if (name && strcmp(name, text) == 0) {
-			*code = n;
-			return 0;
-		}
-	}
-	if (base_parse_number(text, 4094, &number) == 0 && number > 0) {
-		*code = (int)number;
+	*code = base_errno_parse(text);
+	if (*code)
 		return 0;
-	}
 	return base_error(err, EINVAL, "--deny=errno=%s: there is no such "
 			  "error; give a name as in errno(3), such as EACCES",
 			  text);
@@ -188,7 +177,9 @@ static int parse(const struct options *options, struct enforce_plan *plan,
 	plan->debug = options->debug ? print_step : NULL;
 	if (ret == 0)
 		ret = parse_asking(options, plan, err);
-	return ret < 0 ? ret : parse_keep_fds(&options->keep_fds, plan, err);
+	if (ret == 0)
+		ret = parse_keep_fds(&options->keep_fds, plan, err);
+	return ret < 0 ? ret : enforce_handed(plan, err);
 }
 
 /* A store in a folder of its own is hidden with it. Elsewhere its files are
@@ -231,11 +222,9 @@ static void name_sandbox(const struct options *options,
 	policy->name = name;
 }
 
-/* What the profile and the store make of the plan. *MISSING, new memory, is why
- * a plan to be printed has no whitelist. */
-static int make_plan(const struct options *options, struct cli_policy *policy,
-		     struct enforce_plan *plan, struct cli_denials *denials,
-		     struct db **held, char **missing, struct error *err)
+static int read_policy(const struct options *options,
+		       struct cli_policy *policy, struct enforce_plan *plan,
+		       struct cli_denials *denials, struct error *err)
 {
 	int ret = cli_policy_read(policy, &options->common, plan->program,
 				  options->profile, err);
@@ -244,6 +233,26 @@ static int make_plan(const struct options *options, struct cli_policy *policy,
 		return ret;
 	name_sandbox(options, &policy->text.policy);
 	cli_policy_apply(policy, plan);
+	denials->common = &options->common;
+	denials->command = plan->argv[0];
+	denials->program = plan->program;
+	denials->whitelist = &plan->whitelist;
+	denials->refuses = plan->policy &&
+			   (plan->policy->refused_count > 0 ||
+			    profiles_has(plan->policy, PROFILES_SECCOMP));
+	return 0;
+}
+
+/* What the profile and the store make of the plan. *MISSING, new memory, is why
+ * a plan to be printed has no whitelist. */
+static int make_plan(const struct options *options, struct cli_policy *policy,
+		     struct enforce_plan *plan, struct cli_denials *denials,
+		     struct db **held, char **missing, struct error *err)
+{
+	int ret = read_policy(options, policy, plan, denials, err);
+
+	if (ret < 0)
+		return ret;
 	/* What is there is read by the same handle, what is not is made once
 	 * there is something to run. */
 	ret = hold_store(options, plan, false, held, err);
@@ -276,10 +285,6 @@ static int confine(const struct options *options, const char *path,
 	int ret;
 
 	plan->path = path;
-	denials->common = &options->common;
-	denials->command = plan->argv[0];
-	denials->program = plan->program;
-	denials->whitelist = &plan->whitelist;
 	denials->fresh = &fresh;
 	ret = make_plan(options, &policy, plan, denials, &held, &missing, &err);
 	elsewhere = enforce_sandboxed(plan) && plan->policy->chroot;
@@ -313,21 +318,37 @@ static int confine(const struct options *options, const char *path,
 			plan, denials, &held);
 }
 
-/* An entry with a profile that cannot be read would start nothing. */
-static int change_menu(const struct options *options, const char *path,
-		       const char *name, const struct error *lost)
+/* What the menu starts tells nobody why it does not. */
+static void say_listless(struct cli_policy *policy, struct enforce_plan *plan,
+			 struct cli_denials *denials)
 {
-	cleanup_policy struct cli_policy policy = {0};
 	struct error err = {0};
 
+	if (cli_whitelist_read(policy, plan, denials, NULL, true, &err) < 0 &&
+	    !denials->common->quiet)
+		fprintf(stderr, "jail: the menu starts nothing yet: %s\n",
+			err.text);
+}
+
+/* An entry with a profile that cannot be read would start nothing. */
+static int change_menu(const struct options *options, const char *path,
+		       struct enforce_plan *plan, const struct error *lost)
+{
+	cleanup_policy struct cli_policy policy = {0};
+	struct cli_denials denials = {0};
+	struct error err = {0};
+	int ret;
+
 	if (options->desktop_remove)
-		return desktop_remove(&options->common, name);
+		return desktop_remove(&options->common, plan->program);
 	if (!path)
 		return cli_no_program(lost);
-	if (cli_policy_read(&policy, &options->common, name, options->profile,
-			    &err) < 0)
+	if (read_policy(options, &policy, plan, &denials, &err) < 0)
 		return cli_fail(CLI_FAILED, &err);
-	return desktop_install(&cli_enforce, options, path, name);
+	ret = desktop_install(&cli_enforce, options, path, plan->program);
+	if (ret == 0)
+		say_listless(&policy, plan, &denials);
+	return ret;
 }
 
 static int run_once(const struct options *options, char **operands)
@@ -347,7 +368,7 @@ static int run_once(const struct options *options, char **operands)
 	else if (ret < 0)
 		ret = cli_fail(CLI_FAILED, &err);
 	else if (options->desktop || options->desktop_remove)
-		ret = change_menu(options, path, plan.program, &lost);
+		ret = change_menu(options, path, &plan, &lost);
 	else
 		ret = confine(options, path, &lost, &plan, &denials);
 	enforce_plan_free(&plan);

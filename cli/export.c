@@ -22,16 +22,6 @@ struct export_options {
 
 /* ---- the answer to what is not listed ---------------------------------- */
 
-/* A name as in errno(3), or a number; 0: neither. */
-static int parse_errno(const char *text)
-{
-	uint64_t number;
-
-	if (base_parse_number(text, 4094, &number) == 0)
-		return (int)number;
-	return profiles_errno(text);
-}
-
 /* As profiles_rules has it. */
 static int parse_answer(const char *text, int *answer, struct error *err)
 {
@@ -46,7 +36,7 @@ static int parse_answer(const char *text, int *answer, struct error *err)
 		*answer = EPERM;
 	else
 		*answer = strncmp(text, "errno=", 6) == 0 ?
-				  parse_errno(text + 6) : 0;
+				  base_errno_parse(text + 6) : 0;
 	if (*answer)
 		return 0;
 	return base_error(err, EINVAL, "--deny=%s is none of kill, errno, "
@@ -87,9 +77,8 @@ static int read_store(struct db *db, const struct export_options *options,
 				   (unsigned)options->min_hosts,
 				   &exported->text, err);
 	if (result == 0)
-		result = db_each_argument(db, exported->program,
-					  cli_whitelist_argument,
-					  &exported->plan, err);
+		result = cli_whitelist_arguments(&exported->plan, db,
+						 exported->program, err);
 	if (result < 0)
 		return result;
 	if (options->min_hosts > 1 && !exported->text.set.count)

@@ -8,6 +8,9 @@
 
 #include "cli/join.h"
 
+#define PATIENCE INT64_C(5000000)	/* microseconds until it is gone */
+#define REST 10000
+
 struct options {
 	struct cli_common common;
 	bool terminal;
@@ -30,10 +33,9 @@ static int end_as(int status)
 }
 
 /* Runs WORDS there, or a shell where there are none; TERMINAL: on one of its
- * own in any case. Ends this process as the program ended, or returns the exit
- * status. */
+ * own in any case. As enforce_join(). */
 static int join(const struct enforce_running *entry, char **words,
-		bool terminal)
+		bool terminal, int *status, struct error *err)
 {
 	char *shell = getenv("SHELL");
 	char *alone[] = {shell && *shell == '/' ? shell : (char *)"/bin/sh",
@@ -44,33 +46,67 @@ static int join(const struct enforce_running *entry, char **words,
 		.terminal = terminal || (isatty(STDIN_FILENO) &&
 					 isatty(STDOUT_FILENO)),
 	};
-	struct error err = {0};
-	int status, ret = enforce_join(entry, &joining, &status, &err);
 
+	return enforce_join(entry, &joining, status, err);
+}
+
+/* Ends this process as the program ended, or returns the exit status. */
+static int finish(int ret, int status, struct error *err)
+{
 	if (ret == 0)
 		return end_as(status);
 	return cli_fail(WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-					      WEXITSTATUS(status), &err);
+					      WEXITSTATUS(status), err);
 }
 
-/* The plan is that of another start, and what differs is not carried out. */
+/* Of the sandbox that was SAID to run, if there is one. */
+static void say_ended(pid_t said)
+{
+	if (said)
+		fputs("jail: it has ended\n", stderr);
+}
+
+/* What was SAID before, of which sandbox, is not said again. */
+static void say_joins(const struct enforce_running *entry, const char *program,
+		      pid_t *said)
+{
+	char name[256];
+
+	if (*said == entry->program)
+		return;
+	say_ended(*said);
+	fprintf(stderr, "jail: the sandbox %s (%d) runs: %s joins it\n",
+		base_printable(name, sizeof(name), entry->name),
+		(int)entry->program, program);
+	*said = entry->program;
+}
+
+/* The plan is that of another start, and what differs is not carried out. One
+ * that ends before it is joined is as none. */
 int join_or_start(const struct enforce_plan *plan, bool quiet, int *claim)
 {
+	int64_t until = base_now_monotonic() + PATIENCE;
 	struct enforce_running entry;
 	struct error err = {0};
-	char name[256];
-	int ret = enforce_registry_claim(plan->policy->name, &entry, claim,
-					 &err);
+	pid_t said = 0;
+	int ret, status;
 
-	if (ret == -ENOENT)
-		return JOIN_NONE;
-	if (ret < 0)
-		return cli_fail(CLI_FAILED, &err);
-	if (!quiet)
-		fprintf(stderr, "jail: the sandbox %s (%d) runs: %s joins it\n",
-			base_printable(name, sizeof(name), entry.name),
-			(int)entry.program, plan->program);
-	return join(&entry, (char **)plan->argv, false);
+	for (;;) {
+		ret = enforce_registry_claim(plan->policy->name, &entry, claim,
+					     &err);
+		if (ret == -ENOENT) {
+			say_ended(said);
+			return JOIN_NONE;
+		}
+		if (ret < 0)
+			return cli_fail(CLI_FAILED, &err);
+		if (!quiet)
+			say_joins(&entry, plan->program, &said);
+		ret = join(&entry, (char **)plan->argv, false, &status, &err);
+		if (ret != -ESRCH || base_now_monotonic() > until)
+			return finish(ret, status, &err);
+		usleep(REST);
+	}
 }
 
 static int run(void *data, char **operands)
@@ -79,12 +115,14 @@ static int run(void *data, char **operands)
 	char **words = operands + 1;
 	struct enforce_running entry;
 	struct error err = {0};
+	int ret, status;
 
 	if (*words && strcmp(*words, "--") == 0)
 		words++;
 	if (enforce_registry_find(operands[0], &entry, &err) < 0)
 		return cli_fail(CLI_FAILED, &err);
-	return join(&entry, words, options->terminal);
+	ret = join(&entry, words, options->terminal, &status, &err);
+	return finish(ret, status, &err);
 }
 
 static const struct cli_option *const tables[] = {rows, NULL};

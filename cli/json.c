@@ -2,11 +2,28 @@
 /*
  * json: the project's words as JSON values. Without memory a value is NULL.
  * jansson takes NULL for an object or a value and does nothing, so that callers
- * need not look: an object that could not be made fails in cli_json_print.
+ * need not look: memory that jansson did not get is noted here, and an object
+ * that may lack something fails when it is to become text.
  */
 #include <string.h>
 
 #include "cli/store.h"
+
+/* Since the last object that became text. */
+static bool lacking;
+
+static void *noting_malloc(size_t size)
+{
+	void *memory = malloc(size);
+
+	lacking |= !memory;
+	return memory;
+}
+
+void cli_json_note_memory(void)
+{
+	json_set_alloc_funcs(noting_malloc, free);
+}
 
 json_t *cli_json_call(struct base_call call)
 {
@@ -32,7 +49,7 @@ json_t *cli_json_text(const char *text)
 
 	if (!text)
 		return json_null();
-	copy = malloc(strlen(text) + 1);
+	copy = noting_malloc(strlen(text) + 1);
 	if (!copy)
 		return NULL;
 	return json_string(base_printable(copy, strlen(text) + 1, text));
@@ -113,17 +130,25 @@ json_t *cli_json_denial(int64_t id, const char *program,
 	return object;
 }
 
-int cli_json_print(json_t *object, struct error *err)
+char *cli_json_line(json_t *object)
 {
 	/* 0.006857 shall not become 0.0068570000000000002. */
-	int result = json_dumpf(object, stdout,
-				JSON_COMPACT | JSON_REAL_PRECISION(6));
+	char *line = object ? json_dumps(object, JSON_COMPACT |
+					 JSON_REAL_PRECISION(6)) : NULL;
 
 	json_decref(object);
-	if (!object)
+	if (lacking)
+		base_free(&line);
+	lacking = false;
+	return line;
+}
+
+int cli_json_print(json_t *object, struct error *err)
+{
+	cleanup_free char *line = cli_json_line(object);
+
+	if (!line)
 		return base_error(err, ENOMEM, "out of memory");
-	putchar('\n');
-	/* What stdout did not take is seen when it is flushed at the end. */
-	(void)result;
+	puts(line);
 	return 0;
 }

@@ -84,7 +84,8 @@ static int next_byte(const struct keys *keys)
 enum {
 	GROUND,
 	ESCAPED,	/* behind ESC */
-	SEQUENCE,	/* CSI: parameters, then a final byte from @ to ~ */
+	SEQUENCE,	/* CSI: parameters, then a final byte from @ to ~;
+			 * keys->more is the first of them, 1: or others */
 	MORE,		/* bytes that may be anything: keys->more of them */
 	STRING,		/* until ST, which is ESC \ or one byte, or BEL */
 	STRING_ESCAPED
@@ -130,25 +131,40 @@ static void swallow_character(struct keys *keys, int byte)
 		swallow_more(keys, byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3);
 }
 
-/* Behind ESC [ or ESC O: the key, where it moves. */
-static int move_of(const struct keys *keys, int byte)
+/* Behind ESC [ or ESC O: the key, where it moves. DIGIT: what stood before it,
+ * or 0. */
+static int move_of(const struct keys *keys, unsigned digit, int byte)
 {
-	return !keys->moves ? 0 : byte == 'A' ? KEYS_UP :
-	       byte == 'B' ? KEYS_DOWN : 0;
+	static const struct {
+		unsigned digit;
+		int byte, key;
+	} rows[] = {
+		{0, 'A', KEYS_UP}, {0, 'B', KEYS_DOWN},
+		{0, 'H', KEYS_HOME}, {0, 'F', KEYS_END},
+		{'1', '~', KEYS_HOME}, {'4', '~', KEYS_END},
+		{'7', '~', KEYS_HOME}, {'8', '~', KEYS_END},
+		{'5', '~', KEYS_PAGE_UP}, {'6', '~', KEYS_PAGE_DOWN},
+	};
+
+	for (size_t i = 0; keys->moves && i < ARRAY_SIZE(rows); i++)
+		if (rows[i].digit == digit && rows[i].byte == byte)
+			return rows[i].key;
+	return 0;
 }
 
 /* An old report of the mouse has three bytes behind its end. */
 static int swallow_parameter(struct keys *keys, int byte)
 {
 	bool bare = !keys->more;
+	int key = move_of(keys, keys->more, byte);
 
 	if (byte == ESC)
 		keys->state = ESCAPED;
 	else if (byte >= '@' && byte <= '~')
 		swallow_more(keys, byte == 'M' && bare ? 3 : 0);
 	else
-		keys->more = 1;
-	return bare ? move_of(keys, byte) : 0;
+		keys->more = bare ? (unsigned)byte : 1;
+	return key;
 }
 
 /* The key that BYTE is, or ends; 0: none. */
@@ -174,7 +190,7 @@ static int key_of(struct keys *keys, int byte)
 		swallow_more(keys, keys->more - 1);
 		ss3 = keys->ss3;
 		keys->ss3 = false;
-		return ss3 ? move_of(keys, byte) : 0;
+		return ss3 ? move_of(keys, 0, byte) : 0;
 	case STRING:
 		keys->state = byte == ESC ? STRING_ESCAPED :
 			      byte == BEL || byte == ST ? GROUND : STRING;

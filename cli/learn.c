@@ -31,6 +31,7 @@ struct targets {
 	size_t pid_count;
 	struct cli_policy policy;
 	struct enforce_plan plan;	/* all but the filter */
+	struct profiles_set absent;	/* what it answers ENOSYS */
 	struct enforce_sandbox sandbox;	/* of the session that runs */
 };
 
@@ -38,6 +39,7 @@ static void targets_free(struct targets *targets)
 {
 	enforce_plan_free(&targets->plan);
 	cli_policy_free(&targets->policy);
+	profiles_set_free(&targets->absent);
 	free(targets->path);
 	free(targets->pids);
 }
@@ -70,7 +72,8 @@ static void end_sandbox(void *data)
 }
 
 /* The sandbox that jail enforce will build, but for its filter: with that there
- * would be nothing to learn. */
+ * would be nothing to learn. Of the filter's answers only ENOSYS is given: what
+ * a program does in place of io_uring has to be learned. */
 static int plan_sandbox(const struct options *options, struct targets *targets,
 			struct training *training, struct error *err)
 {
@@ -84,6 +87,13 @@ static int plan_sandbox(const struct options *options, struct targets *targets,
 	plan->path = targets->path;
 	plan->argv = training->learn.argv;
 	cli_policy_apply(&targets->policy, plan);
+	ret = enforce_handed(plan, err);
+	if (ret < 0)
+		return ret;
+	ret = enforce_absent(plan, &targets->absent, err);
+	if (ret < 0)
+		return ret;
+	training->learn.absent = &targets->absent;
 	training->learn.prepare = drop_privileges;
 	training->learn.prepare_data = targets;
 	if (plan->bare)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/login.h"
+#include "cli/store.h"
 
 const struct cli_command *const cli_commands[] = {
 	&cli_learn,
@@ -81,6 +82,7 @@ static int run(const struct cli_command *command, char **argv)
 		base_error(&err, ENOMEM, "out of memory");
 		return cli_fail(failed, &err);
 	}
+	cli_json_note_memory();
 	switch (cli_parse(command, argv, options, &operands, &err)) {
 	case 0:
 		status = command->run(options, operands);

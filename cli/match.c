@@ -18,6 +18,8 @@ enum {
 	RUNNING_MOST = 4096,
 	OF_ANOTHER = 512,	/* of those, of one user */
 	LOOK_EVERY = 1000000,	/* microseconds */
+	CHECK_EVERY = 1000,	/* likewise */
+	TICK = 10000,		/* records have the time of the last one */
 	SLACK = 5000000		/* around a sandbox's life */
 };
 
@@ -146,10 +148,11 @@ static int add_running(void *data, const struct enforce_running *entry)
 void match_look(struct match *match)
 {
 	size_t before = match->running_count;
+	int64_t now = base_now();
 	uint64_t registry = enforce_registry_version();
 	bool changed = registry != match->registry;
 
-	/* The record that comes next may be of one that has just begun. */
+	match->checked = now;
 	if (match->looked && !changed &&
 	    base_now_monotonic() - match->looked < LOOK_EVERY)
 		return;
@@ -160,6 +163,16 @@ void match_look(struct match *match)
 	match->last = 0;
 	(void)enforce_registry_each(add_running, match);
 	match->version += changed || before != match->running_count;
+}
+
+void match_look_for(struct match *match, int64_t time)
+{
+	int64_t since = base_now() - match->checked;
+
+	/* Negative: the clock was set back. */
+	if (since < 0 || (time + TICK >= match->checked &&
+			  since >= CHECK_EVERY))
+		match_look(match);
 }
 
 void match_free(struct match *match)
@@ -187,8 +200,8 @@ bool match_knows(const struct match *match, pid_t pid)
 }
 
 /* A program can change its name with each call, and then each record is looked
- * up: where the process is gone, or the sandbox has ended, nothing in /proc
- * needs to be asked, entry by entry. */
+ * up: of those that are gone nothing in /proc needs to be asked, entry by
+ * entry. */
 static bool is_out(const struct enforce_running *entry,
 		   const struct profiles_denial *denial)
 {
@@ -203,14 +216,17 @@ static const struct enforce_running *find_running(
 	const struct enforce_running *best = NULL;
 	enum enforce_tie best_tie = ENFORCE_TIE_NONE, tie;
 	bool gone = kill(denial->pid, 0) < 0 && errno == ESRCH;
+	struct enforce_suspect suspect = {
+		.pid = denial->pid, .uid = denial->uid, .exe = denial->exe,
+		.time = denial->time,
+	};
 
 	for (size_t i = 0; i < match->running_count; i++) {
 		const struct enforce_running *entry = &match->running[i];
 
-		if ((gone || entry->ended) && is_out(entry, denial))
+		if (gone && is_out(entry, denial))
 			continue;
-		tie = enforce_registry_tie(entry, denial->pid, denial->uid,
-					   denial->exe, denial->time);
+		tie = enforce_registry_tie(entry, &suspect);
 		if (tie > best_tie) {
 			best_tie = tie;
 			best = entry;

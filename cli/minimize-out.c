@@ -83,14 +83,15 @@ static const char *result_text(const struct minimize_call *call, char *out,
 			       size_t size)
 {
 	int answer = call->state == MINIMIZE_STUB ? call->answer : call->was;
-	const char *name = strerrorname_np(answer);
+	char number[BASE_ERRNO_TEXT];
 
 	if (call->state == MINIMIZE_STUB ||
 	    (call->state == MINIMIZE_UNMADE && call->was))
 		snprintf(out, size, "%s with %s%s",
-			 state_name(MINIMIZE_STUB), name ? name : "?",
-			 call->state == MINIMIZE_STUB ? "" : " before; not "
-							     "made");
+			 state_name(MINIMIZE_STUB),
+			 base_errno_text(answer, number),
+			 call->state == MINIMIZE_STUB ? "" :
+				" before; not made");
 	else if (call->state == MINIMIZE_NEEDED && call->was)
 		snprintf(out, size, "needed, and allowed again");
 	else if (call->state == MINIMIZE_KEPT)
@@ -150,7 +151,7 @@ json_t *minimize_json(const struct minimize *self, const char *name,
 	for (size_t i = 0; i < self->count; i++) {
 		const struct minimize_call *call = &self->calls[i];
 		json_t *row = cli_json_call(call->call);
-		const char *answer = strerrorname_np(call->answer);
+		char number[BASE_ERRNO_TEXT];
 
 		json_object_set_new(row, "calls",
 				    json_integer((json_int_t)call->hits));
@@ -158,10 +159,11 @@ json_t *minimize_json(const struct minimize *self, const char *name,
 			state_name(call->state)));
 		if (call->state == MINIMIZE_STUB)
 			json_object_set_new(row, "answer",
-					    cli_json_text(answer));
+				json_string(base_errno_text(call->answer,
+							    number)));
 		if (call->was)
-			json_object_set_new(row, "before", cli_json_text(
-				strerrorname_np(call->was)));
+			json_object_set_new(row, "before", json_string(
+				base_errno_text(call->was, number)));
 		if (call->why)
 			json_object_set_new(row, "why",
 					    cli_json_text(call->why));

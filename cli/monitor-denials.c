@@ -13,7 +13,7 @@
 
 #include "cli/monitor.h"
 
-#define KNOWN 1024u		/* rows of which the count is remembered */
+#define KILLS 1024u		/* rows of a kill that are remembered */
 #define MARGIN 5000000		/* microseconds: a store may be late */
 #define AGAIN 50000
 #define OPEN_PATIENCE 100	/* milliseconds */
@@ -21,19 +21,27 @@
 #define END_STEP 5000
 #define REST 2000000
 
+/* A row that was told, and with which count. */
+struct told {
+	int64_t id;
+	uint64_t count;
+	bool seen;		/* in the look that is being taken */
+};
+
 struct monitor_store {
 	char *path;
 	struct db *db;
 	int64_t since;
-	struct row {
-		int64_t id;
-		uint64_t count;
+	/* All that the last look had: the next one has some of it again. Those
+	 * before SORTED stand by their ids. */
+	struct told *told;
+	size_t told_count, told_room, sorted;
+	struct kill {
 		pid_t pid;
 		int64_t time;
-		bool killed;
 		struct base_call call;
-	} rows[KNOWN];
-	size_t row_count;	/* that ever came */
+	} kills[KILLS];
+	size_t kill_count;	/* that ever came */
 	struct monitor_denials *denials;
 };
 
@@ -47,6 +55,7 @@ void monitor_denials_end(struct monitor_denials *denials)
 	for (size_t i = 0; i < denials->count; i++) {
 		db_close(denials->stores[i].db);
 		free(denials->stores[i].path);
+		free(denials->stores[i].told);
 	}
 	free(denials->stores);
 	base_close(&denials->changes);
@@ -86,14 +95,57 @@ void monitor_denials_add(struct monitor_denials *denials,
 	denials->look_at = base_now_monotonic();
 }
 
-static struct row *row_of(struct monitor_store *store, int64_t id)
+static int by_id(const void *a, const void *b)
 {
-	size_t most = store->row_count < KNOWN ? store->row_count : KNOWN;
+	const struct told *x = a, *y = b;
 
-	for (size_t i = 0; i < most; i++)
-		if (store->rows[i].id == id)
-			return &store->rows[i];
-	return NULL;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* That of row ID, with the count that it had; a new one has 0. NULL without
+ * memory. */
+static struct told *told_of(struct monitor_store *store, int64_t id)
+{
+	struct told key = {.id = id}, *rows = store->told;
+	size_t room = store->told_room ? store->told_room * 2 : 256;
+	struct told *row = !store->sorted ? NULL :
+		bsearch(&key, rows, store->sorted, sizeof(key), by_id);
+
+	if (row)
+		return row;
+	if (store->told_count == store->told_room) {
+		rows = reallocarray(rows, room, sizeof(*rows));
+		if (!rows)
+			return NULL;
+		store->told = rows;
+		store->told_room = room;
+	}
+	rows[store->told_count] = key;
+	return &rows[store->told_count++];
+}
+
+/* What this look did not have is too old for the next one; of a look that
+ * failed that is not known. */
+static void forget_old(struct monitor_store *store, bool failed)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < store->told_count; i++)
+		if (store->told[i].seen || failed)
+			store->told[kept++] = store->told[i];
+	for (size_t i = 0; i < kept; i++)
+		store->told[i].seen = false;
+	if (kept)
+		qsort(store->told, kept, sizeof(*store->told), by_id);
+	store->told_count = store->sorted = kept;
+}
+
+static void note_kill(struct monitor_store *store,
+		      const struct profiles_denial *denial)
+{
+	store->kills[store->kill_count++ % KILLS] = (struct kill){
+		denial->pid, denial->time, denial->call,
+	};
 }
 
 static int take(void *data, int64_t id, const char *program,
@@ -101,21 +153,20 @@ static int take(void *data, int64_t id, const char *program,
 {
 	struct monitor_store *store = data;
 	struct monitor_denials *denials = store->denials;
-	struct row *row = row_of(store, id);
-	uint64_t before = row ? row->count : 0;
+	struct told *told = told_of(store, id);
+	uint64_t before = told ? told->count : 0;
 
+	if (!told)
+		return -ENOMEM;
+	told->seen = true;
 	if (denial->last_time - MARGIN > store->since)
 		store->since = denial->last_time - MARGIN;
 	if ((*denial->source && strcmp(denial->source, "jail") != 0) ||
 	    denial->count <= before)
 		return 0;
-	if (!row)
-		row = &store->rows[store->row_count++ % KNOWN];
-	*row = (struct row){
-		.id = id, .count = denial->count, .pid = denial->pid,
-		.time = denial->time, .call = denial->call,
-		.killed = denial->action == PROFILES_KILLED,
-	};
+	told->count = denial->count;
+	if (!before && denial->action == PROFILES_KILLED)
+		note_kill(store, denial);
 	denials->tell(denials->data, program, denial, id,
 		      before ? denial->count - before : 0);
 	return 0;
@@ -129,8 +180,8 @@ static void look(struct monitor_denials *denials, struct monitor_store *store)
 					  OPEN_PATIENCE, NULL) < 0)
 		return;
 	if (db_changed(store->db))
-		(void)db_each_denial_since(store->db, store->since, take,
-					   store, NULL);
+		forget_old(store, db_each_denial_since(
+			store->db, store->since, take, store, NULL) < 0);
 }
 
 static void look_at_all(struct monitor_denials *denials)
@@ -153,6 +204,18 @@ void monitor_denials_look(struct monitor_denials *denials, bool changed)
 	look_at_all(denials);
 }
 
+static const struct kill *find_kill(const struct monitor_store *store,
+				    pid_t pid, int64_t since)
+{
+	size_t most = store->kill_count < KILLS ? store->kill_count : KILLS;
+
+	for (size_t i = 0; i < most; i++)
+		if (store->kills[i].pid == pid &&
+		    store->kills[i].time >= since)
+			return &store->kills[i];
+	return NULL;
+}
+
 bool monitor_denials_of(struct monitor_denials *denials,
 			const struct enforce_running *entry, pid_t pid,
 			bool wait, struct base_call *call)
@@ -164,18 +227,13 @@ bool monitor_denials_of(struct monitor_denials *denials,
 		return false;
 	wait = wait && now >= denials->rest;
 	for (;;) {
-		size_t most;
+		const struct kill *kill;
 
 		look(denials, store);
-		most = store->row_count < KNOWN ? store->row_count : KNOWN;
-		for (size_t i = 0; i < most; i++) {
-			const struct row *row = &store->rows[i];
-
-			if (row->pid == pid && row->killed &&
-			    row->time >= entry->began) {
-				*call = row->call;
-				return true;
-			}
+		kill = find_kill(store, pid, entry->began);
+		if (kill) {
+			*call = kill->call;
+			return true;
 		}
 		if (!wait || base_now_monotonic() >= until)
 			break;

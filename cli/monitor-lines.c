@@ -32,23 +32,13 @@ struct executed {
 static void ask(struct executed *executed, const struct enforce_news *news)
 {
 	char path[64];
-	ssize_t size;
-	FILE *file;
 
 	*executed = (struct executed){0};
 	base_process_exe(news->pid, &executed->exe, NULL);
 	snprintf(path, sizeof(path), "/proc/%d/comm", (int)news->pid);
 	(void)base_read_file(path, executed->comm, sizeof(executed->comm));
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)news->pid);
-	file = fopen(path, "re");
-	size = file ? (ssize_t)fread(executed->words, 1,
-				     sizeof(executed->words) - 1, file) : 0;
-	if (file)
-		fclose(file);
-	/* Who names himself leaves zeros behind that. */
-	while (size > 1 && !executed->words[size - 2])
-		size--;
-	executed->size = size > 0 ? (size_t)size : 0;
+	executed->size = base_process_words(news->pid, executed->words,
+					    sizeof(executed->words));
 	/* The program itself is known from its entry. */
 	if (!executed->exe && news->pid == news->sandbox->program &&
 	    *news->sandbox->exe)
@@ -247,12 +237,12 @@ char *monitor_line(const struct enforce_news *news,
 	return finish(out, &text);
 }
 
-static const char *action_text(const struct profiles_denial *denial)
+static const char *action_text(const struct profiles_denial *denial,
+			       char buffer[BASE_ERRNO_TEXT])
 {
-	const char *code = denial->action == PROFILES_ERRNO ?
-		strerrorname_np(denial->action_errno) : NULL;
-
-	return code ? code : profiles_action_name(denial->action);
+	return denial->action == PROFILES_ERRNO && denial->action_errno ?
+		base_errno_text(denial->action_errno, buffer) :
+		profiles_action_name(denial->action);
 }
 
 char *monitor_denial_line(const struct enforce_running *entry,
@@ -260,7 +250,7 @@ char *monitor_denial_line(const struct enforce_running *entry,
 			  const struct profiles_denial *denial, uint64_t more)
 {
 	bool repeats = more > 0;
-	char *text = NULL;
+	char *text = NULL, code[BASE_ERRNO_TEXT];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
@@ -270,7 +260,7 @@ char *monitor_denial_line(const struct enforce_running *entry,
 		 entry ? entry->name : program, entry ? entry->program : 0,
 		 more ? 0 : denial->pid, "denied");
 	put_call(out, denial->call);
-	fprintf(out, ": %s", action_text(denial));
+	fprintf(out, ": %s", action_text(denial, code));
 	more = more ? more : denial->count;
 	if (repeats && more == 1)
 		fputs(", once more", out);
@@ -299,13 +289,9 @@ static json_t *object_of(const struct enforce_running *entry,
 
 static char *print(json_t *object)
 {
-	char *text = object ? json_dumps(object, JSON_COMPACT |
-					 JSON_REAL_PRECISION(6)) : NULL;
-	char *line = text ? base_printf("%s\n", text) : NULL;
+	cleanup_free char *text = cli_json_line(object);
 
-	json_decref(object);
-	free(text);
-	return line;
+	return text ? base_printf("%s\n", text) : NULL;
 }
 
 static void add_executed(json_t *object, const struct enforce_news *news)

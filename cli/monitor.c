@@ -10,6 +10,10 @@
 
 #include "cli/monitor.h"
 
+/* At the end: microseconds in all, and milliseconds without an event. */
+#define CATCH_UP INT64_C(500000)
+#define QUIET 50
+
 struct monitor_options {
 	struct cli_common common;
 };
@@ -26,6 +30,7 @@ struct monitor {
 	struct monitor_out out;
 	int signals;		/* signalfd(2) */
 	bool end;
+	bool cut_off;		/* before all was read */
 	pid_t over;		/* the program that ended last */
 	uint64_t events, lost, sandboxes;
 };
@@ -133,6 +138,28 @@ static int step(struct monitor *monitor, struct error *err)
 	return ret;
 }
 
+/* What happened before we were ended, and is not read yet. True: there is more
+ * than can be read in time, or printed. */
+static bool catch_up(struct monitor *monitor)
+{
+	struct pollfd events = {
+		enforce_follow_fd(monitor->follow), POLLIN, 0,
+	};
+	int64_t now = base_now(), until = base_now_monotonic() + CATCH_UP;
+	bool more = true;
+
+	while (more && monitor->out.code == 0 &&
+	       monitor->out.used < MONITOR_ENOUGH &&
+	       base_now_monotonic() < until) {
+		more = poll(&events, 1, QUIET) > 0 &&
+		       enforce_follow_read(monitor->follow, tell, monitor,
+					   NULL) == 0 &&
+		       enforce_follow_heard(monitor->follow) < now;
+		monitor_out_flush(&monitor->out, false);
+	}
+	return more;
+}
+
 static int follow(struct monitor *monitor, struct error *err)
 {
 	int ret = enforce_follow_read(monitor->follow, tell, monitor, err);
@@ -141,6 +168,7 @@ static int follow(struct monitor *monitor, struct error *err)
 	while (ret == 0 && !monitor->end && monitor->out.code == 0 &&
 	       !(monitor->word && !enforce_follow_running(monitor->follow)))
 		ret = step(monitor, err);
+	monitor->cut_off = monitor->end && catch_up(monitor);
 	return ret;
 }
 
@@ -164,9 +192,20 @@ static void announce(const struct monitor *monitor)
 		      stderr);
 }
 
+static uint64_t not_taken(const struct monitor_out *out)
+{
+	uint64_t lines = 0;
+
+	for (size_t i = 0; i < out->used; i++)
+		lines += out->bytes[i] == '\n';
+	return lines;
+}
+
 static void summarize(const struct monitor *monitor)
 {
 	const char *lost = monitor->lost ? "at least" : "";
+	uint64_t left = not_taken(&monitor->out);
+	uint64_t told = monitor->events - left;
 	char count[32] = "none";
 
 	if (monitor->options->common.quiet)
@@ -174,11 +213,15 @@ static void summarize(const struct monitor *monitor)
 	if (monitor->lost)
 		snprintf(count, sizeof(count), " %llu",
 			 (unsigned long long)monitor->lost);
-	fprintf(stderr, "jail: %llu line%s about %llu sandbox%s; %s%s lost\n",
-		(unsigned long long)monitor->events,
-		cli_plural(monitor->events, "s"),
+	fprintf(stderr, "jail: %llu line%s about %llu sandbox%s; %s%s lost",
+		(unsigned long long)told, cli_plural(told, "s"),
 		(unsigned long long)monitor->sandboxes,
 		cli_plural(monitor->sandboxes, "es"), lost, count);
+	if (left)
+		fprintf(stderr, "; %llu more did not arrive: whoever reads "
+			"them took no more", (unsigned long long)left);
+	fputs(monitor->cut_off ? "; what came last was not read\n" : "\n",
+	      stderr);
 }
 
 /* Who closes a pipe or a terminal, and so has enough, is no failure. */
@@ -196,18 +239,28 @@ static int end(struct monitor *monitor, int ret, struct error *err)
 		ret = base_error(err, -code, "what was told did not arrive: "
 				 "%s", strerror(-code));
 	if (ret < 0)
-		return cli_fail(CLI_FAILED, err);
+		return cli_fail(1, err);
 	summarize(monitor);
 	return 0;
 }
 
-/* A name that several have means all of them. */
-static int find(const char *word, struct error *err)
+/* What a word means now it means to the end. A name that several have means all
+ * of them. */
+static int find(const char *word, struct enforce_follow_options *options,
+		struct error *err)
 {
 	struct enforce_running entry;
-	int ret = word ? enforce_registry_find(word, &entry, err) : 0;
+	uint64_t id;
+	int ret = word ? enforce_registry_find(word, &entry, err) : -ENOENT;
 
-	return ret == -EEXIST ? 0 : ret;
+	if (ret < 0 && ret != -EEXIST)
+		return word ? ret : 0;
+	if (base_parse_number(word, INT32_MAX, &id) == 0 &&
+	    (uint64_t)entry.program == id)
+		options->id = entry.program;
+	options->name = word;
+	options->own = entry.uid == geteuid();
+	return 0;
 }
 
 static int run(void *data, char **operands)
@@ -216,12 +269,12 @@ static int run(void *data, char **operands)
 		.options = data, .word = operands[0], .signals = -1,
 		.denials = {.changes = -1, .tell = tell_denial},
 	};
-	struct enforce_follow_options options = {.word = operands[0]};
+	struct enforce_follow_options options = {0};
 	struct error err = {0};
-	int ret = find(monitor.word, &err), status;
+	int ret = find(monitor.word, &options, &err), status;
 
 	if (ret < 0)
-		return cli_fail(ret == -ENOENT ? 1 : CLI_FAILED, &err);
+		return cli_fail(1, &err);
 	monitor.denials.data = &monitor;
 	monitor_denials_begin(&monitor.denials);
 	/* What executes has to be looked at before it has ended. */

@@ -27,10 +27,9 @@ static const char *time_of(char *out, size_t size, int64_t when)
 static void what_happened(const struct profiles_denial *denial, char *out,
 			  size_t size)
 {
-	const char *code = denial->action_errno ?
-		strerrorname_np(denial->action_errno) : NULL;
 	bool by_jail = !*denial->source || strcmp(denial->source, "jail") == 0;
-	char call[64];
+	char call[64], code[BASE_ERRNO_TEXT];
+	int number = denial->action_errno;	/* records do not have it */
 
 	cli_call_label(call, sizeof(call), denial->call);
 	switch (denial->action) {
@@ -38,8 +37,8 @@ static void what_happened(const struct profiles_denial *denial, char *out,
 		snprintf(out, size, "was killed at %s", call);
 		break;
 	case PROFILES_ERRNO:
-		snprintf(out, size, "failed%s%s at %s", code ? " with " : "",
-			 code ? code : "", call);
+		snprintf(out, size, "failed%s%s at %s", number ? " with " : "",
+			 number ? base_errno_text(number, code) : "", call);
 		break;
 	case PROFILES_LOGGED:
 		snprintf(out, size, "made %s, which %s", call, by_jail ?

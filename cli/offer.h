@@ -18,7 +18,8 @@ struct keys {
 	int fd;			/* to poll for input; -1: closed */
 	bool owned;		/* it is /dev/tty, opened by us */
 	bool raw;		/* the mode is changed */
-	bool moves;		/* may be set: Up, Down and Enter are keys */
+	bool moves;		/* may be set: Enter is a key, and those below
+				 * are, which move */
 	struct termios was;
 	int state;		/* within what is no key */
 	unsigned more;		/* bytes of it */
@@ -36,7 +37,10 @@ void keys_end(struct keys *keys);
 /* The next key, a letter as typed; 0: none is there; -1: there will be no more
  * (Ctrl-D, hang-up). Never blocks. What is no single character (arrows), or
  * an answer of the terminal's own, is swallowed. */
-enum { KEYS_UP = 256, KEYS_DOWN };
+enum {
+	KEYS_UP = 256, KEYS_DOWN, KEYS_PAGE_UP, KEYS_PAGE_DOWN, KEYS_HOME,
+	KEYS_END
+};
 int keys_read(struct keys *keys);
 void keys_close(struct keys *keys);	/* the mode is as it was */
 

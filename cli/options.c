@@ -247,8 +247,9 @@ static int take(const struct cli_command *command, char **word, void *options,
 	}
 	if (row.argument != NULL && (value != NULL ? *value == '\0' :
 						     needs_argument(&row)))
-		return base_error(err, EINVAL, "--%s needs an argument: %s",
-				  row.name, row.argument);
+		return base_error(err, EINVAL, "--%s needs an argument%s: %s",
+				  row.name, needs_argument(&row) ? "" :
+				  ", or no '='", row.argument);
 	if (row.operands != NULL)
 		*form = row.operands;
 	result = set(&row, value, options, err);

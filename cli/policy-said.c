@@ -67,7 +67,6 @@ void cli_policy_notices(const struct cli_policy *policy,
 		return;
 	notice(policy, &read->notices,
 	       "not carried out (jail.profile(5) says why)");
-	notice(policy, &read->later, "not carried out by this jail yet");
 }
 
 void cli_policy_buses(const struct cli_policy *policy,

@@ -185,11 +185,15 @@ static int list_names(struct cli_policy *policy, struct error *err)
 	return 0;
 }
 
-static bool could_be_made(const char *folder)
+/* Ours, or to be made: in a /run that all may write to it may be another's. */
+static bool could_be_had(const char *folder)
 {
 	const char *slash = strrchr(folder, '/');
 	cleanup_free char *above = strndup(folder, (size_t)(slash - folder));
+	struct stat st;
 
+	if (lstat(folder, &st) == 0)
+		return S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 	return above && access(*above ? above : "/", W_OK | X_OK) == 0;
 }
 
@@ -201,7 +205,7 @@ static const char *choose_runtime(const struct cli_policy *policy, size_t first,
 	if (geteuid() == 0)
 		return policy->own[first];
 	while (count-- > first)
-		if (could_be_made(policy->own[count]))
+		if (could_be_had(policy->own[count]))
 			return policy->own[count];
 	return policy->own[0];
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* jail ps: the sandboxes that run, a line each, the first that began first. */
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "cli/running.h"
@@ -50,39 +51,43 @@ static void make_row(const struct running *running, size_t number,
 	row->program = *entry->command ? entry->command : entry->exe;
 }
 
-/* The last column has what is left of a terminal. */
-static void print_row(const struct row *row, const int *widths, int left)
+/* WIDTH: of the terminal, where the line ends; negative: whole. */
+static void print_row(const struct row *row, const int *widths, int width)
 {
-	char program[1100];
+	char line[6000], cut[6000];
+	size_t used = 0;
 
-	for (size_t i = 0; i < PROGRAM; i++) {
-		int pad = widths[i] - running_columns(row->cells[i]);
+	for (size_t i = 0; i < PROGRAM; i++)
+		used += running_cell(line + used, sizeof(line) - used,
+				     row->cells[i], widths[i],
+				     columns[i].right);
+	snprintf(line + used, sizeof(line) - used, "%s", row->program);
+	puts(running_cut(cut, sizeof(cut), line, width));
+}
 
-		printf("%*s%s%*s  ", columns[i].right ? pad : 0, "",
-		       row->cells[i], columns[i].right ? 0 : pad, "");
-		left -= widths[i] + 2;
+static void find_widths(const struct running *running, bool terminal,
+			int widths[PROGRAM])
+{
+	struct row row;
+
+	for (size_t i = 0; i < PROGRAM; i++)
+		widths[i] = (int)strlen(columns[i].heading);
+	for (size_t i = 0; i < running->count; i++) {
+		make_row(running, i, &row);
+		for (size_t j = 0; j < PROGRAM; j++)
+			running_widen(&widths[j], row.cells[j], terminal ?
+				      RUNNING_WIDEST : INT_MAX);
 	}
-	puts(running_cut(program, sizeof(program), row->program,
-			 left > 8 ? left : -1));
 }
 
 static void print_table(const struct running *running)
 {
-	int widths[PROGRAM] = {0}, width = running_terminal(NULL);
+	int widths[PROGRAM], width = running_terminal(NULL);
 	struct row row = {.program = columns[PROGRAM].heading};
 
-	for (size_t i = 0; i < PROGRAM; i++) {
+	find_widths(running, width > 0, widths);
+	for (size_t i = 0; i < PROGRAM; i++)
 		strcpy(row.cells[i], columns[i].heading);
-		widths[i] = (int)strlen(columns[i].heading);
-	}
-	for (size_t i = 0; i < running->count; i++) {
-		struct row one;
-
-		make_row(running, i, &one);
-		for (size_t j = 0; j < PROGRAM; j++)
-			if (running_columns(one.cells[j]) > widths[j])
-				widths[j] = running_columns(one.cells[j]);
-	}
 	print_row(&row, widths, width);
 	for (size_t i = 0; i < running->count; i++) {
 		make_row(running, i, &row);

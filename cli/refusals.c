@@ -5,7 +5,10 @@
  * sandbox refused them. Calls: those that no list opens by itself, and those
  * that the profile refuses.
  */
+#include <linux/capability.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include "cli/session.h"
 #include "cli/store.h"
@@ -45,8 +48,9 @@ void refusals_take_file(struct training *training,
 	cleanup_free char *directive = NULL;
 	cleanup_free char *path = NULL;
 
-	directive = enforce_plan_remedy(training->plan, refusal->path,
-					refusal->code);
+	if (!refusal->inside)
+		directive = enforce_plan_remedy(training->plan, refusal->path,
+						refusal->code);
 	if (!directive && !is_masked(training->plan, refusal->path))
 		refusals->lacked |= refusal->lacked;
 	if (!directive || is_there(refusals, directive) ||
@@ -61,6 +65,14 @@ void refusals_take_file(struct training *training,
 	};
 }
 
+/* Whoever listens there has no sandbox, and may do what it is asked to. */
+static bool is_socket(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 static void print_files(const struct refusals *refusals)
 {
 	char path[512], directive[1024];
@@ -68,12 +80,16 @@ static void print_files(const struct refusals *refusals)
 
 	for (i = 0; i < refusals->file_count && i < SHOWN; i++) {
 		const struct refused_file *file = &refusals->files[i];
+		bool socket = is_socket(file->path);
 
 		fprintf(stderr, "refused by the sandbox: %s %s: allow it with "
-			"%s\n", file->writes ? "write" : "read",
+			"%s%s\n", socket ? "connect to" :
+			file->writes ? "write" : "read",
 			base_printable(path, sizeof(path), file->path),
 			cli_directive_text(directive, sizeof(directive),
-					   file->directive));
+					   file->directive),
+			socket ? "; who answers there works outside of the "
+			"sandbox" : "");
 	}
 	if (refusals->file_count > i)
 		fprintf(stderr, "so were %zu more files; --json names them "
@@ -98,17 +114,49 @@ static char *caps_text(uint64_t caps)
 	return NULL;
 }
 
+/* Those that can be kept: a container's root has not all. */
+static uint64_t own_caps(void)
+{
+	uint64_t caps = 0;
+
+	for (unsigned i = 0; i < 64; i++)
+		if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
+			caps |= 1ull << i;
+	return caps;
+}
+
+static void print_caps_in_vain(const struct training *training)
+{
+	/* What ran already has no sandbox of ours, and no policy. */
+	uint64_t beside = 0, vain = !training->plan->policy ? 0 :
+		enforce_caps_in_vain(training->plan, &beside);
+	cleanup_free char *names = caps_text(vain & training->refusals.lacked);
+	cleanup_free char *others = caps_text(beside);
+
+	if (vain & training->refusals.lacked && names && others)
+		fprintf(stderr, "calls failed for want of the capabilities %s, "
+			"though they are kept: beside %s they count for the "
+			"sandbox alone; leave that out%s\n", names, others,
+			beside & UINT64_C(1) << CAP_DAC_READ_SEARCH ?
+			", and keep dac_override for dac_read_search" : "");
+}
+
 /* caps.keep says all that is kept. */
 static void print_caps(const struct training *training)
 {
-	uint64_t kept = training->plan->caps_keep;
+	uint64_t kept = training->plan->caps_keep, own = own_caps();
 	uint64_t lacked = training->refusals.lacked & ~kept;
-	cleanup_free char *names = caps_text(lacked);
-	cleanup_free char *all = caps_text(lacked | kept);
+	cleanup_free char *names = caps_text(lacked & own);
+	cleanup_free char *all = caps_text((lacked & own) | kept);
+	cleanup_free char *others = caps_text(lacked & ~own);
 
-	if (lacked && names && all)
+	if (lacked & own && names && all)
 		fprintf(stderr, "calls failed for want of the capabilities "
 			"%s: allow them with --caps.keep=%s\n", names, all);
+	if (lacked & ~own && others)
+		fprintf(stderr, "calls failed for want of the capabilities "
+			"%s, which jail does not have itself: start jail with "
+			"them if they are needed\n", others);
 }
 
 /* ---- calls ------------------------------------------------------------ */
@@ -178,6 +226,7 @@ void refusals_print(const struct training *training)
 {
 	print_files(&training->refusals);
 	print_caps(training);
+	print_caps_in_vain(training);
 	print_calls(&training->refusals);
 }
 
@@ -192,12 +241,13 @@ void refusals_json(const struct training *training, json_t *object)
 
 	for (size_t i = 0; i < refusals->file_count; i++) {
 		const struct refused_file *file = &refusals->files[i];
+		char number[BASE_ERRNO_TEXT];
 
 		json_array_append_new(files, json_pack(
 			"{s:o, s:s, s:s, s:o}",
 			"path", cli_json_text(file->path),
 			"access", file->writes ? "write" : "read",
-			"errno", strerrorname_np(file->code),
+			"errno", base_errno_text(file->code, number),
 			"directive", cli_json_text(file->directive)));
 	}
 	for (size_t i = 0; i < refusals->call_count; i++) {

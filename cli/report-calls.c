@@ -78,12 +78,13 @@ static void put_evidence(const struct report *report,
 	FILE *out = report->out;
 
 	if (!entry) {
-		const char *answer = strerrorname_np(row->answer);
+		char number[BASE_ERRNO_TEXT];
 
 		fprintf(out, "<strong>off the list</strong>%s%s%s%s",
 			row->off ? ": " : "", row->off ? row->off : "",
 			row->answer ? ", answered " : "",
-			row->answer && answer ? answer : "");
+			row->answer ? base_errno_text(row->answer, number) :
+				      "");
 		return;
 	}
 	fputs(db_evidence_name(entry->evidence), out);

@@ -221,12 +221,12 @@ static void put_picture(const struct report *report,
 
 static void put_row(FILE *out, const struct cli_denial_group *group)
 {
-	char word[64];
+	char word[64], number[BASE_ERRNO_TEXT];
 
 	fprintf(out, "<tr><td class=\"n\">%" PRIu64 "</td><th scope=\"row\">%s"
 		"</th><td>%s</td><td>", group->count,
 		cli_call_word(word, sizeof(word), group->call),
-		cli_denial_action(group));
+		cli_denial_action(group, number));
 	report_time(out, group->first_time);
 	fputs("</td><td>", out);
 	report_time(out, group->last_time);

@@ -43,10 +43,10 @@ int review_sum(struct db *db, const char *program, int64_t since,
 
 static bool takes_bold(FILE *out)
 {
-	const char *plain = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *plain = getenv("NO_COLOR");
 
-	return isatty(fileno(out)) && (!plain || !*plain) && term &&
-	       strcmp(term, "dumb") != 0;
+	return isatty(fileno(out)) && (!plain || !*plain) &&
+	       cli_terminal_obeys();
 }
 
 void review_header(FILE *out, const char *program,
@@ -167,7 +167,6 @@ static char *line_of(const struct db_pending *pending, bool json)
 {
 	char label[64], name[256];
 	json_t *object;
-	char *line;
 
 	if (!json)
 		return base_printf("%s: %s is allowed, %s %" PRIu64
@@ -180,9 +179,7 @@ static char *line_of(const struct db_pending *pending, bool json)
 				   cli_plural(pending->count, "s"));
 	object = offer_json(pending);
 	json_object_set_new(object, "allowed", json_true());
-	line = json_dumps(object, JSON_COMPACT);
-	json_decref(object);
-	return line;
+	return cli_json_line(object);
 }
 
 static int collect(void *data, const struct db_pending *pending)

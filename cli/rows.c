@@ -136,14 +136,30 @@ static void shell_options(const struct cli_command *command)
 	puts("' ;;");
 }
 
+/* An argument in small letters is the words themselves: "none|filter". */
+static bool is_words(const char *argument)
+{
+	return argument != NULL &&
+	       argument[strspn(argument, "abcdefghijklmnopqrstuvwxyz|")] ==
+	       '\0';
+}
+
 static void shell_values(const struct cli_command *command)
 {
 	struct cli_option row;
 
-	for (size_t i = 0; cli_option_at(command, i, &row); i++)
-		if (row.values != NULL)
-			printf("\t'%s --%s') echo '%s' ;;\n", command->name,
-			       row.name, row.values);
+	for (size_t i = 0; cli_option_at(command, i, &row); i++) {
+		const char *values = row.values != NULL ? row.values :
+				     is_words(row.argument) ? row.argument :
+				     NULL;
+
+		if (values == NULL)
+			continue;
+		printf("\t'%s --%s') echo '", command->name, row.name);
+		for (; *values; values++)
+			putchar(*values == '|' ? ' ' : *values);
+		puts("' ;;");
+	}
 }
 
 static void each_command(void (*print)(const struct cli_command *command))

@@ -128,7 +128,7 @@ static int say_failed(const struct enforce_plan *plan,
 			err);
 }
 
-static int run_asking(const struct run *run, const struct enforce_plan *plan,
+static int run_asking(const struct run *run, struct enforce_plan *plan,
 		      struct cli_denials *denials,
 		      struct enforce_result *result, struct error *err)
 {
@@ -146,7 +146,7 @@ static int run_asking(const struct run *run, const struct enforce_plan *plan,
 	return ret;
 }
 
-int run_plan(const struct run *run, const struct enforce_plan *plan,
+int run_plan(const struct run *run, struct enforce_plan *plan,
 	     struct cli_denials *denials, struct db **held)
 {
 	bool retry = run->retry && cli_denial_list_is_stores(denials);

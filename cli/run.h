@@ -18,7 +18,7 @@ struct run {
 	bool retry;
 	int64_t ask_timeout;	/* microseconds */
 };
-int run_plan(const struct run *run, const struct enforce_plan *plan,
+int run_plan(const struct run *run, struct enforce_plan *plan,
 	     struct cli_denials *denials, struct db **held);
 
 #endif

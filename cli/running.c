@@ -202,7 +202,13 @@ char *running_time(char *out, size_t size, int64_t microseconds)
 
 int64_t running_uptime(const struct enforce_running *entry)
 {
-	return (entry->ended ? entry->ended : base_now()) - entry->began;
+	if (entry->ended)
+		return entry->ended - entry->began;
+	/* By a clock that nobody sets. Of a program that has ended the entry
+	 * says what it likes. */
+	if (entry->start > INT64_MAX / 1000000)
+		return 0;
+	return base_now() - base_process_began(entry->start);
 }
 
 /* ---- columns -------------------------------------------------------- */
@@ -256,6 +262,27 @@ char *running_cut(char *out, size_t size, const char *text, int columns)
 	if (columns >= 0)
 		out[at] = '\0';
 	return out;
+}
+
+void running_widen(int *width, const char *text, int most)
+{
+	int columns = running_columns(text);
+
+	if (columns > most)
+		columns = most;
+	if (columns > *width)
+		*width = columns;
+}
+
+size_t running_cell(char *out, size_t size, const char *text, int width,
+		    bool right)
+{
+	char cut[600];
+	int pad = width - running_columns(running_cut(cut, sizeof(cut), text,
+						      width));
+
+	return (size_t)snprintf(out, size, "%*s%s%*s  ", right ? pad : 0, "",
+				cut, right ? 0 : pad, "");
 }
 
 int running_terminal(int *rows)

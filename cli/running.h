@@ -39,6 +39,8 @@ void running_warn(const struct running *running);
 
 /* ---- for people ----------------------------------------------------- */
 
+#define RUNNING_WIDEST 24	/* columns of a name, on a terminal */
+
 /* Of a user, or its number. Returns OUT. */
 char *running_user(char *out, size_t size, uid_t uid);
 /* "t", or "t (name)" where the sandbox has another one. Returns OUT. */
@@ -55,6 +57,13 @@ int running_columns(const char *text);
 /* TEXT, printable, and cut off where it would take more than COLUMNS; negative:
  * any. Returns OUT. */
 char *running_cut(char *out, size_t size, const char *text, int columns);
+/* Makes *WIDTH what TEXT takes, if that is more, but no more than MOST. */
+void running_widen(int *width, const char *text, int most);
+/* TEXT of less than 600 bytes, cut off or filled up to WIDTH columns, standing
+ * on the RIGHT of these or on the left, and two blanks. Returns the bytes of
+ * all, for which OUT has to have room. */
+size_t running_cell(char *out, size_t size, const char *text, int width,
+		    bool right);
 /* The columns of the terminal that stdout is; -1: it is none. Rows likewise, if
  * not NULL. */
 int running_terminal(int *rows);

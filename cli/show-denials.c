@@ -108,12 +108,12 @@ void cli_denial_groups_free(struct cli_denial_groups *groups)
 	free(groups);
 }
 
-const char *cli_denial_action(const struct cli_denial_group *group)
+const char *cli_denial_action(const struct cli_denial_group *group,
+			      char buffer[BASE_ERRNO_TEXT])
 {
-	const char *code = group->action == PROFILES_ERRNO ?
-		strerrorname_np(group->action_errno) : NULL;
-
-	return code ? code : profiles_action_name(group->action);
+	return group->action == PROFILES_ERRNO && group->action_errno ?
+		base_errno_text(group->action_errno, buffer) :
+		profiles_action_name(group->action);
 }
 
 /* ", on alpha", where that is another host. */
@@ -129,67 +129,76 @@ static char *elsewhere(char *out, size_t size, const char *host)
 	return out;
 }
 
-static void print_group(const struct cli_denial_group *group)
+static void print_group(FILE *out, const struct cli_denial_group *group)
 {
-	char time[32], label[80], exe[512], host[80];
+	char time[32], label[80], exe[512], host[80], number[BASE_ERRNO_TEXT];
 
-	printf("%10" PRIu64 "  %-32s  %-14s  %-16s  %s%s%s\n", group->count,
-	       cli_call_label(label, sizeof(label), group->call),
-	       cli_denial_action(group),
-	       cli_short_time(time, sizeof(time), group->last_time),
-	       base_printable(exe, sizeof(exe), group->exe),
-	       elsewhere(host, sizeof(host), group->host),
-	       group->forgeable ? "  (forgeable)" : "");
+	fprintf(out, "%10" PRIu64 "  %-32s  %-14s  %-16s  %s%s%s\n",
+		group->count,
+		cli_call_label(label, sizeof(label), group->call),
+		cli_denial_action(group, number),
+		cli_short_time(time, sizeof(time), group->last_time),
+		base_printable(exe, sizeof(exe), group->exe),
+		elsewhere(host, sizeof(host), group->host),
+		group->forgeable ? "  (forgeable)" : "");
 }
 
-static void print_groups(struct cli_denial_groups *groups)
+static void print_groups(FILE *out, struct cli_denial_groups *groups)
 {
 	if (!groups->count)
 		return;
-	printf("\n%10s  %-32s  %-14s  %-16s  %s\n", "denials", "call",
-	       "action", "last time", "executable");
+	fprintf(out, "\n%10s  %-32s  %-14s  %-16s  %s\n", "denials", "call",
+		"action", "last time", "executable");
 	for (size_t i = 0; i < groups->count && i < SHOWN; i++)
-		print_group(&groups->rows[i]);
+		print_group(out, &groups->rows[i]);
 	for (size_t i = SHOWN; i < groups->count; i++)
 		groups->others += groups->rows[i].count;
 	if (groups->others)
-		printf("%10" PRIu64 "  others ('jail show --json' has all)\n",
-		       groups->others);
+		fprintf(out, "%10" PRIu64 "  others ('jail show --json' has "
+			"all)\n", groups->others);
 }
+
+struct never {
+	FILE *out;
+	bool any;
+};
 
 /* "time (201, x86_64)   never, by ann, 2026-11-22 14:02", or "stubbed with
  * ENOSYS". */
 static int print_never(void *data, const struct db_decided *row)
 {
-	const char *answer = strerrorname_np(row->answer);
+	char number[BASE_ERRNO_TEXT];
 	char label[80], who[256], time[32];
 	bool stub = row->decision == DB_STUB;
-	bool *any = data;
+	struct never *never = data;
 
 	if (row->decision != DB_NEVER && !stub)
 		return 0;
-	if (!*any)
-		printf("\n%10s  %-32s  %s\n", "", "call", "decision");
-	*any = true;
-	printf("%10s  %-32s  %s%s, by %s, %s\n", "",
-	       cli_call_label(label, sizeof(label), row->call),
-	       stub ? "stubbed with " : "never",
-	       stub ? answer ? answer : "an error" : "",
-	       base_printable(who, sizeof(who), row->who ? row->who : "?"),
-	       cli_short_time(time, sizeof(time), row->time));
+	if (!never->any)
+		fprintf(never->out, "\n%10s  %-32s  %s\n", "", "call",
+			"decision");
+	never->any = true;
+	fprintf(never->out, "%10s  %-32s  %s%s, by %s, %s\n", "",
+		cli_call_label(label, sizeof(label), row->call),
+		stub ? "stubbed with " : "never",
+		stub ? base_errno_text(row->answer, number) : "",
+		base_printable(who, sizeof(who), row->who ? row->who : "?"),
+		cli_short_time(time, sizeof(time), row->time));
 	return 0;
 }
 
-int cli_show_denials(struct db *db, const char *program, struct error *err)
+int cli_show_denials(FILE *out, struct db *db, const char *program,
+		     struct error *err)
 {
 	struct cli_denial_groups *groups = NULL;
-	bool any = false;
+	struct never never = {.out = out};
 	int result = cli_denial_groups(db, program, &groups, err);
 
 	if (result == 0)
-		print_groups(groups);
+		print_groups(out, groups);
 	cli_denial_groups_free(groups);
 	if (result == 0)
-		result = db_each_decision(db, program, print_never, &any, err);
+		result = db_each_decision(db, program, print_never, &never,
+					  err);
 	return result;
 }

@@ -84,6 +84,7 @@ static int add_denial(void *data, int64_t id, const char *program,
 static int add_never(void *data, const struct db_decided *row)
 {
 	struct parts *parts = data;
+	char number[BASE_ERRNO_TEXT];
 	json_t *object;
 
 	if (row->decision != DB_NEVER && row->decision != DB_STUB)
@@ -93,8 +94,8 @@ static int add_never(void *data, const struct db_decided *row)
 	json_object_set_new(object, "decided", cli_json_time(row->time));
 	if (row->decision == DB_NEVER)
 		return append(parts->never, object);
-	json_object_set_new(object, "answer",
-			    cli_json_text(strerrorname_np(row->answer)));
+	json_object_set_new(object, "answer", json_string(
+		base_errno_text(row->answer, number)));
 	return append(parts->stubs, object);
 }
 

@@ -113,7 +113,7 @@ static int print_rest(struct db *db, const char *program, struct error *err)
 	result = cli_show_hosts(db, program, err);
 	if (result < 0)
 		return result;
-	return cli_show_denials(db, program, err);
+	return cli_show_denials(stdout, db, program, err);
 }
 
 static int print_whitelist(struct db *db, const char *program,
@@ -126,7 +126,7 @@ static int print_whitelist(struct db *db, const char *program,
 
 	if (result == -ENOENT) {
 		puts("nothing was learned of it, and nothing decided");
-		return cli_show_denials(db, program, err);
+		return cli_show_denials(stdout, db, program, err);
 	}
 	if (result < 0)
 		return result;

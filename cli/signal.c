@@ -5,10 +5,27 @@
 #include "cli/cli.h"
 #include "enforce/enforce.h"
 
-/* HUP, SIGHUP, 1, RTMIN+3; -EINVAL. */
+/* RTMIN, RTMIN+3, RTMAX-1; 0: none of these. */
+static int parse_realtime(const char *name)
+{
+	bool max = strncasecmp(name, "RTMAX", 5) == 0;
+	int first = max ? SIGRTMAX : SIGRTMIN;
+	uint64_t number = 0;
+
+	if (!max && strncasecmp(name, "RTMIN", 5) != 0)
+		return 0;
+	if (name[5] && (name[5] != (max ? '-' : '+') ||
+			base_parse_number(name + 6, (uint64_t)(SIGRTMAX -
+					  SIGRTMIN), &number) < 0))
+		return 0;
+	return max ? first - (int)number : first + (int)number;
+}
+
+/* HUP, SIGHUP, 1, or as above; -EINVAL. */
 static int parse(const char *text, struct error *err)
 {
 	const char *name = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
+	int realtime = parse_realtime(name);
 	uint64_t number;
 
 	if (base_parse_number(text, SIGRTMAX, &number) == 0 && number > 0)
@@ -19,13 +36,10 @@ static int parse(const char *text, struct error *err)
 		if (known && strcasecmp(known, name) == 0)
 			return signal;
 	}
-	if (strncasecmp(name, "RTMIN+", 6) == 0 &&
-	    base_parse_number(name + 6, (uint64_t)(SIGRTMAX - SIGRTMIN),
-			      &number) == 0)
-		return SIGRTMIN + (int)number;
-	return base_error(err, EINVAL, "there is no signal '%s'; give a name "
-			  "such as HUP, or a number from 1 to %d", text,
-			  SIGRTMAX);
+	return realtime ? realtime :
+		base_error(err, EINVAL, "there is no signal '%s'; give a name "
+			   "such as HUP, or a number from 1 to %d", text,
+			   SIGRTMAX);
 }
 
 static int run(void *data, char **operands)

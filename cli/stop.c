@@ -102,7 +102,9 @@ static int end(const struct options *options, struct one *one, int64_t until)
 	if (!options->common.quiet)
 		printf("%s %s%s\n", killed ? "killed" : "stopped",
 		       name_of(one, name, sizeof(name)),
-		       killed ? ": it did not end when it was asked to" : "");
+		       !killed ? "" : one->stopping.over ?
+		       ": its program had ended, and the rest went on" :
+		       ": it did not end when it was asked to");
 	return 0;
 }
 

@@ -54,6 +54,11 @@ json_t *cli_json_denial(int64_t id, const char *program,
 void cli_json_counts(json_t *object, uint64_t calls, uint64_t errors,
 		     uint64_t returns, bool partial, int64_t first_seen,
 		     int64_t last_seen);
+/* Memory that jansson does not get is noted from now on. */
+void cli_json_note_memory(void);
+/* OBJECT as text, new memory, and frees OBJECT. NULL if that is NULL, or if
+ * there was no memory for something in it. */
+char *cli_json_line(json_t *object);
 /* Prints OBJECT on a line of stdout and frees it; -ENOMEM for NULL. */
 int cli_json_print(json_t *object, struct error *err);
 
@@ -83,11 +88,13 @@ struct cli_denial_groups {
 int cli_denial_groups(struct db *db, const char *program,
 		      struct cli_denial_groups **groups, struct error *err);
 void cli_denial_groups_free(struct cli_denial_groups *groups); /* takes NULL */
-/* "EPERM", "killed". */
-const char *cli_denial_action(const struct cli_denial_group *group);
+/* "EPERM", "killed"; "errno" where records do not say which. */
+const char *cli_denial_action(const struct cli_denial_group *group,
+			      char buffer[BASE_ERRNO_TEXT]);
 
 /* Prints what was refused to PROGRAM, and nothing where nothing was. */
-int cli_show_denials(struct db *db, const char *program, struct error *err);
+int cli_show_denials(FILE *out, struct db *db, const char *program,
+		     struct error *err);
 
 /* ---- show-hosts.c ----------------------------------------------------- */
 

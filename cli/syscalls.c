@@ -11,6 +11,7 @@
 struct options {
 	struct cli_common common;
 	const char *arch;
+	struct error err;	/* of the last line that could not be printed */
 };
 
 /* ---- a call, as a line or an object ----------------------------------- */
@@ -49,7 +50,7 @@ static void print_known(struct base_call call, const char *name)
 		       prior.programs);
 }
 
-static void print_json(struct base_call call)
+static void print_json(struct options *options, struct base_call call)
 {
 	json_t *object = cli_json_call(call);
 	struct base_prior prior;
@@ -62,7 +63,7 @@ static void print_json(struct base_call call)
 	json_object_set_new(object, "measured", json_integer(prior.programs));
 	json_object_set_new(object, "used_by", json_integer(prior.used));
 	json_object_set_new(object, "needed_by", json_integer(prior.needed));
-	cli_json_print(object, NULL);
+	cli_json_print(object, &options->err);
 }
 
 static void print_row(struct base_call call)
@@ -76,10 +77,10 @@ static void print_row(struct base_call call)
 /* base_group_expand wants a function with data: whether JSON is wanted. */
 static void print_member(void *data, struct base_call call)
 {
-	const struct options *options = data;
+	struct options *options = data;
 
 	if (options->common.json)
-		print_json(call);
+		print_json(options, call);
 	else
 		print_row(call);
 }
@@ -104,19 +105,19 @@ static int print_all(struct options *options, enum base_arch arch)
 	return 0;
 }
 
-static void print_group_row(const struct options *options, size_t index)
+static void print_group_row(struct options *options, size_t index)
 {
 	const char *name = base_group_name(index);
 	const char *help = base_group_help(index);
 
 	if (options->common.json)
 		cli_json_print(json_pack("{s:s, s:s}", "group", name, "help",
-					 help), NULL);
+					 help), &options->err);
 	else
 		printf("%-20s  %s\n", name, help);
 }
 
-static int print_groups(const struct options *options)
+static int print_groups(struct options *options)
 {
 	for (size_t i = 0; base_group_name(i); i++)
 		print_group_row(options, i);
@@ -145,7 +146,7 @@ static int print_group(struct options *options, enum base_arch arch,
 
 /* Prints what was not asked for: a number for a name, and vice versa. It stands
  * alone where a script reads it. */
-static int print_one(const struct options *options, enum base_arch arch,
+static int print_one(struct options *options, enum base_arch arch,
 		     const char *text)
 {
 	struct base_call call;
@@ -164,7 +165,7 @@ static int print_one(const struct options *options, enum base_arch arch,
 		return cli_fail(1, &err);
 	}
 	if (options->common.json) {
-		print_json(call);
+		print_json(options, call);
 		return 0;
 	}
 	text = strrchr(text, ':') ? strrchr(text, ':') + 1 : text;
@@ -183,9 +184,8 @@ static int print_one(const struct options *options, enum base_arch arch,
 	return 0;
 }
 
-static int run(void *data, char **operands)
+static int print(struct options *options, char **operands)
 {
-	struct options *options = data;
 	enum base_arch arch = cli_arch(options->arch);
 
 	if (!operands[0])
@@ -195,6 +195,14 @@ static int run(void *data, char **operands)
 	if (operands[0][0] == '@')
 		return print_group(options, arch, operands[0]);
 	return print_one(options, arch, operands[0]);
+}
+
+static int run(void *data, char **operands)
+{
+	struct options *options = data;
+	int status = print(options, operands);
+
+	return options->err.code ? cli_fail(1, &options->err) : status;
 }
 
 static const struct cli_option option_rows[] = {

@@ -110,25 +110,20 @@ static int by_value(const void *a, const void *b, void *data)
 	return x < y ? -1 : x > y;
 }
 
-void top_sort(struct top *top)
+/* running.count: it is not there. */
+static size_t find_chosen(const struct top *top)
 {
-	for (size_t i = 0; i < top->running.count; i++)
-		top->order[i] = i;
-	qsort_r(top->order, top->running.count, sizeof(*top->order), by_value,
-		top);
-}
+	size_t line = 0;
 
-size_t top_chosen(const struct top *top)
-{
-	for (size_t i = 0; i < top->running.count; i++) {
+	for (; line < top->running.count; line++) {
 		const struct enforce_running *entry =
-			&top->running.entries[top->order[i]];
+			&top->running.entries[top->order[line]];
 
 		if (entry->program == top->chosen &&
 		    entry->start == top->chosen_start)
-			return i;
+			break;
 	}
-	return 0;
+	return line;
 }
 
 void top_choose(struct top *top, size_t line)
@@ -140,6 +135,34 @@ void top_choose(struct top *top, size_t line)
 	entry = &top->running.entries[top->order[line]];
 	top->chosen = entry->program;
 	top->chosen_start = entry->start;
+	top->line = line;
+}
+
+/* In the place of one that has ended the next is chosen. */
+static void keep_place(struct top *top)
+{
+	size_t line = find_chosen(top), count = top->running.count;
+
+	if (line < count)
+		top->line = line;
+	else if (top->chosen && count)
+		top_choose(top, top->line < count ? top->line : count - 1);
+}
+
+void top_sort(struct top *top)
+{
+	for (size_t i = 0; i < top->running.count; i++)
+		top->order[i] = i;
+	qsort_r(top->order, top->running.count, sizeof(*top->order), by_value,
+		top);
+	keep_place(top);
+}
+
+size_t top_chosen(const struct top *top)
+{
+	size_t line = find_chosen(top);
+
+	return line < top->running.count ? line : 0;
 }
 
 void top_free(struct top *top)

@@ -11,7 +11,6 @@
 #include "cli/top.h"
 
 #define PATIENCE 500		/* milliseconds that a screen may take */
-#define WIDEST 24		/* columns of a profile, of a user */
 
 enum { ID, PROFILE, CPU, MEMORY, PROCESSES, DENIED, UPTIME, USER, COLUMNS };
 
@@ -61,14 +60,9 @@ static void find_widths(const struct top *top, int widths[COLUMNS])
 		widths[i] = (int)strlen(columns[i].heading);
 	for (size_t i = 0; i < top->running.count; i++) {
 		make_line(top, i, &line);
-		for (size_t j = 0; j < COLUMNS; j++) {
-			int width = running_columns(line.cells[j]);
-
-			if (width > WIDEST)
-				width = WIDEST;
-			if (width > widths[j])
-				widths[j] = width;
-		}
+		for (size_t j = 0; j < COLUMNS; j++)
+			running_widen(&widths[j], line.cells[j],
+				      RUNNING_WIDEST);
 	}
 }
 
@@ -76,19 +70,13 @@ static void find_widths(const struct top *top, int widths[COLUMNS])
 static char *line_text(char *out, size_t size, const struct line *line,
 		       const int widths[COLUMNS], int width)
 {
-	char text[2048], cell[600];
+	char text[2048];
 	size_t used = 0;
 
-	for (size_t i = 0; i < COLUMNS; i++) {
-		int pad;
-
-		running_cut(cell, sizeof(cell), line->cells[i], widths[i]);
-		pad = widths[i] - running_columns(cell);
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-					 "%*s%s%*s  ",
-					 columns[i].right ? pad : 0, "", cell,
-					 columns[i].right ? 0 : pad, "");
-	}
+	for (size_t i = 0; i < COLUMNS; i++)
+		used += running_cell(text + used, sizeof(text) - used,
+				     line->cells[i], widths[i],
+				     columns[i].right);
 	snprintf(text + used, sizeof(text) - used, "%s", line->program);
 	return running_cut(out, size, text, width);
 }
@@ -185,7 +173,8 @@ static void put_sandboxes(struct screen *screen, struct top *top)
 	make_heading(&line);
 	put_line(screen, line_text(text, sizeof(text), &line, widths, -1),
 		 false);
-	scroll(top, room > 0 ? (size_t)room : 1);
+	top->page = room > 0 ? (size_t)room : 1;
+	scroll(top, top->page);
 	for (size_t i = top->first; i < top->running.count &&
 	     screen->line < screen->height - 1; i++) {
 		make_line(top, top->order[i], &line);
@@ -198,28 +187,84 @@ static void put_sandboxes(struct screen *screen, struct top *top)
 		put_line(screen, "", false);
 }
 
+/* In memory: OUT is NULL without. */
+static void begin_screen(struct screen *screen, char **text, size_t *size)
+{
+	*screen = (struct screen){.out = open_memstream(text, size)};
+	screen->width = running_terminal(&screen->height);
+	if (screen->width < 0) {
+		screen->width = 80;
+		screen->height = 24;
+	}
+	if (screen->out)
+		fputs("\x1b[H", screen->out);
+}
+
+static void end_screen(struct screen *screen, char **text, const size_t *size)
+{
+	if (fclose(screen->out) == 0)
+		(void)base_write_patiently(STDOUT_FILENO, *text, *size,
+					   PATIENCE);
+	free(*text);
+}
+
 void top_draw(struct top *top)
 {
+	struct screen screen;
 	char *text = NULL;
 	size_t size;
-	struct screen screen = {.out = open_memstream(&text, &size)};
 
+	begin_screen(&screen, &text, &size);
 	if (!screen.out)
 		return;
-	screen.width = running_terminal(&screen.height);
-	if (screen.width < 0) {
-		screen.width = 80;
-		screen.height = 24;
-	}
-	fputs("\x1b[H", screen.out);
 	put_title(&screen, top);
 	put_sandboxes(&screen, top);
 	put_line(&screen, *top->message ? top->message :
 		 "c m p d sort  up down choose  e denials  s stop  q quit",
 		 false);
-	if (fclose(screen.out) == 0)
-		(void)base_write_patiently(STDOUT_FILENO, text, size, PATIENCE);
-	free(text);
+	end_screen(&screen, &text, &size);
+}
+
+/* One line of TEXT, on as many of the screen as it takes. False: there is not
+ * the room for it. */
+static bool put_folded(struct screen *screen, const char *text, size_t length)
+{
+	char line[2048], cut[2048], *at = line;
+	int room = screen->height - 1 - screen->line;
+
+	snprintf(line, sizeof(line), "%.*s", (int)length, text);
+	if (room < 1 || running_columns(line) > room * screen->width)
+		return false;
+	do {
+		running_cut(cut, sizeof(cut), at, screen->width);
+		put_line(screen, cut, false);
+		at += strlen(cut);
+	} while (*cut && *at && screen->line < screen->height - 1);
+	return true;
+}
+
+void top_page(const char *text, const char *profile)
+{
+	char *bytes = NULL, last[400] = "any key goes back";
+	struct screen screen;
+	size_t size, left = 0;
+
+	begin_screen(&screen, &bytes, &size);
+	if (!screen.out)
+		return;
+	for (size_t length; *text; text += length + (text[length] == '\n')) {
+		length = strcspn(text, "\n");
+		if (left || !put_folded(&screen, text, length))
+			left++;
+	}
+	while (screen.line < screen.height - 1)
+		put_line(&screen, "", false);
+	if (left)
+		snprintf(last, sizeof(last), "any key goes back; %zu more "
+			 "line%s: jail show %s", left, cli_plural(left, "s"),
+			 profile);
+	put_line(&screen, last, false);
+	end_screen(&screen, &bytes, &size);
 }
 
 static void put(const char *text)

@@ -12,6 +12,7 @@
 #include "cli/top.h"
 
 #define SHORTEST 100000		/* microseconds between two looks */
+#define PATIENCE 500		/* milliseconds for a store that is held */
 
 struct options {
 	struct cli_common common;
@@ -57,51 +58,62 @@ static void say(struct live *self, const char *sentence)
 }
 
 /* Another user's store could be anything. */
+static int open_store(const struct enforce_running *entry, struct db **db,
+		      struct error *err)
+{
+	if (entry->uid != geteuid())
+		return base_error(err, EPERM, "what was refused is in the "
+				  "store of user %u, who can look at it",
+				  entry->uid);
+	if (!*entry->store)
+		return base_error(err, ENOENT, "it has no store");
+	if (!entry->denied && access(entry->store, F_OK) < 0)
+		return base_error(err, ENOENT, "nothing was refused to it");
+	return db_open_patient(db, entry->store, DB_READ, PATIENCE, err);
+}
+
 static void show_denials(struct live *self)
 {
 	const struct enforce_running *entry = chosen(self);
+	cleanup_free char *text = NULL;
 	cleanup_db struct db *db = NULL;
 	struct error err = {0};
 	char name[256];
-	int ret = 0;
+	size_t size;
+	FILE *out;
 
 	if (!entry)
 		return;
-	if (entry->uid != geteuid())
-		ret = base_error(&err, EPERM, "what was refused is in the "
-				 "store of user %u, who can look at it",
-				 entry->uid);
-	else if (!*entry->store)
-		ret = base_error(&err, ENOENT, "it has no store");
-	else
-		ret = db_open(&db, entry->store, DB_READ, &err);
-	if (ret < 0) {
+	if (open_store(entry, &db, &err) < 0) {
 		say(self, err.text);
 		return;
 	}
+	out = open_memstream(&text, &size);
+	if (!out)
+		return;
+	fprintf(out, "%s: %llu call%s refused in this run; in all:\n",
+		base_printable(name, sizeof(name), entry->profile),
+		(unsigned long long)entry->denied,
+		entry->denied == 1 ? " was" : "s were");
+	if (cli_show_denials(out, db, entry->profile, &err) < 0)
+		fprintf(out, "%s\n", err.text);
 	self->mode = DENIALS;
-	top_clear();
-	printf("%s: %llu call%s refused in this run; in all:\n",
-	       base_printable(name, sizeof(name), entry->profile),
-	       (unsigned long long)entry->denied,
-	       entry->denied == 1 ? " was" : "s were");
-	if (cli_show_denials(db, entry->profile, &err) < 0)
-		printf("%s\n", err.text);
-	printf("\n(any key goes back)");
-	fflush(stdout);
+	if (fclose(out) == 0)
+		top_page(text, name);
 }
 
 static void ask_stop(struct live *self)
 {
 	const struct enforce_running *entry = chosen(self);
-	char name[256], text[512];
+	char name[256], cut[256], text[512];
 
 	if (!entry)
 		return;
 	self->asked = *entry;
 	self->mode = STOP;
+	base_printable(name, sizeof(name), entry->name);
 	snprintf(text, sizeof(text), "stop %s (%d)? [y]es [k]ill [n]o",
-		 base_printable(name, sizeof(name), entry->name),
+		 running_cut(cut, sizeof(cut), name, RUNNING_WIDEST),
 		 (int)entry->program);
 	say(self, text);
 }
@@ -110,13 +122,13 @@ static void ask_stop(struct live *self)
  */
 static void stop(struct live *self, bool at_once)
 {
-	struct enforce_stopping stopping = {-1, -1, -1};
+	struct enforce_stopping stopping = {-1, -1, -1, false};
 	struct error err = {0};
 	bool killed = false;
 	char text[512];
 	int ret = enforce_stop_begin(&self->asked, &stopping, &err);
 
-	if (ret == 0 && at_once)
+	if (ret == 0 && (at_once || stopping.over))
 		ret = enforce_stop_end(&stopping, base_now_monotonic(),
 				       &killed, &err);
 	enforce_stop_close(&stopping);
@@ -127,12 +139,19 @@ static void stop(struct live *self, bool at_once)
 
 static void move(struct live *self, int key)
 {
-	size_t line = top_chosen(&self->top);
+	size_t line = top_chosen(&self->top), last = self->top.running.count;
+	size_t page = key == KEYS_PAGE_UP || key == KEYS_PAGE_DOWN ?
+		      self->top.page : 1;
 
-	if (key == KEYS_DOWN || key == 'j')
-		top_choose(&self->top, line + 1);
-	else if (line > 0)
-		top_choose(&self->top, line - 1);
+	if (!last--)
+		return;
+	if (key == KEYS_HOME || key == KEYS_END)
+		line = key == KEYS_HOME ? 0 : last;
+	else if (key == KEYS_DOWN || key == KEYS_PAGE_DOWN || key == 'j')
+		line = page < last - line ? line + page : last;
+	else
+		line -= page < line ? page : line;
+	top_choose(&self->top, line);
 }
 
 static void list_key(struct live *self, int key)
@@ -150,8 +169,7 @@ static void list_key(struct live *self, int key)
 		show_denials(self);
 	} else if (key == 's') {
 		ask_stop(self);
-	} else if (key == KEYS_UP || key == KEYS_DOWN || key == 'k' ||
-		   key == 'j') {
+	} else if (key >= KEYS_UP || key == 'k' || key == 'j') {
 		move(self, key);
 	}
 }
@@ -200,7 +218,9 @@ static void handle_signals(struct live *self)
 	struct signalfd_siginfo info;
 
 	while (read(self->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGWINCH) {
+		if (info.ssi_signo == SIGWINCH && self->mode == DENIALS) {
+			show_denials(self);
+		} else if (info.ssi_signo == SIGWINCH) {
 			top_clear();
 		} else if (info.ssi_signo == SIGTSTP) {
 			self->mode = LIST;
@@ -332,7 +352,7 @@ static int run(void *data, char **operands)
 	(void)operands;
 	if (self.delay < SHORTEST)
 		return cli_usage(&cli_top, "--delay: at least 0.1s");
-	if (!options->once && !options->common.json &&
+	if (!options->once && !options->common.json && cli_terminal_obeys() &&
 	    running_terminal(NULL) > 0 && keys_open(&self.keys, false))
 		ret = live(&self);
 	else

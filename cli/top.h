@@ -29,7 +29,9 @@ struct top {
 	/* On the screen. */
 	pid_t chosen;		/* its id; 0: the first line's */
 	uint64_t chosen_start;
+	size_t line;		/* its line, also when it has ended */
 	size_t first;		/* line that is shown */
+	size_t page;		/* so many are */
 	char message[512];	/* the last line, instead of the keys */
 };
 
@@ -48,7 +50,9 @@ void top_draw(struct top *top);
 /* Takes the screen for us, and gives it back as it was. */
 void top_enter(void);
 void top_leave(void);
-/* An empty screen, for who prints. */
 void top_clear(void);
+/* TEXT, of many lines about PROFILE, in place of all else: what fits, and that
+ * there is more. */
+void top_page(const char *text, const char *profile);
 
 #endif

@@ -117,20 +117,17 @@ static pid_t number_inside(pid_t pid)
 static char *words_of(const struct enforce_running *entry,
 		      const struct enforce_member *member, char out[WORDS])
 {
-	char path[32], text[WORDS];
-	ssize_t got;
+	char text[WORDS];
+	size_t size;
 
 	if (member->pid == entry->init && !number_inside(entry->program))
 		return strcpy(out, "(guard)");
 	if (member->pid == entry->init)
 		return strcpy(out, "(init)");
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)member->pid);
-	got = base_read_file(path, text, sizeof(text));
-	while (got > 0 && !text[got - 1])
-		got--;
-	for (ssize_t i = 0; i < got; i++)
+	size = base_process_words(member->pid, text, sizeof(text));
+	for (size_t i = 0; i + 1 < size; i++)
 		text[i] = text[i] ? text[i] : ' ';
-	if (got > 0)
+	if (size)
 		return base_printable(out, WORDS, text);
 	base_printable(text, sizeof(text), member->comm);
 	snprintf(out, WORDS, member->state == 'Z' ? "(%.20s, ended)" :
@@ -213,12 +210,17 @@ static void print_sandbox(const struct forest *forest, size_t number)
 {
 	const struct enforce_running *entry = &forest->running.entries[number];
 	struct branch branch = {0};
-	char name[600], user[64], time[32];
+	char name[600], user[64], time[32], text[800], cut[800];
 
-	printf("%d  %s, user %s, for %s\n", (int)entry->program,
-	       running_name(name, sizeof(name), entry),
-	       running_user(user, sizeof(user), entry->uid),
-	       running_time(time, sizeof(time), running_uptime(entry)));
+	running_name(name, sizeof(name), entry);
+	if (forest->width > 0)
+		running_cut(name, sizeof(name), strcpy(text, name),
+			    2 * RUNNING_WIDEST);
+	snprintf(text, sizeof(text), "%d  %s, user %s, for %s",
+		 (int)entry->program, name,
+		 running_user(user, sizeof(user), entry->uid),
+		 running_time(time, sizeof(time), running_uptime(entry)));
+	puts(running_cut(cut, sizeof(cut), text, forest->width));
 	print_below(forest, number, 0, &branch);
 }
 

@@ -111,6 +111,7 @@ static int take_record(void *data, const struct auditlog_record *record)
 {
 	struct watch *watch = data;
 
+	match_look_for(&watch->gather.match, record->time);
 	return gather_take(&watch->gather, record);
 }
 

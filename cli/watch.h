@@ -85,6 +85,8 @@ struct match {
 	struct enforce_running *running;
 	size_t running_count;
 	int64_t looked;			/* for sandboxes: monotonic */
+	int64_t checked;		/* whether some are new: since the
+					 * epoch */
 	uint64_t registry;		/* its version, then */
 	int64_t first, last;		/* times that these cover */
 	unsigned version;		/* rises with each change */
@@ -98,6 +100,9 @@ struct match {
 int match_read(struct match *match, struct db *db, struct error *err);
 /* Looks for sandboxes: where one has come or gone, else once a second. */
 void match_look(struct match *match);
+/* Before a record of TIME is matched: one that was made after the last look may
+ * be of a sandbox that began meanwhile. */
+void match_look_for(struct match *match, int64_t time);
 void match_free(struct match *match);
 
 /* Whether a sandbox that is known ran at TIME; and then, whether a process can

@@ -47,19 +47,36 @@ static void add_namespaces(struct enforce_plan *plan,
 		plan->clone_namespaces[plan->clone_namespace_count++] = value;
 }
 
-int cli_whitelist_argument(void *data, const struct profiles_argument *row)
+struct growing {
+	struct enforce_plan *plan;
+	bool lacks_memory;
+};
+
+static int add_argument(void *data, const struct profiles_argument *row)
 {
-	struct enforce_plan *plan = data;
+	struct growing *growing = data;
+	struct enforce_plan *plan = growing->plan;
 	struct profiles_argument *grown;
 
 	add_namespaces(plan, row);
 	grown = reallocarray(plan->arguments, plan->argument_count + 1,
 			     sizeof(*grown));
+	growing->lacks_memory = !grown;
 	if (!grown)
 		return -ENOMEM;
 	plan->arguments = grown;
 	plan->arguments[plan->argument_count++] = *row;
 	return 0;
+}
+
+int cli_whitelist_arguments(struct enforce_plan *plan, struct db *db,
+			    const char *program, struct error *err)
+{
+	struct growing growing = {plan, false};
+	int ret = db_each_argument(db, program, add_argument, &growing, err);
+
+	return growing.lacks_memory ? base_error(err, ENOMEM, "out of memory") :
+				      ret;
 }
 
 int cli_whitelist_stubs(struct enforce_plan *plan,
@@ -122,9 +139,7 @@ static int take_list(struct enforce_plan *plan, const struct cli_denials *from,
 	if (ret == 0)
 		ret = take_stubs(plan, from, db, err);
 	if (ret == 0)
-		ret = db_each_argument(db, from->program,
-				       cli_whitelist_argument, plan,
-				       err);
+		ret = cli_whitelist_arguments(plan, db, from->program, err);
 	if (ret == 0 && from->fresh)
 		fresh_read(from->fresh, db, from->program, plan);
 	return ret;

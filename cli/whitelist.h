@@ -30,8 +30,8 @@ int cli_whitelist_read(struct cli_policy *policy, struct enforce_plan *plan,
 int cli_whitelist_stubs(struct enforce_plan *plan,
 			const struct profiles_refused *stubs, size_t count);
 
-/* For db_each_argument(), with a plan as DATA: what a plan knows of arguments,
- * and which namespaces may be made. 0 or -ENOMEM. */
-int cli_whitelist_argument(void *data, const struct profiles_argument *row);
+/* What a plan knows of arguments, and which namespaces may be made. */
+int cli_whitelist_arguments(struct enforce_plan *plan, struct db *db,
+			    const char *program, struct error *err);
 
 #endif

@@ -49,7 +49,7 @@ static void namespaces(struct describe *describe,
 		    plan->context.uid, plan->context.gid);
 	if (ids_need_nesting(plan, user))
 		say(describe, "user, a second one: for the capabilities that "
-		    "are kept");
+		    "are kept, which reach no network, limit or clock");
 	say(describe, "pid: process 1 is %s", plan->as_pid_1 ?
 	    "the program" : "jail's init, which ends with the program");
 	say(describe, "mount, %scgroup",
@@ -59,7 +59,7 @@ static void namespaces(struct describe *describe,
 		    plan->policy->hostname);
 	else
 		say(describe, "uts: the machine keeps its name");
-	net_describe(plan->policy, describe->line, describe->data);
+	net_describe(plan, describe->line, describe->data);
 }
 
 /* ---- files ------------------------------------------------------------ */
@@ -218,6 +218,15 @@ static void bus(struct describe *describe, const char *name,
 		say(describe, "%s: %s", name, rules->items[i]);
 }
 
+static void display(struct describe *describe,
+		    const struct enforce_display *own)
+{
+	describe->heading = "display";
+	if (own->server)
+		say(describe, "its own, :%u, of %u x %u pixels (%s)",
+		    own->number, own->width, own->height, own->server);
+}
+
 static void buses(struct describe *describe, const struct enforce_plan *plan)
 {
 	const struct enforce_bus *filtered = plan->files.buses;
@@ -241,6 +250,7 @@ int enforce_plan_describe(const struct enforce_plan *plan,
 		files(&describe, plan);
 		limits(&describe, plan->policy);
 		environment(&describe, plan);
+		display(&describe, &plan->files.display);
 		buses(&describe, plan);
 	}
 	capabilities(&describe, plan);

@@ -14,6 +14,7 @@
 #include <sys/utsname.h>
 
 #include "enforce/bus/bus.h"
+#include "enforce/display/display.h"
 #include "enforce/net/net.h"
 #include "enforce/probe.h"
 #include "enforce/sandbox/sandbox.h"
@@ -142,36 +143,49 @@ static bool forbidding_sysctl(struct doctor *doctor)
 	return false;
 }
 
-/* Whether our root is not that of process 1: a caller in chroot(2) gets no user
- * namespace. */
-static bool in_chroot(void)
+static const char *container(void)
 {
-	struct stat own, first;
+	const char *name = getenv("container");
 
-	return stat("/", &own) == 0 && stat("/proc/1/root", &first) == 0 &&
-	       (own.st_dev != first.st_dev || own.st_ino != first.st_ino);
+	if (name && *name)
+		return name;
+	if (access("/.dockerenv", F_OK) == 0)
+		return "docker";
+	return access("/run/.containerenv", F_OK) == 0 ? "podman" : NULL;
+}
+
+static bool in_jail(void)
+{
+	const char *name = container();
+
+	return name && strcmp(name, "jail") == 0;
 }
 
 static void namespace_remedy(struct doctor *doctor, int code)
 {
-	if (forbidding_sysctl(doctor))
+	if (in_jail())
+		remedy(doctor, "this is the inside of a jail; start jail "
+		       "outside of it, or use --profile=none");
+	else if (ids_in_chroot())
+		remedy(doctor, "nobody gets them in a chroot; start jail "
+		       "outside of it, or use --profile=none");
+	else if (forbidding_sysctl(doctor))
 		return;
-	if (code == EINVAL)
+	else if (code == EINVAL)
 		remedy(doctor, "the kernel is built without CONFIG_USER_NS; "
 		       "run jail as root");
 	else if (code == ENOSPC)
 		remedy(doctor, "a limit in /proc/sys/user is reached, or "
 		       "namespaces lie too deep in each other; raise it");
-	else if (geteuid() == 0 && !ids_can_build())
+	else if (geteuid() == 0 && doctor->probe.map)
 		remedy(doctor, "root has not its rights here, as in a "
-		       "container; start that with CAP_SYS_ADMIN (podman: "
-		       "--cap-add=SYS_ADMIN), or use --profile=none");
-	else if (in_chroot())
-		remedy(doctor, "whoever is in a chroot gets none; start jail "
-		       "outside of it");
+		       "container; start that with CAP_SETFCAP "
+		       "(--cap-add=SETFCAP), or with CAP_SYS_ADMIN and "
+		       "CAP_NET_ADMIN, or use --profile=none");
 	else
 		remedy(doctor, "an outer container or sandbox forbids them; "
-		       "start jail outside of it, or use --profile=none");
+		       IDS_UNFILTERED ", start jail outside of it, or use "
+		       "--profile=none");
 }
 
 static void user_namespaces(struct doctor *doctor)
@@ -270,8 +284,9 @@ static void proc(struct doctor *doctor)
 		remedy(doctor, "there is no /proc here; mount it");
 	else if (covered_proc(point, sizeof(point)))
 		remedy(doctor, "%.100s is mounted over a part of /proc, as "
-		       "containers do; start the container with /proc "
-		       "unmasked (podman: unmask=ALL)", point);
+		       "containers do; start it with --security-opt "
+		       "systempaths=unconfined (Docker), unmask=ALL (podman)",
+		       point);
 	else
 		remedy(doctor, "what is refused above comes first");
 	tell(doctor);
@@ -326,7 +341,7 @@ static void filters(struct doctor *doctor)
 static void landlock(struct doctor *doctor)
 {
 	long abi = syscall(LANDLOCK_CREATE_RULESET, NULL, 0, LANDLOCK_VERSION);
-	int refused = abi >= 6 ? doctor->probe.landlock : 0;
+	int refused = abi >= 6 ? doctor->probe.landlock : 0, code = errno;
 
 	begin(doctor, "Landlock", refused != 0, abi >= 6 && !refused);
 	if (refused) {
@@ -346,8 +361,10 @@ static void landlock(struct doctor *doctor)
 		    abi >= 6 ? "are kept out" : "can be reached with its "
 		    "network");
 	if (abi < 6)
-		remedy(doctor, "a kernel since 6.12 with landlock in lsm=, or "
-		       "the directive net none");
+		remedy(doctor, "%s, or the directive net none", abi < 0 &&
+		       code == EPERM ? "a container whose filter lets "
+		       "landlock_create_ruleset pass" :
+		       "a kernel since 6.12 with landlock in lsm=");
 	tell(doctor);
 }
 
@@ -420,16 +437,14 @@ static void terminal(struct doctor *doctor)
 
 static void tracing(struct doctor *doctor)
 {
-	char value[16];
-	bool ok;
+	char value[16] = "";
+	bool yama = base_read_file("/proc/sys/kernel/yama/ptrace_scope", value,
+				   sizeof(value)) > 0;
+	bool ok = !yama || *value < '2' || (*value == '2' && geteuid() == 0);
 
-	if (base_read_file("/proc/sys/kernel/yama/ptrace_scope", value,
-			   sizeof(value)) <= 0)
-		strcpy(value, "0"); /* no Yama */
-	ok = *value < '2' || (*value == '2' && geteuid() == 0);
 	begin(doctor, "ptrace", false, ok);
-	say(doctor, "kernel.yama.ptrace_scope is %s: jail learn %s", value,
-	    ok ? "can trace" : "cannot trace");
+	say(doctor, "%s%s: jail learn %s", yama ? "kernel.yama.ptrace_scope is "
+	    : "no Yama", value, ok ? "can trace" : "cannot trace");
 	if (!ok)
 		remedy(doctor, "%s", *value == '2' ?
 		       "learn as root, or sysctl -w "
@@ -438,24 +453,13 @@ static void tracing(struct doctor *doctor)
 	tell(doctor);
 }
 
-static const char *container(void)
-{
-	const char *name = getenv("container");
-
-	if (name && *name)
-		return name;
-	if (access("/.dockerenv", F_OK) == 0)
-		return "docker";
-	return access("/run/.containerenv", F_OK) == 0 ? "podman" : NULL;
-}
-
 static void surroundings(struct doctor *doctor)
 {
 	int64_t filtered = base_process_number(getpid(), "Seccomp");
 	const char *name = container();
 
 	begin(doctor, "surroundings", false, !name && filtered != 2);
-	if (name && strcmp(name, "jail") == 0)
+	if (in_jail())
 		say(doctor, "inside a jail already");
 	else if (name)
 		say(doctor, "inside a container (%.32s)", name);
@@ -489,5 +493,6 @@ void enforce_doctor(void (*callback)(void *data,
 	tracing(&doctor);
 	net_doctor(callback, data);
 	bus_doctor(callback, data);
+	display_doctor(callback, data);
 	surroundings(&doctor);
 }

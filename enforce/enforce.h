@@ -88,6 +88,21 @@ struct enforce_bus {
 	char *inside;		/* the address that the program is given */
 };
 
+/* An X11 display of the program's own, whose server is a program that runs
+ * outside. Zeroed: there is none. */
+#define ENFORCE_XEPHYR "Xephyr"
+#define ENFORCE_XVFB "Xvfb"
+struct enforce_display {
+	const char *server;	/* one of these two */
+	const char *word;	/* "x11 xephyr", for people */
+	unsigned number;	/* DISPLAY=:NUMBER */
+	unsigned width, height;	/* pixels */
+	char *socket;		/* of the server: a path of the host, and of the
+				 * sandbox */
+	char *key;		/* to it: a file of the host, to be made */
+	char *inside;		/* the same as the program sees it */
+};
+
 /* Zero-initialised is empty. */
 struct enforce_files {
 	struct enforce_step *steps;
@@ -99,7 +114,9 @@ struct enforce_files {
 	int lock;		/* 1 + the descriptor that keeps others from
 				 * using the same overlay; 0: none */
 	struct enforce_bus buses[ENFORCE_BUSES];
-	char *bus_folder;	/* of their sockets, to be made; or NULL */
+	struct enforce_display display;
+	char *served;		/* a folder, to be made, for what programs that
+				 * serve it share with the sandbox; or NULL */
 };
 
 /* Who asks, and where jail's own files are. */
@@ -166,6 +183,7 @@ struct enforce_plan {
 	void (*debug)(const char *sentence);
 	int keep_fds[32];
 	size_t keep_fd_count;
+	pid_t handed_to;	/* whom LISTEN_PID may name: enforce_handed() */
 	int *claim;		/* enforce_registry_claim(): closed when the
 				 * sandbox is in the registry; or NULL */
 };
@@ -237,6 +255,17 @@ bool enforce_bus_abstract(const struct enforce_bus *bus);
  * memory; NULL if the refusal is not the plan's. */
 char *enforce_plan_remedy(const struct enforce_plan *plan, const char *path,
 			  int code);
+
+/* Those of root's kept capabilities that have no effect, since what they are
+ * for is the system's, and BESIDE others that are kept all count for the
+ * sandbox alone. */
+uint64_t enforce_caps_in_vain(const struct enforce_plan *plan,
+			      uint64_t *beside);
+
+/* Adds the calls of the dangerous layer that the plan answers ENOSYS whatever
+ * their arguments: those for which programs have another way. */
+int enforce_absent(const struct enforce_plan *plan, struct profiles_set *absent,
+		   struct error *err);
 
 /* What it would cost to allow a call of the dangerous layer, one line; NULL if
  * it is not of it. The first: whatever its arguments. The second: this use of
@@ -313,8 +342,9 @@ struct enforce_child {
 };
 
 /* Builds the sandbox of PLAN and starts CHILD in it. Without a policy: a plain
- * child. Fails with all gone again. */
-int enforce_spawn(const struct enforce_plan *plan,
+ * child. Fails with all gone again. If files have gone since they were planned,
+ * plan->files is made anew before CHILD is there. */
+int enforce_spawn(struct enforce_plan *plan,
 		  const struct enforce_child *child,
 		  struct enforce_sandbox *sandbox, struct error *err);
 /* Once the program was reaped: ends what is left (WAIT: waits until nothing
@@ -394,12 +424,18 @@ struct enforce_result {
 /* Runs the program and returns when it has ended. If descendants live on, a
  * supervisor in the background, a forked child of the caller without terminal
  * and files, stays with them; it never returns, but calls SINK: which must not
- * use what cannot be used across fork(2), such as an open store.
+ * use what cannot be used across fork(2), such as an open store. plan->files
+ * may be made anew, as by enforce_spawn().
  * Negative: it never started, or was killed because it could not be supervised
  * any more. */
-int enforce_run(const struct enforce_plan *plan,
+int enforce_run(struct enforce_plan *plan,
 		const struct enforce_sink *sink,
 		struct enforce_result *result, struct error *err);
+
+/* What a service manager has handed to the calling process by LISTEN_PID and
+ * WATCHDOG_PID (sd_listen_fds(3), sd_watchdog_enabled(3)) is the program's,
+ * under the program's own number; sockets are added to keep_fds. */
+int enforce_handed(struct enforce_plan *plan, struct error *err);
 
 /* The privileges of the plan for the calling process: limits, groups,
  * environment, folder, Landlock, no_new_privs, capability sets and bounding set

@@ -20,7 +20,8 @@
  * in /run/jail (registry.c). What is in it was written by the user who owns it:
  * it is believed about this user's processes alone. jail holds a lock
  * (flock(2)) on an entry as long as it runs, so one that a kill left behind is
- * known.
+ * known; and root finds by their locks those that run and lie in none of the
+ * folders of /run/user (elsewhere.c).
  */
 struct enforce_running {
 	pid_t jail, program, init;	/* in the first PID namespace as the
@@ -97,11 +98,25 @@ enum enforce_tie {
 	ENFORCE_TIE_SURE	/* it is the program, or lives in its
 				 * namespaces */
 };
-/* PID as the kernel's records have it; EXE may be NULL; TIME in microseconds,
- * of this boot. */
+/* A process, as a record of the kernel's has it; all else is zero. */
+#define ENFORCE_LINE 64
+struct enforce_suspect {
+	pid_t pid;
+	uid_t uid;
+	int64_t time;		/* microseconds since the epoch, of this boot */
+	const char *exe;	/* or NULL */
+	/* What /proc said of it when that was first needed. */
+	bool looked, is_zombie;
+	struct {
+		pid_t pid;
+		uint64_t start;
+	} line[ENFORCE_LINE];	/* it and its ancestors; none: it is gone */
+	size_t line_count;
+	uint64_t pid_ns, user_ns, our_pid_ns, our_user_ns;
+};
+/* One suspect may be held against many entries, for /proc is asked once. */
 enum enforce_tie enforce_registry_tie(const struct enforce_running *entry,
-				      pid_t pid, uid_t uid, const char *exe,
-				      int64_t time);
+				      struct enforce_suspect *suspect);
 
 /* ---- their processes --------------------------------------------------- */
 
@@ -144,7 +159,8 @@ struct enforce_joining {
 };
 /* Returns when the program has ended; *STATUS is as from wait(2), SIGSYS where
  * a denial ended it. Negative: it could not be started, or nothing is known of
- * it any more; then *STATUS is what `jail enforce` would end with. */
+ * it any more; then *STATUS is what `jail enforce` would end with. -ESRCH: the
+ * sandbox has ended, and nothing was run. */
 int enforce_join(const struct enforce_running *entry,
 		 const struct enforce_joining *joining, int *status,
 		 struct error *err);
@@ -161,6 +177,8 @@ int enforce_signal(const struct enforce_running *entry, int signal,
  */
 struct enforce_stopping {
 	int program, init, jail;	/* pidfds, or -1 */
+	bool over;		/* the program has ended by itself, and others
+				 * go on (wait-all): nobody was asked */
 };
 int enforce_stop_begin(const struct enforce_running *entry,
 		       struct enforce_stopping *stopping, struct error *err);
@@ -235,8 +253,9 @@ struct enforce_news {
 	uint64_t lost;
 };
 struct enforce_follow_options {
-	const char *word;	/* id, name or profile of those that are wanted;
-				 * NULL: all */
+	pid_t id;		/* that of the one that is wanted, or 0 */
+	const char *name;	/* of those that are wanted; NULL: all */
+	bool own;		/* of this name, the caller's alone */
 	bool looks;		/* no source of events is wanted */
 	size_t room;		/* as above */
 };
@@ -248,6 +267,9 @@ int enforce_follow_open(struct enforce_follow **follow,
 const char *enforce_follow_why(const struct enforce_follow *follow);
 int enforce_follow_fd(const struct enforce_follow *follow);	/* to poll */
 size_t enforce_follow_running(const struct enforce_follow *follow);
+/* When the last event happened that was read, microseconds since the epoch; 0:
+ * there was none. */
+int64_t enforce_follow_heard(const struct enforce_follow *follow);
 /* Tells what happened by now. The first time: what runs. */
 int enforce_follow_read(struct enforce_follow *follow,
 			void (*tell)(void *data,

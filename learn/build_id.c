@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #define FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
@@ -17,10 +16,6 @@
  * which cannot do that, build no sandboxes: there all have our root. */
 static int open_inside(pid_t pid, const char *path)
 {
-	struct open_how how = {
-		.flags = FLAGS,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
 	cleanup_close int root = -1;
 	char link[32];
 	int fd;
@@ -29,7 +24,8 @@ static int open_inside(pid_t pid, const char *path)
 	root = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return -1;
-	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	fd = base_openat2(root, path, FLAGS,
+			  RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 	return fd < 0 && errno == ENOSYS ? open(path, FLAGS) : fd;
 }
 

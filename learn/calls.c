@@ -209,6 +209,12 @@ static void note_news(struct tracer *tracer, struct task *task, bool news)
 	quiet_news(&tracer->quiet);
 }
 
+static bool is_absent(const struct tracer *tracer, const struct task *task)
+{
+	return tracer->absent && !task->own_filter &&
+	       profiles_set_has(tracer->absent, task->call);
+}
+
 /* True if the task may go on now. */
 static bool enter(struct tracer *tracer, struct task *task, uint32_t arch,
 		  uint64_t number, const uint64_t arguments[6])
@@ -233,6 +239,8 @@ static bool enter(struct tracer *tracer, struct task *task, uint32_t arch,
 	look_at(tracer, task, seen);
 	if (!(traits_of(task->call) & TRAIT_NO_RETURN))
 		task->watching = worth_watching(tracer, task);
+	if (is_absent(tracer, task))
+		(void)regs_refuse_call(task->tid);
 	return filters_enter(tracer, task, seen);
 }
 

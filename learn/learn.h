@@ -32,6 +32,11 @@ struct learn_options {
 	 * that are watched; NULL: there are none, this is a first session. Not
 	 * with full or pids. */
 	const struct profiles_known *known;
+	/* Calls that are seen, answered ENOSYS and never made, so that what
+	 * the program does instead is learned; NULL: none. Not those of a
+	 * process with a filter of its own, which would be asked about no
+	 * call (-1). For the first call of what is missing: passes_call(). */
+	const struct profiles_set *absent;
 	int64_t time_limit;	/* microseconds; 0: none */
 	int64_t quiet_limit;	/* the same, without a call that is neither in
 				 * known nor was seen before */
@@ -75,6 +80,8 @@ enum learn_notice {
  */
 struct learn_refusal {
 	bool writes;		/* what it wanted: to read, or this */
+	bool inside;		/* there is none for us: told for what it
+				 * lacked alone */
 	int code;		/* EACCES, EPERM, EROFS, ENOENT */
 	uint64_t lacked;	/* capabilities, as bits: to root is told which
 				 * the kernel asked for in vain */

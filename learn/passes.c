@@ -21,6 +21,7 @@ bool passes_call(struct base_call call, const uint64_t values[3])
 {
 	static const char *const never[] = {
 		"execve", "execveat", "clone3", "seccomp", "ptrace",
+		"io_uring_setup", "userfaultfd",
 	};
 	const char *name = base_call_name(call);
 

@@ -12,7 +12,8 @@ uint16_t passes_mark(void);
 /* Whether program_known could ever let CALL pass with VALUES (masked by its
  * rule; any without one): false for execve, execveat, clone3, seccomp, ptrace,
  * prctl with PR_SET_SECCOMP or PR_SET_SYSCALL_USER_DISPATCH, clone with
- * CLONE_UNTRACED or CLONE_THREAD. */
+ * CLONE_UNTRACED or CLONE_THREAD, and the calls that begin what may be absent
+ * (learn_options): io_uring_setup, userfaultfd. */
 bool passes_call(struct base_call call, const uint64_t values[3]);
 
 #endif

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "learn/regs.h"
 
@@ -19,6 +21,7 @@
 enum use {
 	READS,
 	WRITES,
+	CHANGES,	/* names in the folder that it is in */
 	OPENS,		/* as the flags in the next argument say */
 	OPENS_HOW,	/* as those in memory there say */
 	EXECUTES,
@@ -63,20 +66,20 @@ static const struct row {
 	{"execveat", 0, 1, EXECUTES},
 	{"connect", -1, 1, CONNECTS},
 	{"bind", -1, 1, BINDS},
-	{"mkdir", -1, 0, WRITES},
-	{"mkdirat", 0, 1, WRITES},
-	{"mknod", -1, 0, WRITES},
-	{"mknodat", 0, 1, WRITES},
-	{"rmdir", -1, 0, WRITES},
-	{"unlink", -1, 0, WRITES},
-	{"unlinkat", 0, 1, WRITES},
-	{"rename", -1, 1, WRITES},
-	{"renameat", 2, 3, WRITES},
-	{"renameat2", 2, 3, WRITES},
-	{"link", -1, 1, WRITES},
-	{"linkat", 2, 3, WRITES},
-	{"symlink", -1, 1, WRITES},
-	{"symlinkat", 1, 2, WRITES},
+	{"mkdir", -1, 0, CHANGES},
+	{"mkdirat", 0, 1, CHANGES},
+	{"mknod", -1, 0, CHANGES},
+	{"mknodat", 0, 1, CHANGES},
+	{"rmdir", -1, 0, CHANGES},
+	{"unlink", -1, 0, CHANGES},
+	{"unlinkat", 0, 1, CHANGES},
+	{"rename", -1, 1, CHANGES},
+	{"renameat", 2, 3, CHANGES},
+	{"renameat2", 2, 3, CHANGES},
+	{"link", -1, 1, CHANGES},
+	{"linkat", 2, 3, CHANGES},
+	{"symlink", -1, 1, CHANGES},
+	{"symlinkat", 1, 2, CHANGES},
 	{"chmod", -1, 0, WRITES},
 	{"fchmodat", 0, 1, WRITES},
 	{"fchmodat2", 0, 1, WRITES},
@@ -150,20 +153,27 @@ static bool copy_socket(pid_t tid, uint64_t address, uint64_t length,
 
 /* ---- what was asked --------------------------------------------------- */
 
-static bool writes(pid_t tid, const struct row *row, const uint64_t *arguments)
+/* READS, WRITES or CHANGES. */
+static enum use find_use(pid_t tid, const struct row *row,
+			 const uint64_t *arguments)
 {
 	struct open_how how = {0};
 	uint64_t flags = arguments[row->path + 1];
 
+	if (row->use == BINDS)
+		return CHANGES;
+	if (row->use != OPENS && row->use != OPENS_HOW)
+		return row->use == WRITES || row->use == CHANGES ? row->use :
+								   READS;
 	if (row->use == OPENS_HOW) {
 		if (copy(tid, flags, &how, sizeof(how.flags)) < 0)
-			return false;
+			return READS;
 		flags = how.flags;
 	}
-	if (row->use == OPENS || row->use == OPENS_HOW)
-		return (flags & O_ACCMODE) != O_RDONLY ||
-		       flags & (O_CREAT | O_TRUNC);
-	return row->use == WRITES || row->use == BINDS;
+	if (flags & O_CREAT && flags & O_EXCL)
+		return CHANGES;
+	return (flags & O_ACCMODE) != O_RDONLY ||
+	       flags & (O_CREAT | O_TRUNC) ? WRITES : READS;
 }
 
 /* Where a relative path of TID begins; false if that is no folder. */
@@ -242,6 +252,39 @@ static bool is_hidden(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+/* Links lead where they do for TID. It has just looked there itself: what is
+ * not at hand is not worth to wait for. */
+static bool is_seen(pid_t tid, const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_CACHED,
+	};
+	cleanup_close int root = -1, fd = -1;
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/%d/root", (int)tid);
+	root = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root >= 0)
+		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	return fd >= 0;
+}
+
+/* Who makes a file or takes its name away needs its folder: of PATH that is
+ * left where it is hidden, or was read-only for what it has. */
+static void leave_folder(pid_t tid, enum use use, int code, char *path)
+{
+	char *slash = strrchr(path, '/');
+	bool there = is_hidden(path);
+
+	if (slash == path || (code == EROFS && !there) ||
+	    (use == WRITES && (code == EROFS || there)))
+		return;
+	*slash = '\0';
+	if (code == ENOENT && (!is_hidden(path) || is_seen(tid, path)))
+		*slash = '/';
+}
+
 static bool is_there(const struct refused *refused,
 		     const struct learn_refusal *wanted, const char *path)
 {
@@ -257,8 +300,10 @@ static bool is_there(const struct refused *refused,
 static bool add(struct refused *refused, struct learn_refusal row,
 		const char *path)
 {
-	if (is_there(refused, &row, path) ||
-	    (!(row.writes && row.code != ENOENT) && !is_hidden(path)))
+	if (is_there(refused, &row, path))
+		return true;
+	row.inside = !(row.writes && row.code != ENOENT) && !is_hidden(path);
+	if (row.inside && !row.lacked)
 		return true;
 	if (!refused->rows)
 		refused->rows = calloc(REFUSED_LIMIT, sizeof(*refused->rows));
@@ -278,6 +323,7 @@ bool refused_note(struct refused *refused, pid_t tid, struct base_call call,
 	struct base_call now;
 	const struct row *row;
 	char path[2 * PAGE];
+	enum use use;
 
 	if (code != EACCES && code != EPERM && code != EROFS &&
 	    code != ENOENT)
@@ -287,7 +333,10 @@ bool refused_note(struct refused *refused, pid_t tid, struct base_call call,
 	    base_call_compare(&now, &call) != 0 ||
 	    !find_path(tid, row, arguments, path))
 		return false;
-	found.writes = writes(tid, row, arguments);
+	use = find_use(tid, row, arguments);
+	found.writes = use != READS;
+	if (use != READS && (code == ENOENT || code == EROFS))
+		leave_folder(tid, use, code, path);
 	return add(refused, found, path);
 }
 

@@ -3,8 +3,9 @@
  * Files that the program was refused, for the report at the end: the paths of
  * calls that failed so as they do in a sandbox. A path is read when its call
  * has returned, from memory that the program may have changed meanwhile: it is
- * told to people and decides nothing. Capabilities that calls failed for come
- * with the path, if there is one.
+ * told to people and decides nothing. Of what was to be made in a folder that
+ * is hidden it is the folder. Capabilities that calls failed for come with the
+ * path, if there is one.
  */
 #ifndef JAIL_LEARN_REFUSED_H
 #define JAIL_LEARN_REFUSED_H

@@ -43,7 +43,8 @@ static void take_refusal(struct run *run, const struct wire_message *message)
 	struct wire_refused *body = (void *)message->body;
 	const struct learn_refusal refusal = {
 		.writes = body->writes, .code = (int)message->number,
-		.lacked = body->lacked, .path = body->path,
+		.inside = body->inside, .lacked = body->lacked,
+		.path = body->path,
 	};
 
 	if (run->sink->refused)

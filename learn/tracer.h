@@ -3,7 +3,8 @@
  * The tracer: a process of its own that does nothing but ptrace.
  *
  *   seize.c	becomes the tracer of a target, or of processes that run
- *   tracer.c	waits, names what happened, and has one switch over it
+ *   tracer.c	waits for stops, and does what is due now and then
+ *   stops.c	names what happened, and has one switch over it
  *   calls.c	a call: counts it, decides whether to watch its return
  *   quiet.c	when calls that were seen may pass unseen
  *   inject.c	puts the filter that lets them pass into a running task
@@ -51,6 +52,7 @@ struct tracer {
 	bool full;
 	bool adaptive;			/* tasks get a filter in a quiet tree */
 	bool sandboxed;			/* what it is refused is told */
+	const struct profiles_set *absent; /* see struct learn_options */
 	bool attached;			/* to processes that ran before */
 	bool leaving;			/* attached: every stop is the last */
 	bool gone;			/* and nobody waits for them any more */
@@ -89,9 +91,14 @@ _Noreturn void tracer_main(const struct tracer_options *options);
 void tracer_resume(struct task *task, int signal);
 /* Handles the stops that are there. */
 void tracer_drain(struct tracer *tracer);
+/* What was gathered is sent without waiting for the timer. */
+void tracer_flush_soon(void);
 /* Tells the user at once. */
 void tracer_notice(struct tracer *tracer, enum learn_notice notice,
 		   uint32_t image);
+
+/* Does what a stop of TID asks for; STATUS is that of waitpid(2). */
+void stops_handle(struct tracer *tracer, pid_t tid, int status);
 
 /* seize.c: the target before its exec, or processes that run. */
 int seize_target(struct tracer *tracer, const struct tracer_options *options,

@@ -125,7 +125,8 @@ bool wire_send_refused(int fd, struct refused *refused, bool wait)
 	for (; refused->sent < refused->count; refused->sent++) {
 		const struct learn_refusal *row = &refused->rows[refused->sent];
 		struct wire_refused body = {
-			.writes = row->writes, .lacked = row->lacked,
+			.writes = row->writes, .inside = row->inside,
+			.lacked = row->lacked,
 		};
 		struct iovec parts[4] = {
 			{0}, {&body, sizeof(body)},

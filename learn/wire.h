@@ -30,7 +30,7 @@ enum wire_kind {
 
 struct wire_refused {
 	uint32_t writes;
-	uint32_t pad;
+	uint32_t inside;
 	uint64_t lacked;
 	char path[];
 };

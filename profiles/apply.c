@@ -64,15 +64,6 @@ int apply_notice(struct profiles_text *text, char *argument,
 	return 0;
 }
 
-int apply_later(struct profiles_text *text, char *argument,
-		const struct text_row *row, struct error *err)
-{
-	(void)argument;
-	if (policy_add_word(&text->policy.later, row->directive.name, true) < 0)
-		return policy_no_memory(err);
-	return 0;
-}
-
 int apply_refuse(struct profiles_text *text, char *argument,
 		 const struct text_row *row, struct error *err)
 {
@@ -80,26 +71,6 @@ int apply_refuse(struct profiles_text *text, char *argument,
 	(void)argument;
 	return base_error(err, ENOTSUP, "jail does not carry out \"%s\": %s",
 			  row->directive.name, row->words);
-}
-
-/* The displays of its own that Firejail would make are refused at the start. */
-int apply_x11(struct profiles_text *text, char *argument,
-	      const struct text_row *row, struct error *err)
-{
-	static const char *const others[] = {"xephyr", "xorg", "xvfb"};
-
-	if (strcmp(argument, "none") == 0)
-		return apply_flag(text, argument, row, err);
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-		if (strcmp(argument, others[i]) != 0)
-			continue;
-		text->policy.flags |= UINT64_C(1) << PROFILES_X11_OTHER;
-		if (reading_of(text))
-			reading_of(text)->xorg |= strcmp(argument, "xorg") == 0;
-		return 0;
-	}
-	return base_error(err, EINVAL, "%s takes none, but got \"%.200s\"",
-			  row->directive.name, argument);
 }
 
 /* ---- words ------------------------------------------------------------ */

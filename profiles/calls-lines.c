@@ -8,32 +8,6 @@
 
 #include "profiles/text.h"
 
-#define ANSWER_MAX 4095		/* MAX_ERRNO of the kernel */
-
-/* errno(3) by name; the C library's own names first. */
-int profiles_errno(const char *name)
-{
-	static const struct {
-		const char *name;
-		int number;
-	} others[] = {
-		{ "ENOTSUP", ENOTSUP },
-		{ "EWOULDBLOCK", EWOULDBLOCK },
-		{ "EDEADLOCK", EDEADLOCK },
-	};
-
-	for (int i = 1; i < 134; i++) {
-		const char *known = strerrorname_np(i);
-
-		if (known && strcmp(known, name) == 0)
-			return i;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (strcmp(others[i].name, name) == 0)
-			return others[i].number;
-	return 0;
-}
-
 static enum base_arch arch_of(const struct profiles_text *text)
 {
 	return text->header_arch ? text->header_arch - 1 : base_arch_native();
@@ -125,21 +99,19 @@ int calls_stub(struct profiles_text *text, char *argument,
 {
 	char *word = strchr(argument, ' ');
 	struct base_call call;
-	uint64_t answer;
-	int result;
+	int answer, result;
 
 	if (!word)
 		return base_error(err, EINVAL, "%s takes %s, but got "
 				  "\"%.200s\"", row->directive.name,
 				  row->directive.argument, argument);
 	*word++ = '\0';
-	answer = (uint64_t)profiles_errno(argument);
-	if (!answer && (base_parse_number(argument, ANSWER_MAX, &answer) < 0 ||
-			!answer))
+	answer = base_errno_parse(argument);
+	if (!answer)
 		return base_error(err, EINVAL, "'%.100s' is no errno such as "
 				  "ENOSYS", argument);
 	result = base_call_parse(word, arch_of(text), &call, err);
-	if (result == 0 && profiles_text_stub(text, call, (int)answer) < 0)
+	if (result == 0 && profiles_text_stub(text, call, answer) < 0)
 		result = policy_no_memory(err);
 	return result;
 }

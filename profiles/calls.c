@@ -176,7 +176,7 @@ static int add_name(struct list *list, const char *name, struct error *err)
 	if (isdigit((unsigned char)*name))
 		return base_error(err, EINVAL, "'%s': a number is written $%s",
 				  name, name);
-	return base_call_parse(name, base_arch_native(), &call, err);
+	return base_call_unknown(base_arch_native(), name, err);
 }
 
 static int add_group(struct list *list, const char *group, struct error *err)
@@ -196,7 +196,7 @@ static int parse_answer(const char *word, int *answer, struct error *err)
 	if (strcmp(word, "kill") == 0)
 		*answer = -1;
 	else
-		*answer = profiles_errno(word);
+		*answer = base_errno_number(word);
 	if (*answer)
 		return 0;
 	return base_error(err, EINVAL, "'%s' is no errno such as EPERM, and "

@@ -48,7 +48,8 @@ const struct text_row profiles_rows_network[] = {
 	  network_forward, 0, NULL },
 	{ { "netfilter", "[FILE]",
 	    "Load these rules for packets, of nft or iptables-save, or rules "
-	    "that let nobody in; in a network of the sandbox's own.",
+	    "that let nobody in; in a network of the sandbox's own. Of "
+	    "FILE,A,B the words take the place of $ARG1, $ARG2 in it.",
 	    "/etc/jail/server.nft", TEXT_BOTH },
 	  network_filter, 4, NULL },
 	{ { "netfilter6", "[FILE]",

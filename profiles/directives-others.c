@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rows: what Firejail knows and jail does not carry out, because it is so
- * anyway, because there is nothing behind it, because a later part of jail
- * will do it, or because it would be another thing here. No options: one that
- * does nothing is not offered.
+ * anyway, because there is nothing behind it, or because it would be another
+ * thing here. No options: one that does nothing is not offered.
  */
 #include "profiles/text.h"
 
@@ -12,9 +11,6 @@
 #define NOTICE(name, argument, example, reason)                                \
 	{ { name, argument, "Not carried out: " reason ".", example, 0 },      \
 	  apply_notice, 0, reason }
-#define LATER(name, argument, example)                                         \
-	{ { name, argument, "Not carried out yet.", example, 0 },              \
-	  apply_later, 0, NULL }
 #define REFUSE(name, argument, example, reason)                                \
 	{ { name, argument, "An error: " reason ".", example, 0 },             \
 	  apply_refuse, 0, reason }
@@ -80,8 +76,6 @@ const struct text_row profiles_rows_others[] = {
 	NOTICE("tracelog", NULL, NULL,
 	       "refused calls are recorded by the kernel's notification"),
 	NOTICE("warn", "TEXT", "example", "the text is the profile's alone"),
-
-	LATER("xephyr-screen", "SIZE", "800x600"),
 
 	REFUSE("private-home", "LIST", NULL,
 	       "private DIR shows a folder as the home, and whitelist parts of "

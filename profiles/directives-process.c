@@ -87,9 +87,5 @@ const struct text_row profiles_rows_process[] = {
 	FLAG("wait-all", WAIT_ALL,
 	     "Go on until the last process has ended; else the program's end "
 	     "is the end of all."),
-	{ { "x11", "none",
-	    "Hide the X11 display; with a display of its own, which is not "
-	    "carried out yet, nothing is started.", "none", TEXT_BOTH },
-	  apply_x11, PROFILES_X11_NONE, NULL },
 	{ { NULL, NULL, NULL, NULL, 0 }, NULL, 0, NULL },
 };

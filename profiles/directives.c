@@ -11,7 +11,8 @@
 
 static const struct text_row *const tables[] = {
 	profiles_rows_files, profiles_rows_calls, profiles_rows_process,
-	profiles_rows_network, profiles_rows_bus, profiles_rows_others,
+	profiles_rows_network, profiles_rows_bus, profiles_rows_display,
+	profiles_rows_others,
 };
 
 static const struct text_row *row_at(size_t index)

@@ -66,6 +66,18 @@ static const struct added front[] = {
 	HIDE_BUS(DBUS_USER, "$DBUS_SESSION_BUS_ADDRESS"),
 	HIDE_BUS(DBUS_USER, "$XDG_RUNTIME_DIR/bus"),
 	HIDE_BUS(DBUS_USER, "${HOME}/.dbus"),
+	/* The bus of screen readers: it reads and operates all windows. */
+	HIDE_BUS(DBUS_USER, "${RUNUSER}/at-spi"),
+	HIDE_BUS(DBUS_USER, "$XDG_RUNTIME_DIR/at-spi"),
+	HIDE_BUS(DBUS_USER, "$AT_SPI_BUS_ADDRESS"),
+	HIDE_BUS(DBUS_USER, "${HOME}/.cache/at-spi"),
+	HIDE_BUS(DBUS_USER, "$XDG_CACHE_HOME/at-spi"),
+	/* That of ibus hears all that is typed, and types. */
+	HIDE_BUS(DBUS_USER, "${HOME}/.cache/ibus"),
+	HIDE_BUS(DBUS_USER, "$XDG_CACHE_HOME/ibus"),
+	HIDE_BUS(DBUS_USER, "${RUNUSER}/ibus"),
+	HIDE_BUS(DBUS_USER, "$XDG_RUNTIME_DIR/ibus"),
+	HIDE_BUS(DBUS_USER, "$IBUS_ADDRESS"),
 	HIDE_BUS(DBUS_SYSTEM, "/run/dbus/system_bus_socket"),
 	HIDE_BUS(DBUS_SYSTEM, "$DBUS_SYSTEM_BUS_ADDRESS"),
 	HIDE(NOSOUND, "${HOME}/.config/pulse"),
@@ -106,6 +118,10 @@ static const struct added back[] = {
 	HIDE(X11_NONE, "/tmp/.X11-unix"),
 	HIDE(X11_NONE, "${HOME}/.Xauthority"),
 	HIDE(X11_NONE, "$XAUTHORITY"),
+	HIDE(X11_XEPHYR, "${RUNUSER}/wayland-*"),
+	HIDE(X11_XEPHYR, "$XDG_RUNTIME_DIR/wayland-*"),
+	HIDE(X11_XVFB, "${RUNUSER}/wayland-*"),
+	HIDE(X11_XVFB, "$XDG_RUNTIME_DIR/wayland-*"),
 };
 
 /* The path in an address of LENGTH bytes: itself, or that of one as D-Bus

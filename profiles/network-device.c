@@ -119,7 +119,9 @@ static int parse_mtu(struct profiles_network *network, char *argument)
 
 static int parse_veth(struct profiles_network *network, char *argument)
 {
-	if (!network_is_device(argument))
+	/* The kernel's words for each of them (net/ipv4/devinet.c). */
+	if (!network_is_device(argument) || strcmp(argument, "all") == 0 ||
+	    strcmp(argument, "default") == 0)
 		return -EINVAL;
 	strcpy(network->veth_name, argument);
 	return 0;
@@ -131,7 +133,9 @@ static const struct {
 } settings[] = {
 	[TEXT_NET_IP] = { parse_ip, "an IPv4 address of a host, none or dhcp" },
 	[TEXT_NET_IP6] = { parse_ip6, "an IPv6 address of a host, with /LENGTH "
-				      "or without" },
+				      "or without (dhcp is not spoken; where a "
+				      "router announces a network, the device "
+				      "has an address without)" },
 	[TEXT_NET_MAC] = { parse_mac, "the address of a card, six bytes as in "
 				      "02:11:22:33:44:55, of which the first "
 				      "is even" },
@@ -140,7 +144,8 @@ static const struct {
 	[TEXT_NET_MTU] = { parse_mtu, "a number from 68 to 65535" },
 	[TEXT_NET_RANGE] = { parse_range, "two IPv4 addresses, the lower one "
 					  "first" },
-	[TEXT_NET_VETH] = { parse_veth, "a name of at most 15 characters" },
+	[TEXT_NET_VETH] = { parse_veth, "a name of at most 15 characters, "
+				     "other than all and default" },
 };
 
 int network_device(struct profiles_text *text, char *argument,
@@ -154,6 +159,8 @@ int network_device(struct profiles_text *text, char *argument,
 
 	if (!reading || !said)
 		return policy_no_memory(err);
+	if (!reading->file && !reading->net.option)
+		reading->net.early = row->directive.name;
 	if (policy->network_count) {
 		network = &policy->networks[policy->network_count - 1];
 	} else if (!reading->net.loose) {
@@ -170,8 +177,14 @@ int network_device(struct profiles_text *text, char *argument,
 int network_gateway(struct profiles_text *text, char *argument,
 		    const struct text_row *row, struct error *err)
 {
+	struct profiles_reading *reading = reading_of(text);
+
+	if (!reading)
+		return policy_no_memory(err);
 	if (parse_address(argument, &text->policy.defaultgw) < 0)
 		return network_refuse(row, argument, "an IPv4 address of a "
 				      "host", err);
+	if (!reading->file)
+		reading->net.gateway = row->directive.name;
 	return 0;
 }

@@ -2,9 +2,10 @@
 /*
  * Directives about the network; network-device.c has those about a device,
  * which go to the last net line. Where there is none, that is an error once all
- * was read, unless the program is to have no network at all. `net none` in a
- * file counts before all else in files, as in Firejail; --net and --netns on
- * the command line take the place of what files say.
+ * was read, unless files say that the program is to have no network at all.
+ * `net none` in a file counts before all else in files, as in Firejail; --net
+ * and --netns on the command line take the place of what files say, and there
+ * nothing goes beside `net none`: who said both meant one of them.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -14,6 +15,8 @@
 
 #define DNS_MAX 4
 #define FORWARD_MAX 64
+#define ARGUMENTS_MAX 16	/* of netfilter, as in Firejail */
+#define ARGUMENT_LONGEST 100
 
 int network_refuse(const struct text_row *row, const char *argument,
 		   const char *what, struct error *err)
@@ -29,28 +32,43 @@ static bool has(const struct profiles_policy *policy, enum profiles_flag flag)
 
 /* ---- which network ---------------------------------------------------- */
 
-/* What files said of it; the directives about its devices with it. */
+static void forget_ports(struct profiles_words *forward, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(forward->items[i]);
+	forward->count -= count;
+	if (count)
+		memmove(forward->items, forward->items + count,
+			forward->count * sizeof(*forward->items));
+}
+
+/* What files said of it; the directives about its devices with it. An option
+ * about a device that came before was about one of them. */
 static void forget(struct profiles_text *text)
 {
 	struct profiles_policy *policy = &text->policy;
+	struct network_reading *net = &text->reading->net;
 
 	policy->flags &= ~(UINT64_C(1) << PROFILES_NET_NONE |
 			   UINT64_C(1) << PROFILES_NET_USER);
 	policy->network_count = 0;
-	policy->defaultgw = 0;
+	if (!net->gateway)
+		policy->defaultgw = 0;
 	base_free(&policy->netns);
-	profiles_words_free(&policy->forward);
-	text->reading->net.loose = NULL;
-	text->reading->net.name = NULL;
+	forget_ports(&policy->forward, net->forwarded);
+	net->forwarded = 0;
+	net->loose = net->early;
+	net->loose_file = NULL;
+	net->name = NULL;
 }
 
 static int contradict(const struct network_reading *net, const char *name,
 		      struct error *err)
 {
 	if (!net->file)
-		return base_error(err, EINVAL, "--%s and %s contradict each "
-				  "other; remove one of the two", net->name,
-				  name);
+		return base_error(err, EINVAL, "the options %s and %s "
+				  "contradict each other; remove one of the "
+				  "two", net->name, name);
 	return base_error(err, EINVAL, "%s and %s (%s:%u) contradict each "
 			  "other; remove one of the two, or ignore it", name,
 			  net->name, net->file, net->line);
@@ -134,8 +152,13 @@ int network_net(struct profiles_text *text, char *argument,
 	int ret;
 
 	if (strcmp(argument, "none") == 0) {
-		if (!reading_net(text, err))
+		struct network_reading *net = reading_net(text, err);
+
+		if (!net)
 			return -ENOMEM;
+		ret = net->option ? choose(text, "net none", err) : 0;
+		if (ret < 0)
+			return ret;
 		*flags |= UINT64_C(1) << PROFILES_NET_NONE;
 		return apply_lines(text, argument, row, err);
 	}
@@ -215,16 +238,56 @@ int network_hosts(struct profiles_text *text, char *argument,
 	return expand_file(text, argument, row, &text->policy.hosts_file, err);
 }
 
+/* One word of a rule and no more: a port, an address, a device. */
+static bool is_filter_word(const char *word)
+{
+	size_t length = strlen(word);
+
+	if (length == 0 || length > ARGUMENT_LONGEST || *word == '-')
+		return false;
+	for (; *word; word++)
+		if (!isalnum((unsigned char)*word) && !strchr("._:/+-", *word))
+			return false;
+	return true;
+}
+
+/* "5001,10.0.0.5", of FILE,ARG1,ARG2; NULL: none. */
+static int filter_words(char *list, const struct text_row *row,
+			struct profiles_words *words, struct error *err)
+{
+	const char *word;
+
+	profiles_words_free(words);
+	while ((word = strsep(&list, ","))) {
+		if (!is_filter_word(word))
+			return network_refuse(row, word, "behind the file "
+				"words of at most 100 letters, digits and "
+				"._:/+-", err);
+		if (words->count == ARGUMENTS_MAX)
+			return base_error(err, E2BIG, "%s takes at most %d "
+					  "words behind the file",
+					  row->directive.name, ARGUMENTS_MAX);
+		if (policy_add_word(words, word, false) < 0)
+			return policy_no_memory(err);
+	}
+	return 0;
+}
+
 int network_filter(struct profiles_text *text, char *argument,
 		   const struct text_row *row, struct error *err)
 {
 	struct profiles_policy *policy = &text->policy;
+	char *file = strsep(&argument, ",");
+	int ret;
 
 	policy->flags |= UINT64_C(1) << PROFILES_NETFILTER;
-	if (!argument)
+	if (!file)
 		return 0;
-	return expand_file(text, argument, row, row->data == 6 ?
-			   &policy->netfilter6 : &policy->netfilter, err);
+	ret = filter_words(argument, row, row->data == 6 ?
+			   &policy->netfilter6_arguments :
+			   &policy->netfilter_arguments, err);
+	return ret < 0 ? ret : expand_file(text, file, row, row->data == 6 ?
+		&policy->netfilter6 : &policy->netfilter, err);
 }
 
 /* ---- ports for net user ----------------------------------------------- */
@@ -263,6 +326,7 @@ static int parse_forward(char *argument, const char **protocol,
 int network_forward(struct profiles_text *text, char *argument,
 		    const struct text_row *row, struct error *err)
 {
+	struct profiles_reading *reading = reading_of(text);
 	struct profiles_words *forward = &text->policy.forward;
 	cleanup_free char *said = strdup(argument);
 	const char *protocol;
@@ -287,8 +351,9 @@ int network_forward(struct profiles_text *text, char *argument,
 		return base_error(err, E2BIG, "more than %d ports are to lead "
 				  "to the sandbox", FORWARD_MAX);
 	snprintf(line + length, sizeof(line) - (size_t)length, "%u", to);
-	if (policy_add_word(forward, line, false) < 0)
+	if (!reading || policy_add_word(forward, line, false) < 0)
 		return policy_no_memory(err);
+	reading->net.forwarded += reading->file != NULL;
 	return 0;
 }
 
@@ -300,21 +365,41 @@ static int loose(const char *name, const char *about, struct error *err)
 			  "one, or ignore %s", name, about, name);
 }
 
+static int without_device(const struct network_reading *net, struct error *err)
+{
+	loose(net->loose, "the net DEVICE in front of it", err);
+	return net->loose_file ? base_error_at(err, "%s:%u", net->loose_file,
+					       net->loose_line) : -EINVAL;
+}
+
+/* What files say besides has no effect; options are there to have one. */
+static int beside_none(const struct profiles_text *text, struct error *err)
+{
+	const struct network_reading *net = &text->reading->net;
+	const char *option = net->early ? net->early : net->gateway ?
+		net->gateway : text->policy.forward.count > net->forwarded ?
+		"net.user.forward" : net->loose && !net->loose_file ?
+		net->loose : NULL;
+
+	return !option ? 0 : base_error(err, EINVAL, "%s is about a network, "
+		"and net none leaves none; remove one of the two, or say "
+		"another net", option);
+}
+
 int network_finish(struct profiles_text *text, struct error *err)
 {
 	struct profiles_policy *policy = &text->policy;
 	struct network_reading *net = &text->reading->net;
+	int ret;
 
 	if (has(policy, PROFILES_NET_NONE)) {
+		ret = beside_none(text, err);
 		forget(text);
 		policy->flags |= UINT64_C(1) << PROFILES_NET_NONE;
-		return 0;
+		return ret;
 	}
-	if (net->loose) {
-		loose(net->loose, "the net DEVICE in front of it", err);
-		return net->loose_file ? base_error_at(err, "%s:%u",
-			net->loose_file, net->loose_line) : -EINVAL;
-	}
+	if (net->loose)
+		return without_device(net, err);
 	if (policy->defaultgw && !policy->network_count)
 		return loose("defaultgw", "a net DEVICE", err);
 	if (policy->forward.count && !has(policy, PROFILES_NET_USER))

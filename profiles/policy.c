@@ -113,6 +113,8 @@ void profiles_policy_free(struct profiles_policy *policy)
 	free(policy->netns);
 	free(policy->netfilter);
 	free(policy->netfilter6);
+	profiles_words_free(&policy->netfilter_arguments);
+	profiles_words_free(&policy->netfilter6_arguments);
 	free(policy->hosts_file);
 	profiles_words_free(&policy->dns);
 	profiles_words_free(&policy->forward);
@@ -120,6 +122,5 @@ void profiles_policy_free(struct profiles_policy *policy)
 	profiles_words_free(&policy->system_bus);
 	free(policy->name);
 	profiles_words_free(&policy->notices);
-	profiles_words_free(&policy->later);
 	*policy = (struct profiles_policy){ 0 };
 }

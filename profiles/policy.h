@@ -88,8 +88,11 @@ enum profiles_flag {
 	PROFILES_WRITABLE_RUN_USER,
 	PROFILES_WRITABLE_VAR,
 	PROFILES_WRITABLE_VAR_LOG,
-	PROFILES_X11_NONE,
-	PROFILES_X11_OTHER,		/* a display of its own: later */
+	PROFILES_X11_NONE,		/* the host's display is hidden */
+	PROFILES_X11_REFUSED,		/* a display that jail cannot make */
+	PROFILES_X11_XEPHYR,		/* one of its own, in a window; then
+					 * X11_NONE as well */
+	PROFILES_X11_XVFB,		/* the same, in memory */
 	PROFILES_FLAG_COUNT		/* at most 64 */
 };
 
@@ -183,6 +186,7 @@ struct profiles_policy {
 	uint32_t defaultgw;		/* 0: the bridge's own address */
 	char *netns;			/* a name, as ip-netns(8) gives it */
 	char *netfilter, *netfilter6;	/* files; NULL: our own rules */
+	struct profiles_words netfilter_arguments, netfilter6_arguments;
 	char *hosts_file;
 	struct profiles_words dns;	/* addresses, in order */
 	struct profiles_words forward;	/* of NET_USER: "tcp 8080 80": a port
@@ -191,13 +195,13 @@ struct profiles_policy {
 	/* Buses that are filtered: arguments of xdg-dbus-proxy(1), "talk=NAME",
 	 * "own=NAME", "see=NAME", "call=RULE", "broadcast=RULE". */
 	struct profiles_words user_bus, system_bus;
+	unsigned screen_width, screen_height;	/* of a display of its own; 0:
+						 * jail's choice */
 	char *name;			/* of the sandbox */
 	bool join_or_start;
 	/* Directives that are read and not carried out, each once, with the
-	 * reason: to be said. And those that a later part of jail carries
-	 * out; with PROFILES_X11_OTHER alone nothing is started. */
-	struct profiles_words notices, later;	/* "private-lib: REASON";
-						 * "xephyr-screen" */
+	 * reason: to be said. With PROFILES_X11_REFUSED nothing is started. */
+	struct profiles_words notices;		/* "private-lib: REASON" */
 };
 
 void profiles_words_free(struct profiles_words *words);		/* take NULL */
@@ -213,6 +217,13 @@ static inline bool profiles_has(const struct profiles_policy *policy,
  * host's: a new one, or that of netns. */
 bool profiles_net_is_new(const struct profiles_policy *policy);
 bool profiles_net_is_own(const struct profiles_policy *policy);
+
+/* Whether the program is to have an X server of its own. */
+static inline bool profiles_display_is_own(const struct profiles_policy *policy)
+{
+	return profiles_has(policy, PROFILES_X11_XEPHYR) ||
+	       profiles_has(policy, PROFILES_X11_XVFB);
+}
 
 /* What macros, includes and conditions of a profile depend on. */
 struct profiles_context {

@@ -68,9 +68,9 @@ static int print_lists(FILE *out, const struct profiles_set *set,
 	return result;
 }
 
-static int print_all(FILE *out, const struct profiles_text *text,
-		     struct error *err)
+static int print_all(FILE *out, const void *data, struct error *err)
 {
+	const struct profiles_text *text = data;
 	cleanup_profiles_set struct profiles_set set = { 0 };
 
 	if (print_complete(&text->set, &set) < 0)
@@ -84,5 +84,8 @@ static int print_all(FILE *out, const struct profiles_text *text,
 int profiles_print_firejail(FILE *out, const struct profiles_text *text,
 			    struct error *err)
 {
-	return print_whole(out, text, print_all, err);
+	int result = profiles_check_calls(text, err);
+
+	return result < 0 ? result :
+			    base_print_whole(out, print_all, text, err);
 }

@@ -79,25 +79,20 @@ static void print_sorted(FILE *out, const struct profiles_set *set,
 
 static void print_stubs(FILE *out, const struct profiles_text *text)
 {
-	char word[64];
+	char word[64], number[BASE_ERRNO_TEXT];
 
 	for (size_t i = 0; i < text->stub_count; i++) {
 		const struct profiles_refused *stub = &text->stubs[i];
-		const char *name = strerrorname_np(stub->answer);
 
-		fputs(TEXT_STUB " ", out);
-		if (name)
-			fputs(name, out);
-		else
-			fprintf(out, "%d", stub->answer);
-		fprintf(out, " %s\n",
+		fprintf(out, TEXT_STUB " %s %s\n",
+			base_errno_text(stub->answer, number),
 			text_call_word(word, sizeof(word), stub->call));
 	}
 }
 
-static int print_all(FILE *out, const struct profiles_text *text,
-		     struct error *err)
+static int print_all(FILE *out, const void *data, struct error *err)
 {
+	const struct profiles_text *text = data;
 	cleanup_profiles_set struct profiles_set set = { 0 };
 
 	if (print_complete(&text->set, &set) < 0 ||
@@ -120,33 +115,11 @@ int profiles_check_calls(const struct profiles_text *text, struct error *err)
 			  text->program ? text->program : "this program");
 }
 
-int print_whole(FILE *out, const struct profiles_text *text,
-		int (*print)(FILE *out, const struct profiles_text *text,
-			     struct error *err), struct error *err)
-{
-	cleanup_free char *bytes = NULL;
-	cleanup_fclose FILE *memory = NULL;
-	size_t length = 0;
-	int result = profiles_check_calls(text, err);
-
-	if (result < 0)
-		return result;
-	memory = open_memstream(&bytes, &length);
-	if (!memory)
-		return base_error(err, ENOMEM, "out of memory");
-	result = print(memory, text, err);
-	if (result < 0)
-		return result;
-	if (fflush(memory))
-		return base_error(err, ENOMEM, "out of memory");
-	if (fwrite(bytes, 1, length, out) != length)
-		return base_error(err, errno, "cannot write: %s",
-				  strerror(errno));
-	return 0;
-}
-
 int profiles_print(FILE *out, const struct profiles_text *text,
 		   struct error *err)
 {
-	return print_whole(out, text, print_all, err);
+	int result = profiles_check_calls(text, err);
+
+	return result < 0 ? result :
+			    base_print_whole(out, print_all, text, err);
 }

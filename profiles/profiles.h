@@ -234,8 +234,6 @@ int profiles_text_stub(struct profiles_text *text, struct base_call call,
 /* HOST saw CALL. 0 or -ENOMEM. */
 int profiles_text_seen(struct profiles_text *text, const char *host,
 		       struct base_call call);
-/* "ENOSYS"; 0: there is none of that name. */
-int profiles_errno(const char *name);
 
 void profiles_text_free(struct profiles_text *text);	/* takes NULL */
 #define cleanup_profiles_text __attribute__((cleanup(profiles_text_free)))

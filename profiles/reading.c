@@ -104,7 +104,7 @@ static int condition(const struct profiles_text *text, const char *name)
 		{ "HAS_NOSOUND", has(text, PROFILES_NOSOUND) },
 		{ "HAS_PRIVATE", has(text, PROFILES_PRIVATE) },
 		{ "HAS_X11", has(text, PROFILES_X11_NONE) ||
-			     text->reading->xorg },
+			     has(text, PROFILES_X11_REFUSED) },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(conditions); i++)

@@ -47,6 +47,10 @@ struct network_reading {
 	const char *loose;	/* a directive without the net in front of it */
 	const char *loose_file;
 	unsigned loose_line;
+	const char *early;	/* an option about a device of files: --ip */
+	const char *gateway;	/* the option; NULL: files say it */
+	size_t forwarded;	/* ports that files name, in front of those
+				 * of options */
 };
 
 /* What reading needs to remember from one line to the next, over all files and
@@ -58,7 +62,6 @@ struct profiles_reading {
 	unsigned line, depth;
 	size_t lines, bytes;		/* of all files */
 	bool placed;			/* the failure says already where */
-	bool xorg;		/* x11 xorg was read */
 	bool bus;			/* a D-Bus policy was set */
 	unsigned seccomp_rank;		/* of the list that counts: calls.c */
 	struct profiles_words path;	/* the folders of $PATH */
@@ -115,6 +118,7 @@ extern const struct text_row profiles_rows_files[];
 extern const struct text_row profiles_rows_calls[];
 extern const struct text_row profiles_rows_process[];
 extern const struct text_row profiles_rows_bus[];
+extern const struct text_row profiles_rows_display[];
 extern const struct text_row profiles_rows_network[];
 extern const struct text_row profiles_rows_others[];
 
@@ -131,10 +135,8 @@ TEXT_ROW_FUNCTION(apply_overlay_named);
 TEXT_ROW_FUNCTION(apply_hostname);
 TEXT_ROW_FUNCTION(apply_sandbox_name);	/* DATA: 1 joins */
 TEXT_ROW_FUNCTION(apply_environment);	/* DATA: 1 sets */
-TEXT_ROW_FUNCTION(apply_x11);		/* DATA: the flag of "none" */
 TEXT_ROW_FUNCTION(apply_nothing);	/* what is so anyway */
 TEXT_ROW_FUNCTION(apply_notice);	/* WORDS: why not */
-TEXT_ROW_FUNCTION(apply_later);
 TEXT_ROW_FUNCTION(apply_refuse);	/* WORDS: why not */
 TEXT_ROW_FUNCTION(apply_lines);		/* the LINES it stands for, alone */
 
@@ -266,10 +268,6 @@ bool print_has_arch(const struct profiles_set *set, enum base_arch arch);
 int print_complete(const struct profiles_set *set,
 		   struct profiles_set *completed);
 void print_caps(FILE *out, const struct profiles_text *text);
-/* All that PRINT prints, or nothing. */
-int print_whole(FILE *out, const struct profiles_text *text,
-		int (*print)(FILE *out, const struct profiles_text *text,
-			     struct error *err), struct error *err);
 
 /* ---- header.c: the comment header ------------------------------------- */
 

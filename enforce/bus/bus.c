@@ -3,113 +3,14 @@
  * Buses through a filter: the proxies, from their start to their end.
  *
  * A proxy says by its --fd that it listens, and ends when the other end of that
- * pipe is closed: so with jail, however that ends. The folder of the sockets is
- * then still there; it was locked as long as jail ran, and the next one removes
- * it.
+ * pipe is closed: so with jail, however that ends.
  */
-#include <dirent.h>
 #include <fcntl.h>
-#include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 
 #include "enforce/bus/bus.h"
 #include "enforce/companion/companion.h"
 
 #define READY_WITHIN 10000 /* milliseconds */
-
-/* ---- the folder ---------------------------------------------------------- */
-
-static void remove_folder(const char *path)
-{
-	static const char *const names[] = {"user", "system"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		cleanup_free char *name = base_printf("%s/%s", path, names[i]);
-
-		if (name)
-			unlink(name);
-	}
-	rmdir(path);
-}
-
-/* What a jail that was killed has left. */
-static void sweep(const char *folder)
-{
-	DIR *dir = opendir(folder);
-	const struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		cleanup_free char *path = base_printf("%s/%s", folder,
-						      entry->d_name);
-		cleanup_close int fd = -1;
-
-		if (!path || strncmp(entry->d_name, "bus-", 4) != 0)
-			continue;
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-				O_CLOEXEC);
-		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-			remove_folder(path);
-	}
-	if (dir)
-		closedir(dir);
-}
-
-/* What others could write to is none of ours. */
-static int check_runtime(const char *folder, struct error *err)
-{
-	struct stat st;
-
-	if (base_mkdirs(folder, 0700, err) < 0)
-		return -err->code;
-	if (lstat(folder, &st) < 0)
-		return base_error(err, errno, "'%.200s': %m", folder);
-	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
-	    (st.st_mode & 022))
-		return base_error(err, EPERM, "'%.200s', where the filter of "
-				  "the bus would listen, is not yours alone; "
-				  "remove it, or make it so (chmod 700)",
-				  folder);
-	return 0;
-}
-
-/* 1: somebody swept it away before it was locked. */
-static int make_locked(const char *path, struct bus *bus, struct error *err)
-{
-	cleanup_close int fd = -1;
-	struct stat st;
-
-	if (mkdir(path, 0700) < 0)
-		return base_error(err, errno, "cannot make the folder "
-				  "'%.200s': %m", path);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return 1;
-	if (fd < 0 || flock(fd, LOCK_SH) < 0 || fstat(fd, &st) < 0)
-		return base_error(err, errno, "cannot lock the folder "
-				  "'%.200s': %m", path);
-	if (st.st_nlink == 0)
-		return 1;
-	bus->lock = take_fd(&fd) + 1;
-	return 0;
-}
-
-static int make_folder(const struct enforce_plan *plan, struct bus *bus,
-		       struct error *err)
-{
-	int ret = check_runtime(plan->context.runtime, err);
-
-	if (ret < 0)
-		return ret;
-	sweep(plan->context.runtime);
-	bus->folder = strdup(plan->files.bus_folder);
-	if (!bus->folder)
-		return base_error(err, ENOMEM, "out of memory");
-	do
-		ret = make_locked(bus->folder, bus, err);
-	while (ret > 0);
-	return ret;
-}
 
 /* ---- the proxies --------------------------------------------------------- */
 
@@ -195,9 +96,6 @@ int bus_open(const struct enforce_plan *plan, struct bus *bus,
 	int ret = 0;
 
 	*bus = (struct bus){0};
-	if (!plan->files.bus_folder)
-		return 0;
-	ret = make_folder(plan, bus, err);
 	for (unsigned i = 0; ret == 0 && i < ENFORCE_BUSES; i++)
 		if (plan->files.buses[i].socket)
 			ret = open_one(plan, i, bus, err);
@@ -206,18 +104,12 @@ int bus_open(const struct enforce_plan *plan, struct bus *bus,
 
 void bus_end(struct bus *bus)
 {
-	int lock = bus->lock - 1;
-
 	for (size_t i = 0; i < ENFORCE_BUSES; i++) {
 		int alive = bus->alive[i] - 1;
 
 		companion_end(&bus->keepers[i]);
 		base_close(&alive);
 	}
-	if (bus->folder)
-		remove_folder(bus->folder);
-	base_free(&bus->folder);
-	base_close(&lock);
 	*bus = (struct bus){0};
 }
 

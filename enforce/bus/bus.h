@@ -15,11 +15,10 @@ struct bus {
 	pid_t keepers[ENFORCE_BUSES];
 	int alive[ENFORCE_BUSES];	/* 1 + a descriptor: its proxy ends when
 					 * nobody has it any more */
-	char *folder;			/* of the sockets, removed at the end */
-	int lock;			/* 1 + its descriptor: it is in use */
 };
 
-/* Starts the proxies that the plan needs, and waits until they answer. */
+/* Starts the proxies that the plan needs, and waits until they answer. Its
+ * folder is there (companion/folder.c). */
 int bus_open(const struct enforce_plan *plan, struct bus *bus,
 	     struct error *err);
 void bus_end(struct bus *bus);

@@ -41,6 +41,8 @@ const char *companion_package(const char *program)
 	static const struct {
 		const char *program, *package;
 	} rows[] = {
+		{"Xephyr", "xserver-xephyr"},
+		{"Xvfb", "xvfb"},
 		{"ip6tables-restore", "iptables"},
 		{"iptables-restore", "iptables"},
 		{"nft", "nftables"},
@@ -80,7 +82,7 @@ static int fork_keeper(const struct companion *companion, int ready,
 		return base_error(err, errno, "cannot start a process: %m; "
 				  "end some, or raise ulimit -u");
 	}
-	*waiting = (struct companion_waiting){ends[0], pid};
+	*waiting = (struct companion_waiting){ends[0], pid, 0};
 	return 0;
 }
 
@@ -98,6 +100,28 @@ int companion_prepare(const struct companion *companion, int ready,
 	return fork_keeper(companion, ready, path, waiting, err);
 }
 
+/* Where nobody reads any more nobody answers either. */
+static void send_order(const struct companion_waiting *waiting,
+		       const struct keeper_order *order)
+{
+	struct iovec bytes = {(void *)order, sizeof(*order)};
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr header;
+	} hand = {.header = {
+		.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS,
+	}};
+	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+
+	if (waiting->hand > 0) {
+		memcpy(CMSG_DATA(&hand.header), &waiting->hand, sizeof(int));
+		message.msg_control = hand.space;
+		message.msg_controllen = sizeof(hand.space);
+	}
+	(void)sendmsg(waiting->socket, &message, MSG_NOSIGNAL);
+}
+
 int companion_go(struct companion_waiting *waiting, pid_t pid,
 		 int milliseconds, struct error *err)
 {
@@ -105,8 +129,7 @@ int companion_go(struct companion_waiting *waiting, pid_t pid,
 	struct error answer;
 	ssize_t length;
 
-	/* Where nobody reads any more nobody answers either. */
-	(void)send(waiting->socket, &order, sizeof(order), MSG_NOSIGNAL);
+	send_order(waiting, &order);
 	do
 		length = recv(waiting->socket, &answer, sizeof(answer), 0);
 	while (length < 0 && errno == EINTR);

@@ -38,6 +38,11 @@ struct companion {
 	 * 1: it is ready; negative: it is to be ended, *err says why. NULL: its
 	 * output is nobody's. */
 	int (*hear)(void *data, char *line, struct error *err);
+	/* Called in the keeper's process, once it is ready, when WATCH can be
+	 * read; HANDED is what companion_go() gave, or -1. Negative: it is to
+	 * be ended. NULL: nothing is watched. */
+	int (*watched)(void *data, int handed, struct error *err);
+	int watch;
 	void *data;
 };
 
@@ -66,6 +71,8 @@ int companion_start(const struct companion *companion, int ready,
 struct companion_waiting {
 	int socket;		/* to the keeper */
 	pid_t keeper;		/* 0: there is none */
+	int hand;		/* a descriptor for the keeper, for WATCHED; 0:
+				 * none */
 };
 int companion_prepare(const struct companion *companion, int ready,
 		      struct companion_waiting *waiting, struct error *err);
@@ -76,5 +83,23 @@ int companion_go(struct companion_waiting *waiting, pid_t pid,
 void companion_close(struct companion_waiting *waiting);
 /* Ends companion and keeper, and reaps; takes 0. */
 void companion_end(pid_t *keeper);
+
+/* ---- what they share with the sandbox (folder.c) ------------------------ */
+
+/* Zero-initialised: there is none. */
+struct companion_folder {
+	char *path;
+	int lock;		/* 1 + its descriptor: it is in use */
+};
+/* A name for one in the folder RUNTIME, this run's and nobody's guess; *PATH is
+ * new memory. It is not made yet. */
+int companion_folder_name(const char *runtime, char **path, struct error *err);
+/* Makes PATH, which has such a name, and removes others of that kind that
+ * nobody uses any more. RUNTIME is made if need be, and has to be the user's
+ * alone. */
+int companion_folder_open(const char *runtime, const char *path,
+			  struct companion_folder *folder, struct error *err);
+/* Removes it with all that is in it. */
+void companion_folder_end(struct companion_folder *folder);
 
 #endif

@@ -40,6 +40,7 @@ struct life {
 	const struct companion *companion;
 	int signals;
 	int ready;
+	int handed;		/* with the order, or -1 */
 	pid_t pid;		/* of the companion; 0: it has ended */
 	int status;
 	bool told;		/* the answer was given */
@@ -70,21 +71,23 @@ static void keep_only(const int *fds, size_t count)
 	}
 }
 
-static void close_files(const struct keeper *keeper)
+/* What the companion says is not for the terminal, nor what it reads from. */
+static int close_files(const struct keeper *keeper)
 {
 	const struct companion *companion = keeper->companion;
 	size_t count = become_kept(companion);
-	int fds[5 + ARRAY_SIZE(companion->keep)] = {
+	int fds[6 + ARRAY_SIZE(companion->keep)] = {
 		keeper->jail, keeper->socket, keeper->ready, companion->net,
-		companion->input,
+		companion->input, companion->watch,
 	};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	memcpy(fds + 5, companion->keep, count * sizeof(int));
-	if (null >= 0)
-		for (int fd = 0; fd < 3; fd++)
-			dup2(null, fd);
-	keep_only(fds, 5 + count);
+	memcpy(fds + 6, companion->keep, count * sizeof(int));
+	for (int fd = 0; fd < 3; fd++)
+		if (null < 0 || dup2(null, fd) < 0)
+			return -errno;
+	keep_only(fds, 6 + count);
+	return 0;
 }
 
 /* Signals that the caller ignores are not ignored by what is started. */
@@ -104,7 +107,8 @@ static int settle(struct life *life)
 	prctl(PR_SET_NAME, "jail-keeper");
 	prctl(PR_SET_PDEATHSIG, 0);
 	setsid();
-	close_files(life->keeper);
+	if (close_files(life->keeper) < 0)
+		return -errno;
 	sigemptyset(&all);
 	sigaddset(&all, SIGTERM);
 	sigaddset(&all, SIGCHLD);
@@ -320,6 +324,15 @@ static void be_ready(struct life *life)
 	base_close(&life->ready);
 }
 
+static void be_watched(struct life *life)
+{
+	const struct companion *companion = life->companion;
+
+	if (companion->watched(companion->data, life->handed,
+			       &life->error) < 0)
+		end(life);
+}
+
 /* One turn of the loop. */
 static void look(struct life *life)
 {
@@ -330,6 +343,9 @@ static void look(struct life *life)
 		{.fd = life->output.fd, .events = POLLIN},
 		{.fd = life->errors.fd, .events = POLLIN},
 		{.fd = life->ready, .events = POLLIN},
+		{.fd = life->companion->watched && life->told &&
+		       !life->ending ? life->companion->watch : -1,
+		 .events = POLLIN},
 	};
 	int count = poll(ends, ARRAY_SIZE(ends), wait_at_most(life));
 
@@ -345,13 +361,38 @@ static void look(struct life *life)
 		hear(life, &life->errors);
 	if (ends[4].revents)
 		be_ready(life);
+	if (ends[5].revents)
+		be_watched(life);
 	if (ends[0].revents)
 		reap(life);
 }
 
 /* ---- its life --------------------------------------------------------- */
 
-static bool hear_order(const struct life *life, struct keeper_order *order)
+static bool read_order(struct life *life, struct keeper_order *order)
+{
+	struct iovec bytes = {order, sizeof(*order)};
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct msghdr message = {
+		.msg_iov = &bytes, .msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space),
+	};
+	const struct cmsghdr *header;
+
+	if (recvmsg(life->keeper->socket, &message, MSG_CMSG_CLOEXEC) !=
+	    sizeof(*order))
+		return false;
+	header = CMSG_FIRSTHDR(&message);
+	if (header && header->cmsg_type == SCM_RIGHTS)
+		memcpy(&life->handed, CMSG_DATA(header), sizeof(int));
+	return true;
+}
+
+static bool hear_order(struct life *life, struct keeper_order *order)
 {
 	const struct keeper *keeper = life->keeper;
 	struct pollfd ends[] = {
@@ -363,8 +404,7 @@ static bool hear_order(const struct life *life, struct keeper_order *order)
 	while (poll(ends, ARRAY_SIZE(ends), -1) < 0 && errno == EINTR)
 		;
 	return !ends[1].revents && !ends[2].revents &&
-	       recv(keeper->socket, order, sizeof(*order), 0) ==
-	       sizeof(*order);
+	       read_order(life, order);
 }
 
 static bool is_ready_at_once(const struct life *life)
@@ -392,11 +432,16 @@ _Noreturn void keeper_main(const struct keeper *keeper)
 {
 	struct life life = {
 		.keeper = keeper, .companion = keeper->companion,
-		.ready = keeper->ready > 2 ? keeper->ready : -1,
+		.ready = keeper->ready > 2 ? keeper->ready : -1, .handed = -1,
 		.output = {.fd = -1}, .errors = {.fd = -1},
 	};
 
-	if (settle(&life) == 0)
+	if (settle(&life) == 0) {
 		run(&life);
+	} else {
+		base_error(&life.error, errno, "cannot prepare the process "
+			   "that keeps a companion of the sandbox: %m");
+		answer(&life);
+	}
 	_exit(0);
 }

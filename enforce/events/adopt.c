@@ -266,12 +266,10 @@ static void end(struct enforce_follow *follow, size_t index)
 static bool is_wanted(const struct enforce_follow *follow,
 		      const struct enforce_running *entry)
 {
-	char id[16];
-
-	snprintf(id, sizeof(id), "%d", (int)entry->program);
-	return !follow->word || strcmp(follow->word, id) == 0 ||
-	       strcmp(follow->word, entry->name) == 0 ||
-	       strcmp(follow->word, entry->profile) == 0;
+	if (follow->id)
+		return entry->program == follow->id;
+	return !follow->name || (strcmp(follow->name, entry->name) == 0 &&
+				 (!follow->own || entry->uid == geteuid()));
 }
 
 static struct events_sandbox *find(const struct enforce_follow *follow,

@@ -108,11 +108,14 @@ struct events_sandbox {
 };
 
 struct enforce_follow {
-	char *word;
+	pid_t id;			/* as in the options */
+	char *name;
+	bool own;
 	void (*tell)(void *data, const struct enforce_news *news);
 	void *data;
 	struct enforce_events *source;	/* NULL: looks alone */
 	bool behind;			/* there may be more to read from it */
+	int64_t heard;			/* the time of its last event */
 	char why[256];			/* there is no source */
 	int epoll, timer;
 	struct events_tasks tasks;

@@ -236,6 +236,7 @@ static int take(void *data, const struct enforce_event *event)
 {
 	struct enforce_follow *follow = data;
 
+	follow->heard = event->time;
 	if (event->kind == ENFORCE_EVENT_LOST)
 		take_loss(follow, event);
 	else if (follow->awaiting && adopt_awaited(follow, event))

@@ -21,10 +21,16 @@
 
 /* Of clone(2): see filter.c. */
 #define NAMESPACES 0x7e020000u
+/* What unshare(2) gives to one thread, or takes and does nothing: CLONE_VM, FS,
+ * FILES, SIGHAND, THREAD and SYSVSEM. Any other bit is a namespace, or will be:
+ * UNSHARE_EMPTY_MNTNS (0x100000) is younger than 6.18. */
+#define OF_THREADS 0x50f00u
 #define INT UINT32_MAX
 #define LISTENER SECCOMP_FILTER_FLAG_NEW_LISTENER
 #define FAMILY(name) (1u << AF_##name)
 #define USUAL (FAMILY(UNIX) | FAMILY(INET) | FAMILY(INET6) | FAMILY(NETLINK))
+#define OTHER_NAMESPACES "in other namespaces it would have capabilities, "   \
+	"and parts of the kernel that only root reaches"
 
 struct row {
 	const char *names;	/* words, with a blank behind each */
@@ -33,18 +39,23 @@ struct row {
 	bool always;		/* also where --deny=log lets all pass */
 	struct layer_test tests[LAYER_TESTS];
 	const char *opened_by;	/* another call that opens it, too */
+	bool mostly;		/* what the tests leave is rare: by its name it
+				 * counts as dangerous */
 };
 
 static const struct row rows[] = {
 	{ "ioctl ", "it could type commands into the terminal it was started "
-	  "from", EPERM, true, {{LAYER_EQUAL, 1, INT, 0x5412}}, NULL },
+	  "from", EPERM, true, {{LAYER_EQUAL, 1, INT, 0x5412}}, NULL, false },
 	{ "ioctl ", "it could paste and type on the Linux console", EPERM,
-	  true, {{LAYER_EQUAL, 1, INT, 0x541c}}, NULL },
+	  true, {{LAYER_EQUAL, 1, INT, 0x541c}}, NULL, false },
 	{ "clone ", "in namespaces of its own it would have all capabilities "
 	  "there, and parts of the kernel that only root reaches", EPERM,
-	  false, {{LAYER_UNEQUAL, 0, NAMESPACES, 0}}, "unshare" },
-	{ .names = "unshare setns ", .cost = "in other namespaces it would "
-	  "have capabilities, and parts of the kernel that only root reaches" },
+	  false, {{LAYER_UNEQUAL, 0, NAMESPACES, 0}}, "unshare",
+	  false },
+	/* smbd has a folder of its own in each thread (CLONE_FS). */
+	{ .names = "unshare ", .cost = OTHER_NAMESPACES, .mostly = true,
+	  .tests = {{LAYER_UNEQUAL, 0, ~OF_THREADS, 0}} },
+	{ .names = "setns ", .cost = OTHER_NAMESPACES },
 	{ .names = "mount umount umount2 pivot_root chroot fsconfig fsmount "
 	  "fsopen fspick mount_setattr move_mount open_tree open_tree_attr ",
 	  .cost = "it could change which files it sees, and uncover what is "
@@ -75,30 +86,32 @@ static const struct row rows[] = {
 	{ "seccomp ", "it could answer the calls of others with filters that "
 	  "listen", EPERM, false,
 	  {{LAYER_EQUAL, 1, LISTENER, LISTENER},
-	   {LAYER_UNEQUAL, 2, INT, 0}}, NULL },
+	   {LAYER_UNEQUAL, 2, INT, 0}}, NULL, false },
 	{ "seccomp ", "it could answer the calls of others with filters that "
 	  "listen", EPERM, false,
 	  {{LAYER_EQUAL, 1, LISTENER, LISTENER},
-	   {LAYER_UNEQUAL, 2 | LAYER_UPPER, INT, 0}}, NULL },
+	   {LAYER_UNEQUAL, 2 | LAYER_UPPER, INT, 0}}, NULL, false },
 	{ "personality ", "it could switch off what protects memory from "
 	  "exploits", EPERM, false,
-	  {{LAYER_UNEQUAL, 0, INT, 0}, {LAYER_UNEQUAL, 0, INT, INT}}, NULL },
+	  {{LAYER_UNEQUAL, 0, INT, 0}, {LAYER_UNEQUAL, 0, INT, INT}}, NULL,
+	  false },
 	{ .names = "modify_ldt vm86 vm86old iopl ioperm ", .cost = "it could "
 	  "use modes and ports of the processor that hardly any program "
 	  "needs" },
 	{ "socket socketpair ", "rare families of sockets, of virtual "
 	  "machines, raw packets and the kernel's ciphers, bring flaws of "
 	  "theirs and leave the network that it was given", EAFNOSUPPORT, false,
-	  {{LAYER_OUTSIDE, 0, INT, USUAL}}, NULL },
+	  {{LAYER_OUTSIDE, 0, INT, USUAL}}, NULL, false },
 	/* The kernel makes it a socket for packets (net/socket.c). */
 	{ "socket ", "raw packets leave the network that it was given",
 	  EAFNOSUPPORT, false,
-	  {{LAYER_EQUAL, 0, INT, AF_INET}, {LAYER_EQUAL, 1, 0xf, 10}}, NULL },
+	  {{LAYER_EQUAL, 0, INT, AF_INET}, {LAYER_EQUAL, 1, 0xf, 10}}, NULL,
+	  false },
 	/* socket and socketpair. */
 	{ "socketcall ", "no filter sees which family of sockets it makes",
-	  EPERM, false, {{LAYER_EQUAL, 0, INT, 1}}, NULL },
+	  EPERM, false, {{LAYER_EQUAL, 0, INT, 1}}, NULL, false },
 	{ "socketcall ", "no filter sees which family of sockets it makes",
-	  EPERM, false, {{LAYER_EQUAL, 0, INT, 8}}, NULL },
+	  EPERM, false, {{LAYER_EQUAL, 0, INT, 8}}, NULL, false },
 	{ .names = "acct quotactl quotactl_fd swapon swapoff syslog "
 	  "fanotify_init settimeofday stime clock_settime clock_settime64 "
 	  "adjtimex clock_adjtime clock_adjtime64 vhangup ", .cost = "with "
@@ -156,7 +169,8 @@ const char *enforce_dangerous(struct base_call call)
 	const char *name = base_call_name(call);
 
 	for (size_t i = 0; name && i < ARRAY_SIZE(rows); i++)
-		if (!tests_of(&rows[i]) && names(&rows[i], name))
+		if ((!tests_of(&rows[i]) || rows[i].mostly) &&
+		    names(&rows[i], name))
 			return rows[i].cost;
 	return NULL;
 }
@@ -193,10 +207,28 @@ bool dangerous_opened(const struct enforce_plan *plan, struct base_call call)
 	return opens(plan, base_call_name(call));
 }
 
+/* What a list of the profile answers itself, with an errno and in silence. */
+static bool refused_by_list(const struct enforce_plan *plan, const char *name)
+{
+	const struct profiles_policy *policy = plan->policy;
+
+	for (size_t i = 0; policy && i < policy->refused_count; i++) {
+		const struct profiles_refused *one = &policy->refused[i];
+		const char *refused = base_call_name(one->call);
+		int answer = one->answer ? one->answer : policy->error_action;
+
+		if (answer >= 0 && refused && strcmp(refused, name) == 0 &&
+		    one->call.arch == (uint32_t)base_arch_native())
+			return true;
+	}
+	return false;
+}
+
 static bool closed(const struct enforce_plan *plan, const struct row *row,
 		   const char *name)
 {
-	return !opens(plan, name) && !opens(plan, row->opened_by);
+	return !opens(plan, name) && !opens(plan, row->opened_by) &&
+	       !refused_by_list(plan, name);
 }
 
 /* What the plan's own socket(2) calls were, as far as they were recorded. */
@@ -292,20 +324,62 @@ static void add_name(struct layer *layer, const struct enforce_plan *plan,
 	}
 }
 
+/* The next word at *AT, and *AT behind it; false at the end. */
+static bool next_name(const char **at, char name[32])
+{
+	size_t length = strcspn(*at, " ");
+
+	if (!length)
+		return false;
+	snprintf(name, 32, "%.*s", (int)length, *at);
+	*at += length + 1;
+	return true;
+}
+
 void dangerous_add(struct layer *layer, const struct enforce_plan *plan,
 		   bool listener)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *at = rows[i].names;
 		char name[32];
-		size_t length;
 
-		for (; *at; at += length + 1) {
-			length = strcspn(at, " ");
-			snprintf(name, sizeof(name), "%.*s", (int)length, at);
+		while (next_name(&at, name))
 			if (closed(plan, &rows[i], name))
 				add_name(layer, plan, &rows[i], name,
 					 listener);
-		}
 	}
+}
+
+/* ---- what is not there ------------------------------------------------ */
+
+static int add_absent(struct profiles_set *absent, const char *name)
+{
+	int ret = 0;
+
+	for (unsigned arch = 0; arch < BASE_ARCH_COUNT && ret == 0; arch++) {
+		int number = base_call_number(arch, name);
+
+		if (number >= 0)
+			ret = profiles_set_add(absent, (struct base_call){
+				arch, (uint32_t)number});
+	}
+	return ret;
+}
+
+int enforce_absent(const struct enforce_plan *plan, struct profiles_set *absent,
+		   struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *at = rows[i].names;
+		char name[32];
+
+		if (rows[i].code != ENOSYS || tests_of(&rows[i]))
+			continue;
+		while (next_name(&at, name))
+			if (closed(plan, &rows[i], name) &&
+			    add_absent(absent, name) < 0)
+				return base_error(err, ENOMEM, "no memory for "
+						  "the calls that are refused");
+	}
+	return 0;
 }

@@ -55,14 +55,13 @@ static void say_stubs(const struct enforce_plan *plan,
 {
 	for (size_t i = 0; i < plan->stub_count; i++) {
 		const struct profiles_refused *stub = &plan->stubs[i];
-		const char *name = strerrorname_np(enforce_stub_code(stub));
-		char number[12];
+		char number[12], code[BASE_ERRNO_TEXT];
 
 		if (enforce_stub(plan, stub->call) == stub)
 			say(reader, "%s of %s fails with %s without a word",
 			    base_call_text(stub->call, number, sizeof(number)),
 			    base_arch_name(stub->call.arch),
-			    name ? name : "an error");
+			    base_errno_text(enforce_stub_code(stub), code));
 	}
 }
 
@@ -122,6 +121,20 @@ static void say_layer(const struct layer *layer, const struct reader *reader)
 	    "them, by %zu rules", calls, layer->count);
 }
 
+/* What is opened for one architecture is for all (dangerous.c). */
+static bool is_repeated(const struct profiles_set *set, size_t index)
+{
+	const char *name = base_call_name(set->calls[index]);
+
+	for (size_t i = 0; name && i < index; i++) {
+		const char *before = base_call_name(set->calls[i]);
+
+		if (before && strcmp(before, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void say_opened(const struct enforce_plan *plan,
 		       const struct reader *reader)
 {
@@ -132,6 +145,8 @@ static void say_opened(const struct enforce_plan *plan,
 		const char *cost = enforce_dangerous(call);
 		char number[12];
 
+		if (is_repeated(&plan->policy->dangerous, i))
+			continue;
 		say(reader, "opened: %s%s%s",
 		    base_call_text(call, number, sizeof(number)),
 		    cost ? ", so that " : "", cost ? cost : "");

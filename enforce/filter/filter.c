@@ -15,9 +15,9 @@
  *	ld arch; jeq I386, 0, 1; ja i386part; nativepart...; i386part: ...
  *
  * Either part ends with "not my architecture". In front of all comes the layer
- * of what is refused whatever the whitelist says (layer.h), which is not
- * compiled by libseccomp. tests/unit/enforce_filter.c
- * interprets what comes out, call by call.
+ * of what is refused whatever the whitelist says (filter.h), which is not
+ * compiled by libseccomp. What comes out is proven before it is used (proof.c);
+ * tests/unit/enforce_filter.c interprets it, call by call.
  */
 #include <seccomp.h>
 #include <string.h>
@@ -40,6 +40,7 @@ struct part {
 	enum base_arch arch;
 	bool listener;
 	scmp_filter_ctx context;
+	struct layer *list;		/* what it is told, for the proof */
 	uint32_t unlisted;		/* the answer to an unlisted call */
 	struct profiles_set set;	/* its calls, baseline included */
 	struct error *err;
@@ -97,6 +98,8 @@ static int open_context(struct part *part)
 
 	part->unlisted = unlisted(plan, part->listener);
 	part->context = seccomp_init(part->unlisted);
+	if (!part->context && errno == ENOMEM)
+		return base_error(part->err, ENOMEM, "out of memory");
 	if (!part->context)
 		return base_error(part->err, ENOTSUP, "this kernel has no "
 				  "seccomp filters, or not the answer that an "
@@ -137,15 +140,49 @@ static int rule_failed(const struct part *part, uint32_t number, int ret)
 			  strerror(-ret));
 }
 
+/* The same for the proof: a test is about half an argument, and one without a
+ * mask is none. */
+static void note_rule(struct part *part, uint32_t action, uint32_t number,
+		      const struct scmp_arg_cmp *tests, unsigned count)
+{
+	struct base_call call = {part->arch, number};
+	struct layer_test halves[LAYER_TESTS] = {{0}};
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 2 * count; i++) {
+		const struct scmp_arg_cmp *test = &tests[i / 2];
+		unsigned shift = i % 2 ? 32 : 0;
+
+		halves[n] = (struct layer_test){
+			.kind = LAYER_EQUAL,
+			.index = test->arg | (i % 2 ? LAYER_UPPER : 0),
+			.mask = (uint32_t)(test->datum_a >> shift),
+			.value = (uint32_t)(test->datum_b >> shift),
+		};
+		n += halves[n].mask != 0;
+	}
+	if (n < LAYER_TESTS)
+		halves[n] = (struct layer_test){0};
+	layer_add(part->list, call, halves, action);
+}
+
 /* libseccomp refuses a rule that says what is the default anyway. */
-static int add_rule(struct part *part, uint32_t action, uint32_t number)
+static int add_tests(struct part *part, uint32_t action, uint32_t number,
+		     const struct scmp_arg_cmp *tests, unsigned count)
 {
 	int ret;
 
 	if (action == part->unlisted)
 		return 0;
-	ret = seccomp_rule_add(part->context, action, (int)number, 0);
+	note_rule(part, action, number, tests, count);
+	ret = seccomp_rule_add_array(part->context, action, (int)number, count,
+				     tests);
 	return ret < 0 ? rule_failed(part, number, ret) : 0;
+}
+
+static int add_rule(struct part *part, uint32_t action, uint32_t number)
+{
+	return add_tests(part, action, number, NULL, 0);
 }
 
 /* As many comparisons as the call's rule has arguments. */
@@ -154,14 +191,11 @@ static int add_tuple(struct part *part, uint32_t number,
 		     const uint64_t value[3], const uint64_t masks[3])
 {
 	struct scmp_arg_cmp tests[3];
-	int ret;
 
 	for (unsigned i = 0; i < rule->count; i++)
 		tests[i] = SCMP_CMP(rule->index[i], SCMP_CMP_MASKED_EQ,
 				    masks[i], value[i]);
-	ret = seccomp_rule_add_array(part->context, SCMP_ACT_ALLOW,
-				     (int)number, rule->count, tests);
-	return ret < 0 ? rule_failed(part, number, ret) : 0;
+	return add_tests(part, SCMP_ACT_ALLOW, number, tests, rule->count);
 }
 
 /* Allows a call, if its values were recorded with these alone. 1: it passes by
@@ -183,11 +217,10 @@ static int add_learned(struct part *part, uint32_t number)
  * and so does the mask. */
 static int add_clone(struct part *part, uint32_t number, uint64_t namespaces)
 {
-	int ret = seccomp_rule_add(part->context, SCMP_ACT_ALLOW, (int)number,
-				   1, SCMP_A0(SCMP_CMP_MASKED_EQ, NAMESPACES,
-					      namespaces & NAMESPACES));
+	const struct scmp_arg_cmp test = SCMP_A0(SCMP_CMP_MASKED_EQ, NAMESPACES,
+						 namespaces & NAMESPACES);
 
-	return ret < 0 ? rule_failed(part, number, ret) : 0;
+	return add_tests(part, SCMP_ACT_ALLOW, number, &test, 1);
 }
 
 static int number_of(const struct part *part, const char *name)
@@ -338,22 +371,36 @@ static int add_rules(struct part *part)
 	return ret == 0 && !part->listener ? add_unknown(part) : ret;
 }
 
-static int compile(const struct enforce_plan *plan, bool listener,
-		   enum base_arch arch, struct enforce_program *program,
-		   struct error *err)
+static size_t most_rules(const struct part *part)
 {
+	const struct enforce_plan *plan = part->plan;
+
+	return part->set.count + plan->argument_count + plan->partly_count +
+	       plan->stub_count + plan->clone_namespace_count + UNKNOWN_NUMBERS;
+}
+
+static int compile(const struct enforce_plan *plan, bool listener,
+		   enum base_arch arch, struct layer *list,
+		   struct enforce_program *program, struct error *err)
+{
+	cleanup_memory struct program_memory memory = {{0}};
 	cleanup_part struct part part = {
 		.plan = plan,
 		.arch = arch,
 		.listener = listener,
+		.list = list,
 		.err = err,
 	};
-	int ret = open_context(&part);
+	int ret = collect(&part);
 
 	if (ret == 0)
-		ret = collect(&part);
+		ret = program_memory_take(&memory, most_rules(&part), err);
+	if (ret == 0)
+		ret = open_context(&part);
 	if (ret == 0)
 		ret = add_rules(&part);
+	if (ret == 0 && list->failed)
+		ret = base_error(err, ENOMEM, "out of memory");
 	if (ret == 0)
 		ret = enforce_program_export(part.context, program, err);
 	return ret < 0 ? ret : enforce_program_retarget(program, arch, err);
@@ -361,15 +408,44 @@ static int compile(const struct enforce_plan *plan, bool listener,
 
 /* The whitelist, of all architectures. */
 static int compile_list(const struct enforce_plan *plan, bool listener,
-			struct enforce_program *native, struct error *err)
+			struct layer *list, struct enforce_program *native,
+			struct error *err)
 {
 	cleanup_program struct enforce_program i386 = {0};
-	int ret = compile(plan, listener, base_arch_native(), native, err);
+	int ret = compile(plan, listener, base_arch_native(), list, native,
+			  err);
 
 	if (ret < 0 || !enforce_arch_learned(plan, BASE_ARCH_I386))
 		return ret;
-	ret = compile(plan, listener, BASE_ARCH_I386, &i386, err);
+	ret = compile(plan, listener, BASE_ARCH_I386, list, &i386, err);
 	return ret < 0 ? ret : enforce_program_join(native, &i386, err);
+}
+
+int filter_compile(const struct enforce_plan *plan, bool listener,
+		   struct layer *layer, struct layer *list,
+		   struct enforce_program *program, struct error *err)
+{
+	int ret = layer_make(plan, listener, layer, err);
+
+	if (ret == 0 && layer_whitelisting(plan))
+		ret = compile_list(plan, listener, list, program, err);
+	layer_sort(list);
+	return ret < 0 ? ret : layer_code_prepend(plan, layer, program, err);
+}
+
+int filter_prove(const struct enforce_plan *plan, bool listener,
+		 const struct layer *layer, const struct layer *list,
+		 const struct enforce_program *program, struct error *err)
+{
+	struct proof_rules rules = {
+		plan, layer, list, SCMP_ACT_ALLOW, SCMP_ACT_KILL_PROCESS,
+	};
+
+	if (layer_whitelisting(plan)) {
+		rules.unlisted = unlisted(plan, listener);
+		rules.foreign = foreign(plan, listener);
+	}
+	return proof_check(&rules, program, err);
 }
 
 int enforce_filter(const struct enforce_plan *plan, bool with_listener,
@@ -377,13 +453,13 @@ int enforce_filter(const struct enforce_plan *plan, bool with_listener,
 		   struct error *err)
 {
 	cleanup_program struct enforce_program program = {0};
-	cleanup_layer struct layer layer = {0};
-	int ret = layer_make(plan, with_listener, &layer, err);
+	cleanup_layer struct layer layer = {0}, list = {0};
+	int ret = filter_compile(plan, with_listener, &layer, &list, &program,
+				 err);
 
-	if (ret == 0 && layer_whitelisting(plan))
-		ret = compile_list(plan, with_listener, &program, err);
 	if (ret == 0)
-		ret = layer_code_prepend(plan, &layer, &program, err);
+		ret = filter_prove(plan, with_listener, &layer, &list,
+				   &program, err);
 	if (ret < 0)
 		return ret;
 	if (program.count > MOST_INSTRUCTIONS)

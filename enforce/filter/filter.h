@@ -16,6 +16,16 @@ struct enforce_program {
 void enforce_program_free(struct enforce_program *program);
 #define cleanup_program __attribute__((cleanup(enforce_program_free)))
 
+/* Memory for what libseccomp does with this many rules, which nobody else takes
+ * meanwhile. Zeroed: none. */
+struct program_memory {
+	void *pieces[64];
+};
+int program_memory_take(struct program_memory *memory, size_t rules,
+			struct error *err);
+void program_memory_free(struct program_memory *memory);
+#define cleanup_memory __attribute__((cleanup(program_memory_free)))
+
 /* What libseccomp makes of CONTEXT (a scmp_filter_ctx). */
 int enforce_program_export(void *context, struct enforce_program *program,
 			   struct error *err);
@@ -104,14 +114,14 @@ struct layer_test {
 };
 
 #define LAYER_UPPER 8u
-#define LAYER_TESTS 2
+#define LAYER_TESTS 6		/* both halves of three arguments */
 
 /* The call is answered if all tests hold. */
 struct layer_rule {
 	struct base_call call;
 	struct layer_test tests[LAYER_TESTS];
 	unsigned test_count;
-	uint32_t answer;	/* SECCOMP_RET_*, never ALLOW */
+	uint32_t answer;	/* SECCOMP_RET_*; in the layer never ALLOW */
 	size_t order;		/* of the rules for a call the first counts */
 };
 
@@ -121,6 +131,9 @@ struct layer {
 	size_t count, room;
 	bool failed;			/* without memory */
 };
+
+/* By call, and then by what counts first. */
+void layer_sort(struct layer *layer);
 
 /* LISTENER: a supervisor answers where a person has to be told. */
 int layer_make(const struct enforce_plan *plan, bool listener,
@@ -134,7 +147,7 @@ uint32_t layer_answer(const struct layer *layer, struct base_call call,
 bool layer_holds(const struct layer_test *tests, unsigned count,
 		 const uint64_t arguments[6]);
 
-/* Adds a rule; TESTS is NULL or ends with a mask of 0, or with the last one. */
+/* Adds a rule; TESTS is NULL, or ends with a mask of 0, or has LAYER_TESTS. */
 void layer_add(struct layer *layer, struct base_call call,
 	       const struct layer_test *tests, uint32_t answer);
 /* The same for the call of this name on each architecture that the filter has
@@ -167,6 +180,32 @@ bool dangerous_refuses(const struct enforce_plan *plan, struct base_call call,
 		       const uint64_t arguments[6], struct dangerous_use *use);
 /* Whether seccomp.allow-dangerous names the call. */
 bool dangerous_opened(const struct enforce_plan *plan, struct base_call call);
+
+/* ---- the whole: filter.c ------------------------------------------------ */
+
+/* enforce_filter() is these two. The first one makes the LAYER, and the LIST:
+ * the whitelist as rules, of which libseccomp makes its part of PROGRAM. */
+int filter_compile(const struct enforce_plan *plan, bool listener,
+		   struct layer *layer, struct layer *list,
+		   struct enforce_program *program, struct error *err);
+int filter_prove(const struct enforce_plan *plan, bool listener,
+		 const struct layer *layer, const struct layer *list,
+		 const struct enforce_program *program, struct error *err);
+
+/* ---- the proof: proof.c, proof-values.c --------------------------------- */
+
+struct proof_rules {
+	const struct enforce_plan *plan;
+	const struct layer *layer;
+	const struct layer *list;	/* the whitelist, as rules */
+	uint32_t unlisted;		/* the answer to what neither has */
+	uint32_t foreign;		/* the same, of other architectures */
+};
+
+/* That PROGRAM, the whole filter, answers every call as RULES say; otherwise
+ * -ENOTRECOVERABLE. */
+int proof_check(const struct proof_rules *rules,
+		const struct enforce_program *program, struct error *err);
 
 /* layer-code.c: puts the rules in front of PROGRAM, the whitelist; of nothing
  * where there is none. */

@@ -3,7 +3,7 @@
  * The rules that a profile asks for: seccomp lists, protocol,
  * memory-deny-write-execute, restrict-namespaces, seccomp.block-secondary. They
  * answer as Firejail's do, silently, with an errno; only what the supervisor is
- * for comes before them.
+ * for comes before them, unless a list of the profile names the call.
  *
  * A list names calls of the native architecture; what it refuses is refused by
  * the same name to code of i386. Of x32 a filter with a whitelist lets nothing
@@ -21,6 +21,8 @@
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
 #endif
+/* UNSHARE_EMPTY_MNTNS, younger than 6.18: a mount namespace, too. */
+#define EMPTY_MOUNTS 0x100000u
 #define INT UINT32_MAX
 #define SHMAT 21		/* the number in ipc(2) of i386 */
 
@@ -116,7 +118,7 @@ static void refuse_protocols(const struct list *list)
 		{LAYER_OUTSIDE, 0, INT, allowed}, {0},
 	};
 	const struct layer_test packet[] = {
-		{LAYER_EQUAL, 0, INT, AF_INET}, {LAYER_EQUAL, 1, 0xf, 10},
+		{LAYER_EQUAL, 0, INT, AF_INET}, {LAYER_EQUAL, 1, 0xf, 10}, {0},
 	};
 	const struct layer_test makes[] = {{LAYER_EQUAL, 0, INT, 1}, {0}};
 
@@ -140,7 +142,7 @@ static void refuse_new_code(const struct list *list)
 	};
 	const struct layer_test ipc[] = {
 		{LAYER_EQUAL, 0, 0xffff, SHMAT},
-		{LAYER_EQUAL, 2, SHM_EXEC, SHM_EXEC},
+		{LAYER_EQUAL, 2, SHM_EXEC, SHM_EXEC}, {0},
 	};
 
 	/* i386 has two: the old one has its arguments in memory. */
@@ -170,7 +172,8 @@ static void refuse_namespaces(const struct list *list)
 		{LAYER_UNEQUAL, 0, by_clone, 0}, {0},
 	};
 	const struct layer_test unshare[] = {
-		{LAYER_UNEQUAL, 0, kinds, 0}, {0},
+		{LAYER_UNEQUAL, 0, kinds | (kinds & CLONE_NEWNS ?
+					    EMPTY_MOUNTS : 0), 0}, {0},
 	};
 	const struct layer_test enter[] = {
 		{LAYER_UNEQUAL, 1, kinds, 0}, {0},
@@ -190,7 +193,7 @@ static void refuse_namespaces(const struct list *list)
 static void refuse_other_code(const struct list *list)
 {
 	const struct layer_test other[] = {
-		{LAYER_UNEQUAL, 0, INT, 0}, {LAYER_UNEQUAL, 0, INT, INT},
+		{LAYER_UNEQUAL, 0, INT, 0}, {LAYER_UNEQUAL, 0, INT, INT}, {0},
 	};
 
 	if (list->plan->block_secondary)

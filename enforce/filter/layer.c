@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules of the layer as one list: see layer.h. */
+/* The rules of the layer as one list: see filter.h. */
 #include <linux/seccomp.h>
 #include <string.h>
 
@@ -119,6 +119,13 @@ static int compare(const void *a, const void *b)
 	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
+void layer_sort(struct layer *layer)
+{
+	if (layer->count > 0)
+		qsort(layer->rules, layer->count, sizeof(*layer->rules),
+		      compare);
+}
+
 /* What seccomp-error-action log lets pass is what the whitelist would: where
  * that refuses, or asks for arguments, it decides. */
 static void leave_to_whitelist(struct layer *layer,
@@ -154,9 +161,7 @@ int layer_make(const struct enforce_plan *plan, bool listener,
 		return base_error(err, ENOMEM, "out of memory");
 	if (plan->deny != ENFORCE_LOG)
 		leave_to_whitelist(layer, plan);
-	if (layer->count > 0)
-		qsort(layer->rules, layer->count, sizeof(*layer->rules),
-		      compare);
+	layer_sort(layer);
 	return 0;
 }
 

@@ -12,9 +12,46 @@
 
 #include "enforce/filter/filter.h"
 
+/* Less than glibc maps at once (mallopt(3), M_MMAP_THRESHOLD). */
+#define PIECE (100u << 10)
+
 void enforce_program_free(struct enforce_program *program)
 {
 	base_free(&program->code);
+}
+
+/* What it takes at first, and for each rule at most: measured, and doubled. */
+#define FOR_ALL (256u << 10)
+#define FOR_RULE 2048u
+
+void program_memory_free(struct program_memory *memory)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(memory->pieces); i++)
+		base_free(&memory->pieces[i]);
+}
+
+/*
+ * libseccomp goes on with freed memory, for ever or until it crashes, when it
+ * gets none (2.5.4, _blk_resize()). So memory is asked for before, in pieces
+ * that are too small to be mapped on their own, and given back to the heap: the
+ * last piece, which stays, keeps what lies before it from going back to the
+ * kernel.
+ */
+int program_memory_take(struct program_memory *memory, size_t rules,
+			struct error *err)
+{
+	size_t count = 2 + (FOR_ALL + rules * FOR_RULE) / PIECE;
+
+	if (count > ARRAY_SIZE(memory->pieces))
+		count = ARRAY_SIZE(memory->pieces);
+	for (size_t i = 0; i < count; i++) {
+		memory->pieces[i] = malloc(PIECE);
+		if (!memory->pieces[i])
+			return base_error(err, ENOMEM, "out of memory");
+	}
+	for (size_t i = 0; i + 1 < count; i++)
+		base_free(&memory->pieces[i]);
+	return 0;
 }
 
 int enforce_program_export(void *context, struct enforce_program *program,

@@ -97,7 +97,7 @@ int configure_address(struct net_devices *devices,
 }
 
 int configure_ip6(struct net_devices *devices,
-		  const struct net_device *device, struct error *err)
+		  const struct net_device *device, bool set, struct error *err)
 {
 	const struct netlink_library *nl = netlink_library(err);
 	const struct profiles_network *want = device->want;
@@ -105,13 +105,11 @@ int configure_ip6(struct net_devices *devices,
 	struct nl_addr *local;
 	int ret;
 
-	if (!want->ip6_prefix)
-		return 0;
 	address = nl->addr_alloc();
 	local = nl_addr_build(AF_INET6, want->ip6, sizeof(want->ip6));
 	if (local)
 		nl_addr_set_prefixlen(local, (int)want->ip6_prefix);
-	ret = send_address(devices, address, device, local, true, err);
+	ret = send_address(devices, address, device, local, set, err);
 	nl_addr_put(local);
 	if (address)
 		nl->addr_put(address);

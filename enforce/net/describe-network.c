@@ -79,12 +79,41 @@ static void kind(const struct lines *lines,
 		say(lines, "network: that of the host");
 }
 
-void net_describe(const struct profiles_policy *policy,
+static void packets(const struct lines *lines,
+		    const struct profiles_policy *policy)
+{
+	if (!profiles_has(policy, PROFILES_NETFILTER) ||
+	    !profiles_net_is_new(policy) ||
+	    profiles_has(policy, PROFILES_NET_NONE))
+		return;
+	say(lines, "packets: %s", policy->netfilter ? policy->netfilter :
+	    policy->netfilter6 ? policy->netfilter6 :
+	    "rules that let nobody in");
+	if (policy->netfilter && policy->netfilter6)
+		say(lines, "packets, IPv6: %s", policy->netfilter6);
+}
+
+/* By what a start does first: what it opens is closed again, and companions
+ * that it prepares end unused. */
+static void look(const struct lines *lines, const struct enforce_plan *plan)
+{
+	struct net_result result = {.routed = false};
+	struct error err = {0};
+	struct net net;
+
+	if (net_open(plan, &result, &net, &err) < 0)
+		say(lines, "network: cannot be had now: %s", err.text);
+	(void)net_close(&net, NULL);
+	net_end(&result);
+}
+
+void net_describe(const struct enforce_plan *plan,
 		  void (*line)(void *data, const char *heading,
 			       const char *text),
 		  void *data)
 {
 	const struct lines lines = {.line = line, .data = data};
+	const struct profiles_policy *policy = plan->policy;
 	char ip[INET_ADDRSTRLEN];
 
 	kind(&lines, policy);
@@ -96,13 +125,6 @@ void net_describe(const struct profiles_policy *policy,
 	for (size_t i = 0; i < policy->forward.count; i++)
 		say(&lines, "network: %s, the host's loopback port and the "
 		    "sandbox's", policy->forward.items[i]);
-	if (!profiles_has(policy, PROFILES_NETFILTER) ||
-	    !profiles_net_is_new(policy) ||
-	    profiles_has(policy, PROFILES_NET_NONE))
-		return;
-	say(&lines, "packets: %s", policy->netfilter ? policy->netfilter :
-	    policy->netfilter6 ? policy->netfilter6 :
-	    "rules that let nobody in");
-	if (policy->netfilter && policy->netfilter6)
-		say(&lines, "packets, IPv6: %s", policy->netfilter6);
+	packets(&lines, policy);
+	look(&lines, plan);
 }

@@ -32,11 +32,14 @@ static int add_device(struct net *net, size_t index, struct error *err)
 {
 	struct net_devices *devices = net->devices;
 	struct net_device *device = &devices->items[devices->count++];
-	int ret;
+	int fd = -1, ret = reserve_open(&fd, err);
 
+	net->result->reserved[index] = fd + 1;
+	if (ret < 0)
+		return ret;
 	device->want = &net->policy->networks[index];
 	device->search.arp.fd = -1;
-	device->search.reserve.fd = net->result->reserved - 1;
+	device->search.reserve.fd = fd;
 	snprintf(device->name, sizeof(device->name), "eth%u",
 		 (unsigned)index % PROFILES_NETWORKS);
 	ret = look_device(devices, device, err);
@@ -52,7 +55,7 @@ int devices_open(struct net *net, struct error *err)
 {
 	const struct profiles_policy *policy = net->policy;
 	struct net_devices *devices;
-	int ret, fd = -1;
+	int ret;
 
 	if (!policy->network_count)
 		return 0;
@@ -67,10 +70,7 @@ int devices_open(struct net *net, struct error *err)
 		devices->ask[i] = devices->answer[i] = -1;
 	if (!netlink_library(err))
 		return -ENOSYS;
-	ret = reserve_open(&fd, err);
-	net->result->reserved = fd + 1;
-	if (ret == 0)
-		ret = netlink_open(&devices->host, err);
+	ret = netlink_open(&devices->host, err);
 	for (size_t i = 0; ret == 0 && i < policy->network_count; i++)
 		ret = add_device(net, i, err);
 	if (ret == 0)
@@ -136,18 +136,52 @@ static int begin_device(struct net *net, size_t index, struct error *err)
 	return begin_search(device, err);
 }
 
+/* How many addresses there are to choose from, less one. */
+static uint32_t choice(const struct net_device *device)
+{
+	switch (device->want->how) {
+	case PROFILES_ADDRESS_GIVEN:
+		return 0;
+	case PROFILES_ADDRESS_FREE:
+		return device->last - device->first;
+	case PROFILES_ADDRESS_NONE:
+	case PROFILES_ADDRESS_DHCP:
+		break;
+	}
+	return UINT32_MAX;
+}
+
+/* Who has the least choice reserves first: another device of the same sandbox
+ * could take the one address that is left to it. */
+static void choose_order(const struct net_devices *devices,
+			 size_t order[PROFILES_NETWORKS])
+{
+	for (size_t i = 0; i < devices->count; i++) {
+		size_t place = i;
+
+		for (; place > 0 && choice(&devices->items[order[place - 1]]) >
+				    choice(&devices->items[i]); place--)
+			order[place] = order[place - 1];
+		order[place] = i;
+	}
+}
+
 int devices_begin(struct net *net, struct error *err)
 {
 	struct net_devices *devices = net->devices;
+	size_t order[PROFILES_NETWORKS] = {0};
 	int ret;
 
 	if (!devices)
 		return 0;
+	choose_order(devices, order);
 	ret = netlink_open(&devices->here, err);
 	if (ret == 0)
 		ret = links_make(devices, err);
 	for (size_t i = 0; ret == 0 && i < devices->count; i++)
-		ret = begin_device(net, i, err);
+		ret = ipv6_begin(devices, &devices->items[i], err);
+	for (size_t i = 0; ret == 0 && i < devices->count; i++)
+		ret = begin_device(net, order[i], err);
 	return ret;
 }
 
@@ -209,7 +243,7 @@ static int finish_device(struct net *net, size_t index, struct error *err)
 		ret = settle(net->devices, device, err);
 	arp_close(&device->search.arp);
 	if (ret == 0)
-		ret = configure_ip6(net->devices, device, err);
+		ret = ipv6_finish(net->devices, device, err);
 	if (ret == 0 && index + 1 == net->devices->routed)
 		ret = configure_route(net->devices, device, err);
 	if (ret == 0 && device->address)

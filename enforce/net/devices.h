@@ -66,7 +66,7 @@ enum reserve_outcome {
 	RESERVE_TAKEN
 };
 
-/* In jail; as long as it is open the address stays reserved. */
+/* In jail, for one device; as long as it is open its address stays reserved. */
 int reserve_open(int *fd, struct error *err);
 int reserve_place(int index, uint64_t *place, struct error *err);
 enum reserve_outcome reserve_try(const struct reserve *reserve,
@@ -132,6 +132,10 @@ struct net_device {
 	int inside;		/* its index there */
 	uint32_t address;
 	struct search search;
+	struct net_patience {
+		int file;
+		char before[16];
+	} patience[3];		/* ipv6.c: settings of the device */
 };
 
 struct net_devices {
@@ -169,9 +173,17 @@ int configure_address(struct net_devices *devices,
 		      const struct net_device *device, bool set,
 		      struct error *err);
 int configure_ip6(struct net_devices *devices,
-		  const struct net_device *device, struct error *err);
+		  const struct net_device *device, bool set,
+		  struct error *err);
 int configure_route(struct net_devices *devices,
 		    const struct net_device *device, struct error *err);
+
+/* ipv6.c: in the builder. Sets the address of ip6, and waits until it is known
+ * that nobody has it. */
+int ipv6_begin(struct net_devices *devices, struct net_device *device,
+	       struct error *err);
+int ipv6_finish(struct net_devices *devices, struct net_device *device,
+		struct error *err);
 
 /* "10.10.20.5", in a buffer of INET_ADDRSTRLEN; "02:00:00:00:00:01". */
 char *net_print_ip(uint32_t address, char *out);

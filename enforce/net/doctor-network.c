@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What jail doctor says of networks. A child makes one of each kind of device
- * in a network namespace of its own, which ends with it.
+ * in a network namespace of its own, which ends with it, and rules for packets;
+ * what it met it writes to shared memory.
  */
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "enforce/net/devices.h"
@@ -20,7 +22,7 @@ static const struct {
 	{"ipvlan", "CONFIG_IPVLAN", "wireless cards (ipvlan)"},
 };
 
-#define RADIO (1 << 3)
+#define RADIO (1u << 3)
 
 static int make(struct nl_sock *sock, const char *kind, const char *name,
 		int below)
@@ -56,40 +58,76 @@ static int index_of(struct nl_sock *sock, const char *name)
 	return index;
 }
 
-/* Bits of what cannot be made; 255: nothing was tried. */
-static int try_kinds(void)
+static void try_kinds(struct nl_sock *sock, struct net_trial *trial)
 {
-	struct nl_sock *sock = NULL;
-	int lacks = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && !trial->refused; i++) {
+		int ret = make(sock, kinds[i].kind, kinds[i].kind, i < 2 ? 0 :
+			       index_of(sock, "veth"));
 
-	if ((unshare(CLONE_NEWNET) < 0 &&
-	     unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0) ||
-	    netlink_open(&sock, NULL) < 0)
-		return 255;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (make(sock, kinds[i].kind, kinds[i].kind, i < 2 ? 0 :
-			 index_of(sock, "veth")) < 0)
-			lacks |= 1 << i;
-	netlink_close(&sock);
-	return lacks;
+		if (ret == -EPERM)
+			trial->refused = true;
+		else if (ret < 0)
+			trial->lacks |= 1u << i;
+	}
 }
 
-static int in_child(void)
+/* Our own, as netfilter loads them. */
+static int try_rules(struct error *err)
 {
-	int status = 0;
-	pid_t pid = fork();
+	struct profiles_policy policy = {
+		.flags = UINT64_C(1) << PROFILES_NETFILTER |
+			 UINT64_C(1) << PROFILES_NET_USER,
+	};
+	struct net net = {.policy = &policy};
+	int ret = rules_open(&net, err);
 
-	if (pid == 0)
-		_exit(try_kinds());
-	if (pid < 0)
-		return 255;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	if (ret == 0)
+		ret = rules_load(&net, err);
+	rules_close(&net);
+	return ret;
+}
+
+static void try_all(struct net_trial *trial)
+{
+	struct nl_sock *sock = NULL;
+
+	if (unshare(CLONE_NEWNET) < 0 &&
+	    unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		return;
+	if (netlink_library(NULL) && netlink_open(&sock, NULL) == 0) {
+		trial->made = true;
+		try_kinds(sock, trial);
+	}
+	netlink_close(&sock);
+	if (trial->refused)
+		return;
+	(void)groups_close(&trial->groups);
+	(void)try_rules(&trial->rules);
+}
+
+static struct net_trial in_child(void)
+{
+	struct net_trial result = {.made = false}, *shared;
+	pid_t pid;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return result;
+	pid = fork();
+	if (pid == 0) {
+		try_all(shared);
+		_exit(0);
+	}
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+	result = *shared;
+	munmap(shared, sizeof(*shared));
+	return result;
 }
 
 /* The texts of those that are there, or of those that are not. */
-static void list(int bits, bool options, char *out, size_t size)
+static void list(unsigned bits, bool options, char *out, size_t size)
 {
 	size_t used = 0;
 
@@ -101,41 +139,51 @@ static void list(int bits, bool options, char *out, size_t size)
 				kinds[i].option : kinds[i].text);
 }
 
-static void devices(void (*tell)(void *data,
-				 const struct enforce_finding *finding),
-		    void *data)
+static void tell_made(const struct net_trial *trial,
+		      struct enforce_finding *finding)
+{
+	char there[80], options[80];
+
+	finding->ok = (trial->lacks & ~RADIO) == 0;
+	list(~trial->lacks, false, there, sizeof(there));
+	list(trial->lacks, true, options, sizeof(options));
+	snprintf(finding->text, sizeof(finding->text), "net DEVICE, for root: "
+		 "%s%s%s", *there ? there : "nothing can be made",
+		 trial->lacks ? "; the kernel lacks " : "", options);
+	if (!finding->ok)
+		strcpy(finding->remedy, "load its modules, or use the host's "
+					"network or none");
+}
+
+static struct enforce_finding devices(const struct net_trial *trial)
 {
 	struct enforce_finding finding = {.name = "networks of root"};
 	struct error err = {0};
-	int lacks = 255;
-	char there[80], options[80];
 
 	if (!netlink_library(&err))
 		snprintf(finding.text, sizeof(finding.text), "%.250s",
 			 err.text);
-	else if ((lacks = in_child()) == 255)
+	else if (!trial->made)
 		strcpy(finding.text, "could not be tried: no network "
 				     "namespace");
-	if (lacks == 255) {
-		tell(data, &finding);
-		return;
-	}
-	finding.ok = (lacks & ~RADIO) == 0;
-	list(~lacks, false, there, sizeof(there));
-	list(lacks, true, options, sizeof(options));
-	snprintf(finding.text, sizeof(finding.text), "net DEVICE, for root: "
-		 "%s%s%s", *there ? there : "nothing can be made",
-		 lacks ? "; the kernel lacks " : "", options);
-	if (!finding.ok)
-		strcpy(finding.remedy, "load its modules, or use the host's "
-				       "network or none");
-	tell(data, &finding);
+	else if (trial->refused) {
+		strcpy(finding.text, "net DEVICE, for root: refused; root "
+				     "lacks CAP_NET_ADMIN here");
+		strcpy(finding.remedy, "start the container with it "
+				       "(--cap-add=NET_ADMIN), or use the "
+				       "host's network or none");
+	} else
+		tell_made(trial, &finding);
+	return finding;
 }
 
 void net_doctor(void (*tell)(void *data,
 			     const struct enforce_finding *finding),
 		void *data)
 {
-	devices(tell, data);
-	net_doctor_programs(tell, data);
+	const struct net_trial trial = in_child();
+	const struct enforce_finding finding = devices(&trial);
+
+	tell(data, &finding);
+	net_doctor_programs(&trial, tell, data);
 }

@@ -277,19 +277,20 @@ struct cable_state {
 
 /* The port's state is in what its bridge says of it
  * (net/bridge/br_netlink.c, br_port_fill_slave_info()). */
-static int take_state(struct nl_msg *msg, void *data)
+static void take_state(const struct nlmsghdr *header, void *data)
 {
 	struct cable_state *state = data;
-	struct nlmsghdr *header = nlmsg_hdr(msg);
 	const int size = sizeof(struct ifinfomsg);
 	struct nlattr *found;
 
 	if (header->nlmsg_type != RTM_NEWLINK || !nlmsg_valid_hdr(header, size))
-		return NL_OK;
-	found = nlmsg_find_attr(header, size, IFLA_OPERSTATE);
+		return;
+	found = nlmsg_find_attr((struct nlmsghdr *)header, size,
+				IFLA_OPERSTATE);
 	if (found)
 		state->operation = nla_get_u8(found);
-	found = nlmsg_find_attr(header, size, IFLA_LINKINFO);
+	found = nlmsg_find_attr((struct nlmsghdr *)header, size,
+				IFLA_LINKINFO);
 	if (found)
 		found = nla_find(nla_data(found), nla_len(found),
 				 IFLA_INFO_SLAVE_DATA);
@@ -298,30 +299,6 @@ static int take_state(struct nl_msg *msg, void *data)
 				 IFLA_BRPORT_STATE);
 	if (found)
 		state->port = nla_get_u8(found);
-	return NL_OK;
-}
-
-static int read_state(struct net_devices *devices, const char *cable,
-		      struct cable_state *state, struct error *err)
-{
-	const struct ifinfomsg any = {.ifi_family = AF_UNSPEC};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, 0);
-	int ret;
-
-	*state = (struct cable_state){.port = -1};
-	if (!msg)
-		return base_error(err, ENOMEM, "out of memory");
-	nl_socket_modify_cb(devices->host, NL_CB_VALID, NL_CB_CUSTOM,
-			    take_state, state);
-	if (nlmsg_append(msg, (void *)&any, sizeof(any), NLMSG_ALIGNTO) < 0 ||
-	    nla_put_string(msg, IFLA_IFNAME, cable) < 0) {
-		nlmsg_free(msg);
-		return base_error(err, ENOMEM, "out of memory");
-	}
-	ret = netlink_send(devices->host, 0, msg, err);
-	nl_socket_modify_cb(devices->host, NL_CB_VALID, NL_CB_DEFAULT, NULL,
-			    NULL);
-	return ret < 0 ? base_error_at(err, "cannot look at '%s'", cable) : 0;
 }
 
 static int refuse_slow(const struct net_device *device, struct error *err)
@@ -364,7 +341,9 @@ static int wait_cable(struct net_devices *devices,
 	do {
 		int64_t rest = end - base_now_monotonic();
 
-		ret = read_state(devices, device->cable, &state, err);
+		state = (struct cable_state){.port = -1};
+		ret = netlink_ask_link(devices->host, device->cable,
+				       take_state, &state, err);
 		if (ret < 0)
 			return ret;
 		if (state.operation == IF_OPER_UP)

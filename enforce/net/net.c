@@ -15,6 +15,7 @@ int net_open(const struct enforce_plan *plan, struct net_result *result,
 	int ret = 0;
 
 	*net = (struct net){.policy = plan->policy, .netns = -1,
+			    .runtime = plan->context.runtime,
 			    .result = result};
 	if (profiles_has(plan->policy, PROFILES_NET_USER))
 		ret = user_open(net, err);
@@ -51,7 +52,11 @@ int net_begin(struct net *net, struct error *err)
 		ret = user_begin(net, err);
 	if (ret == 0)
 		ret = devices_begin(net, err);
-	return ret < 0 ? ret : rules_load(net, err);
+	if (ret == 0)
+		ret = rules_load(net, err);
+	if (ret == 0 && profiles_has(net->policy, PROFILES_NET_USER))
+		ret = groups_close(err);
+	return ret;
 }
 
 int net_finish(struct net *net, struct error *err)
@@ -70,10 +75,12 @@ int net_close(struct net *net, struct error *err)
 
 void net_end(struct net_result *result)
 {
-	int reserved = result->reserved - 1;
-
 	for (size_t i = 0; i < ARRAY_SIZE(result->keepers); i++)
 		companion_end(&result->keepers[i]);
-	base_close(&reserved);
-	result->reserved = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(result->reserved); i++) {
+		int fd = result->reserved[i] - 1;
+
+		base_close(&fd);
+		result->reserved[i] = 0;
+	}
 }

@@ -23,6 +23,7 @@
 #define NET_SERVERS 4
 struct net {
 	const struct profiles_policy *policy;
+	const char *runtime;	/* folder of the registry */
 	int netns;		/* where we came from, with `netns NAME`; -1 */
 	void *user, *dhcp, *rules;	/* of those files: from open, in memory
 					 * that the builder has a copy of */
@@ -32,8 +33,9 @@ struct net {
 		char address[64];	/* "10.10.20.5/24 on br0", for people */
 		pid_t keepers[PROFILES_NETWORKS];	/* companions */
 		uint32_t dns[NET_SERVERS];	/* learned by DHCP */
-		int reserved;	/* 1 + what keeps its addresses from other
-				 * sandboxes: a descriptor of jail's */
+		int reserved[PROFILES_NETWORKS];	/* 1 + what keeps an
+				 * address from all others: a descriptor of
+				 * jail's */
 		struct net_lease {
 			uint32_t address, mask;
 		} leases[PROFILES_NETWORKS];	/* likewise, as they are */
@@ -54,8 +56,8 @@ int net_finish(struct net *net, struct error *err);
  * net_end(). */
 int net_close(struct net *net, struct error *err);
 void net_end(struct net_result *result);
-/* Lines of --check. */
-void net_describe(const struct profiles_policy *policy,
+/* Lines of --check, in jail. Of what net_open() refuses, its sentence. */
+void net_describe(const struct enforce_plan *plan,
 		  void (*line)(void *data, const char *heading,
 			       const char *text),
 		  void *data);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* libnl, loaded, and what is sent by it: netlink.h. */
+#include <fcntl.h>
 #include <arpa/inet.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -65,15 +67,22 @@ static int heard(struct sockaddr_nl *from, struct nlmsgerr *answer, void *data)
 	return NL_STOP;
 }
 
-int netlink_open(struct nl_sock **sock, struct error *err)
+static int allocate(struct nl_sock **sock, struct error *err)
 {
-	const int on = 1;
-	int ret;
-
 	*sock = nl_socket_alloc();
 	if (!*sock)
 		return base_error(err, ENOMEM, "out of memory");
 	nl_socket_modify_err_cb(*sock, NL_CB_CUSTOM, heard, NULL);
+	return 0;
+}
+
+int netlink_open(struct nl_sock **sock, struct error *err)
+{
+	const int on = 1;
+	int ret = allocate(sock, err);
+
+	if (ret < 0)
+		return ret;
 	ret = nl_connect(*sock, NETLINK_ROUTE);
 	if (ret < 0)
 		return base_error(err, errno, "cannot open a netlink socket: "
@@ -81,6 +90,21 @@ int netlink_open(struct nl_sock **sock, struct error *err)
 	/* Without: errors are numbers alone. */
 	(void)setsockopt(nl_socket_get_fd(*sock), SOL_NETLINK, NETLINK_EXT_ACK,
 			 &on, sizeof(on));
+	return 0;
+}
+
+int netlink_adopt(int fd, struct nl_sock **sock, struct error *err)
+{
+	int own, ret = allocate(sock, err);
+
+	if (ret < 0)
+		return ret;
+	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (own < 0 || nl_socket_set_fd(*sock, NETLINK_ROUTE, own) < 0) {
+		base_close(&own);
+		return base_error(err, EIO, "cannot use a netlink socket of "
+				  "another process");
+	}
 	return 0;
 }
 
@@ -117,6 +141,60 @@ int netlink_send(struct nl_sock *sock, int built, struct nl_msg *msg,
 		return base_error(err, ENOMEM, "%s", nl_geterror(built));
 	ret = nl_send_sync(sock, msg);
 	return ret < 0 ? netlink_failed(ret, err) : 0;
+}
+
+struct asked {
+	void (*take)(const struct nlmsghdr *header, void *data);
+	void *data;
+	bool answered;
+};
+
+static int take_answer(struct nl_msg *msg, void *data)
+{
+	struct asked *asked = data;
+
+	asked->answered = true;
+	asked->take(nlmsg_hdr(msg), asked->data);
+	return NL_OK;
+}
+
+/* libnl reads one datagram at a time, and the kernel's acknowledgement is a
+ * second one, behind the answer: left there, each later request would read that
+ * of the one before. */
+static int ask(struct nl_sock *sock, struct nl_msg *msg,
+	       void (*take)(const struct nlmsghdr *header, void *data),
+	       void *data, struct error *err)
+{
+	struct asked asked = {take, data, false};
+	int ret;
+
+	said.code = 0;
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, take_answer,
+			    &asked);
+	ret = nl_send_sync(sock, msg);
+	if (ret >= 0 && asked.answered)
+		ret = nl_wait_for_ack(sock);
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_DEFAULT, NULL, NULL);
+	return ret < 0 ? netlink_failed(ret, err) : 0;
+}
+
+int netlink_ask_link(struct nl_sock *sock, const char *name,
+		     void (*take)(const struct nlmsghdr *header, void *data),
+		     void *data, struct error *err)
+{
+	const struct ifinfomsg any = {.ifi_family = AF_UNSPEC};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, 0);
+	int ret;
+
+	if (!msg || nlmsg_append(msg, (void *)&any, sizeof(any),
+				 NLMSG_ALIGNTO) < 0 ||
+	    nla_put_string(msg, IFLA_IFNAME, name) < 0) {
+		if (msg)
+			nlmsg_free(msg);
+		return base_error(err, ENOMEM, "out of memory");
+	}
+	ret = ask(sock, msg, take, data, err);
+	return ret < 0 ? base_error_at(err, "cannot look at '%s'", name) : 0;
 }
 
 /* ---- addresses -------------------------------------------------------- */

@@ -27,6 +27,7 @@
 	ROW(addr_build_add_request)                                            \
 	ROW(addr_build_delete_request)                                         \
 	ROW(addr_get_family)                                                   \
+	ROW(addr_get_flags)                                                    \
 	ROW(addr_get_ifindex)                                                  \
 	ROW(addr_get_local)                                                    \
 	ROW(addr_get_prefixlen)                                                \
@@ -91,6 +92,9 @@ const struct netlink_library *netlink_library(struct error *err);
 
 /* A socket in the network namespace that the caller is in. */
 int netlink_open(struct nl_sock **sock, struct error *err);
+/* The same for a socket that another process has opened, of which FD is a copy,
+ * and stays the caller's. */
+int netlink_adopt(int fd, struct nl_sock **sock, struct error *err);
 void netlink_close(struct nl_sock **sock);	/* takes NULL */
 
 /*
@@ -101,6 +105,11 @@ void netlink_close(struct nl_sock **sock);	/* takes NULL */
  */
 int netlink_send(struct nl_sock *sock, int built, struct nl_msg *msg,
 		 struct error *err);
+/* Asks for the device NAME, of SOCK's namespace: TAKE is called with the
+ * answer, an RTM_NEWLINK as the kernel sent it. */
+int netlink_ask_link(struct nl_sock *sock, const char *name,
+		     void (*take)(const struct nlmsghdr *header, void *data),
+		     void *data, struct error *err);
 /* After a call of libnl's that talked to the kernel itself and returned FAILED,
  * below 0: the same. */
 int netlink_failed(int failed, struct error *err);

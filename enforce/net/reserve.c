@@ -5,7 +5,8 @@
  * bridge says (search.c) is for all others; who has what here is known by locks
  * on bytes of one file, which stays empty: one a device and address to have it,
  * one to try for it. Locks of an open file (fcntl(2), F_OFD_SETLK) live as long
- * as jail has it open, and end with it however it ends.
+ * as jail has it open, and end with it however it ends. Each device of a
+ * sandbox has it open by itself, so that two on one bridge know of each other.
  */
 #include <fcntl.h>
 #include <sys/stat.h>

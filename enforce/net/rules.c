@@ -3,8 +3,8 @@
  * netfilter: rules for the packets of a network of the sandbox's own. They are
  * files for nft(8) or, where the first word begins with an asterisk, for
  * iptables-restore(8); or our own rules, which let nobody in. A file is read by
- * jail, as the user, once; the builder has a copy, and gives it to the program
- * that loads it.
+ * jail, as the user, once, and filled in (template.c); the builder has a copy,
+ * and gives it to the program that loads it.
  *
  * It does so before the tree of files is there, for in that tree there may be
  * no such program, or another one. The sandbox's program cannot change them:
@@ -25,7 +25,8 @@
 #define LOADED_WITHIN 10000 /* milliseconds */
 
 /* What belongs to a connection of the program's own may come in. %s: inet, or
- * ip where another file is about IPv6; then what IPv6 cannot do without. */
+ * ip where another file is about IPv6; then what IPv6 cannot do without; then
+ * what is forwarded by packets. */
 static const char own_rules[] =
 	"table %s jail {\n"
 	" chain input {\n"
@@ -34,7 +35,7 @@ static const char own_rules[] =
 	"  ct state established,related accept\n"
 	"  meta l4proto icmp icmp type { destination-unreachable, "
 	"time-exceeded, parameter-problem, echo-request } accept\n"
-	"%s"
+	"%s%s"
 	" }\n"
 	" chain forward {\n"
 	"  type filter hook forward priority 0; policy drop;\n"
@@ -129,25 +130,46 @@ static int add_text(struct rules *rules, const char *directive,
 	return keep_text(load, text, err);
 }
 
-static int add_file(struct rules *rules, const char *directive,
-		    const char *file, bool ipv6, struct error *err)
+/* For nft(8) $ARG1 may be a name of the file's own, if no word is given. */
+static bool has_places(const char *text, const struct profiles_words *words)
 {
-	cleanup_free char *text = NULL;
+	const char *program = program_of(text, false);
+
+	return words->count || (program && strcmp(program, "nft") != 0);
+}
+
+static int add_file(struct rules *rules, const struct profiles_policy *policy,
+		    bool ipv6, struct error *err)
+{
+	const char *directive = ipv6 ? "netfilter6" : "netfilter";
+	const char *file = ipv6 ? policy->netfilter6 : policy->netfilter;
+	const struct profiles_words *words = ipv6 ?
+		&policy->netfilter6_arguments : &policy->netfilter_arguments;
+	cleanup_free char *text = NULL, *filled = NULL;
 	int ret = read_rules(file, &text, err);
 
+	if (ret == 0 && has_places(text, words))
+		ret = template_fill(text, words, &filled, err);
 	if (ret == 0)
-		ret = add_text(rules, directive, file, text, ipv6, err);
+		ret = add_text(rules, directive, file, filled ? filled : text,
+			       ipv6, err);
 	return ret < 0 ? base_error_at(err, "%s %.200s", directive, file) : 0;
 }
 
-static int add_own(struct rules *rules, bool ipv6, struct error *err)
+static int add_own(const struct net *net, bool ipv6, struct error *err)
 {
-	char text[sizeof(own_rules) + sizeof(own_rules_ipv6)];
+	const struct profiles_words none = {0};
+	cleanup_free char *forwarded = forward_rules(
+		user_forwards_packets(net) ? &net->policy->forward : &none);
+	cleanup_free char *text = NULL;
 	int ret;
 
-	snprintf(text, sizeof(text), own_rules, ipv6 ? "inet" : "ip",
-		 ipv6 ? own_rules_ipv6 : "");
-	ret = add_text(rules, "netfilter", NULL, text, false, err);
+	if (forwarded)
+		text = base_printf(own_rules, ipv6 ? "inet" : "ip",
+				   ipv6 ? own_rules_ipv6 : "", forwarded);
+	if (!text)
+		return base_error(err, ENOMEM, "out of memory");
+	ret = add_text(net->rules, "netfilter", NULL, text, false, err);
 	return ret < 0 ? base_error_at(err, "netfilter") : 0;
 }
 
@@ -185,13 +207,11 @@ int rules_open(struct net *net, struct error *err)
 	if (!rules)
 		return base_error(err, ENOMEM, "out of memory");
 	if (policy->netfilter)
-		ret = add_file(rules, "netfilter", policy->netfilter, false,
-			       err);
+		ret = add_file(rules, policy, false, err);
 	else
-		ret = add_own(rules, !policy->netfilter6, err);
+		ret = add_own(net, !policy->netfilter6, err);
 	if (ret == 0 && policy->netfilter6)
-		ret = add_file(rules, "netfilter6", policy->netfilter6, true,
-			       err);
+		ret = add_file(rules, policy, true, err);
 	else if (ret == 0)
 		ret = close_ipv6(rules, err);
 	return ret;

@@ -182,22 +182,6 @@ static int find_bus(enum enforce_bus_kind which, char **address,
 
 /* ---- the filter ---------------------------------------------------------- */
 
-/* The folder of the sockets: its name is this run's, and nobody's guess. */
-static int name_folder(struct enforce_plan *plan, struct error *err)
-{
-	struct enforce_files *files = &plan->files;
-	uint64_t number;
-
-	if (files->bus_folder)
-		return 0;
-	if (getentropy(&number, sizeof(number)) < 0)
-		return base_error(err, errno, "cannot draw a number: %m");
-	files->bus_folder = base_printf("%s/bus-%d-%016llx",
-					plan->context.runtime, (int)getpid(),
-					(unsigned long long)number);
-	return files->bus_folder ? 0 : no_memory(err);
-}
-
 /* A place at PATH where there is none: a file of ours, if a tmpfs of ours can
  * take it. */
 static char *new_place(struct enforce_files *files, const char *path)
@@ -239,13 +223,13 @@ static int place(struct enforce_plan *plan, const struct kind *kind,
 {
 	struct enforce_files *files = &plan->files;
 	cleanup_free char *at = usual_place(files, bus->address);
-	int ret = name_folder(plan, err);
+	int ret = files_served(plan, err);
 
 	if (ret < 0)
 		return ret;
 	if (!at)
 		at = strdup(kind->spare);
-	bus->socket = base_printf("%s/%s", files->bus_folder, kind->name);
+	bus->socket = base_printf("%s/%s", files->served, kind->name);
 	bus->inside = at ? address_of(at) : NULL;
 	if (!bus->socket || !bus->inside ||
 	    !steps_bind(files, at, bus->socket, false, PARTS_READ_ONLY,
@@ -302,5 +286,4 @@ void buses_free(struct enforce_files *files)
 		free(files->buses[i].socket);
 		free(files->buses[i].inside);
 	}
-	free(files->bus_folder);
 }

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "enforce/companion/companion.h"
 #include "enforce/plan/parts.h"
 #include "enforce/plan/rules.h"
 
@@ -55,13 +56,20 @@ static int choose_cwd(struct enforce_plan *plan, struct error *err)
 	return files->cwd ? 0 : base_error(err, ENOMEM, "out of memory");
 }
 
+int files_served(struct enforce_plan *plan, struct error *err)
+{
+	return plan->files.served ? 0 :
+	       companion_folder_name(plan->context.runtime,
+				     &plan->files.served, err);
+}
+
 int enforce_plan_files(struct enforce_plan *plan, struct error *err)
 {
 	static int (*const stages[])(struct enforce_plan *plan,
 				     struct error *err) = {
 		plan_tree, files_parts, files_devices, files_make,
 		files_whitelist, files_rules, files_own, files_compile,
-		files_buses, files_names, choose_cwd,
+		files_buses, files_display, files_names, choose_cwd,
 	};
 	int ret = 0;
 

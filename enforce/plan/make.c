@@ -8,7 +8,6 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
 
 #include "enforce/plan/rules.h"
 
@@ -58,12 +57,8 @@ static int make_one(int parent, const char *name, bool directory, mode_t mode)
 /* A link that has come meanwhile is refused. */
 static int open_folder(const char *path)
 {
-	const struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-
-	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	return base_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY,
+			    RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 }
 
 /* REST, component by component, in the folder AT of the host. */

@@ -29,23 +29,15 @@ struct look {
 	bool ending;
 };
 
-/* State, flags and time of start of PID: fields 3, 9 and 22 of /proc/PID/stat
- * (proc(5)). What only waits to be reaped is gone. */
+/* What only waits to be reaped is gone. */
 static struct look look_at(pid_t pid)
 {
-	char path[64], text[1024], state, *rest;
-	struct look look;
-	unsigned flags;
+	struct base_process process;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (base_read_file(path, text, sizeof(text)) < 0 ||
-	    !(rest = strrchr(text, ')')) ||
-	    sscanf(rest, ") %c %*s %*s %*s %*s %*s %u %*s %*s %*s %*s %*s %*s "
-		   "%*s %*s %*s %*s %*s %*s %llu", &state, &flags,
-		   &look.start) != 3 || state == 'Z' || state == 'X')
+	if (!base_process_read(-1, pid, &process) || process.state == 'Z' ||
+	    process.state == 'X')
 		return (struct look){0};
-	look.ending = flags & PF_EXITING;
-	return look;
+	return (struct look){process.start, process.flags & PF_EXITING};
 }
 
 static int in_use(const char *name, struct error *err)

@@ -13,7 +13,7 @@
  *	parts.c	private-bin, -etc, -opt, -srv, -cache, home
  *	devices.c	/dev by class, /proc, /sys
  *	own.c	jail's own files
- *	buses.c	the message buses through a filter
+ *	buses.c	the message buses through a filter; display.c: an X server
  */
 #ifndef JAIL_ENFORCE_PLAN_H
 #define JAIL_ENFORCE_PLAN_H
@@ -95,6 +95,10 @@ int files_rules(struct enforce_plan *plan, struct error *err);
 int files_own(struct enforce_plan *plan, struct error *err);
 /* After all others: whatever they hid there, the filter's socket covers. */
 int files_buses(struct enforce_plan *plan, struct error *err);
+int files_display(struct enforce_plan *plan, struct error *err);
+/* Names the folder of what companions share with the sandbox, once. */
+int files_served(struct enforce_plan *plan, struct error *err);
+void display_free(struct enforce_display *display);
 /* After those, for the same reason; and in the builder, once DHCP has told
  * servers: COUNT at most, 0 ends. */
 int files_names(struct enforce_plan *plan, struct error *err);

@@ -68,7 +68,11 @@ void steps_free(struct enforce_files *files)
 	free(files->steps);
 	free(files->cwd);
 	buses_free(files);
+	display_free(&files->display);
+	free(files->served);
 	free(files->view);
+	if (files->lock)
+		close(files->lock - 1);
 	*files = (struct enforce_files){0};
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the program would see by the steps so far; for the stages in enforce/
- * that look at more than private.h offers.
+ * What the program would see by the steps so far; for the stages in this room
+ * that look at more than plan.h offers.
  */
 #ifndef JAIL_ENFORCE_VIEW_H
 #define JAIL_ENFORCE_VIEW_H

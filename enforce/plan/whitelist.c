@@ -161,6 +161,26 @@ static char *top_of(const struct enforce_plan *plan, const char *path)
 	return usr ? usr : with_first(path, "/");
 }
 
+/* New memory. What is named by the old names of /run is in that folder: nobody
+ * who writes so means that all else of /var is to go. */
+static char *without_old_names(const struct enforce_files *files,
+			       const char *path)
+{
+	static const struct {
+		const char *old, *now;
+	} names[] = {{"/var/run", "/run"}, {"/var/lock", "/run/lock"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *rest = view_below(path, names[i].old);
+		cleanup_free char *real = rest && *rest ?
+			view_resolve(files, names[i].old) : NULL;
+
+		if (real && strcmp(real, names[i].now) == 0)
+			return base_printf("%s%s", real, rest);
+	}
+	return strdup(path);
+}
+
 static bool is_refused(const char *top, const char *path)
 {
 	return !top || strcmp(top, path) == 0 || strcmp(top, "/proc") == 0 ||
@@ -187,13 +207,16 @@ static int find_top(struct whitelist *list, const char *top, struct error *err)
 	return (int)list->top_count++;
 }
 
-static int read_whitelist(struct whitelist *list, const char *path,
+static int read_whitelist(struct whitelist *list, const char *named,
 			  struct error *err)
 {
 	const struct enforce_plan *plan = list->plan;
-	cleanup_free char *top = top_of(plan, path);
+	cleanup_free char *path = without_old_names(&plan->files, named);
+	cleanup_free char *top = path ? top_of(plan, path) : NULL;
 	int ret;
 
+	if (!path)
+		return base_error(err, ENOMEM, "out of memory");
 	if (is_refused(top, path))
 		return base_error(err, EINVAL, "whitelist '%.200s': a folder "
 				  "of the root, of /usr, the home, /proc and "

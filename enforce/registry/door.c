@@ -16,6 +16,7 @@
 #include "enforce/registry/folders.h"
 
 #define BACKLOG 64
+#define PATIENCE INT64_C(10000000)	/* microseconds before it */
 
 static void name_door(char name[80], const char *entry)
 {
@@ -99,17 +100,45 @@ static int check_peer(int fd, const struct enforce_running *entry,
 			  (int)peer.pid, peer.uid, (int)entry->jail);
 }
 
+int door_awake(const struct enforce_running *entry, struct error *err)
+{
+	char state = base_process_state(entry->jail);
+
+	return state != 'T' && state != 't' ? 0 :
+		base_error(err, EAGAIN, "the jail that runs the sandbox (%d) "
+			   "is stopped; continue it: kill -CONT %d",
+			   (int)entry->jail, (int)entry->jail);
+}
+
+/* Who comes after BACKLOG others waits, -EAGAIN after a while; those whom a
+ * jail that is stopped has not let in count, also when they have gone. */
 static int knock(int folder, const char *name)
 {
 	cleanup_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC,
 				      0);
+	const struct timeval some = {.tv_usec = 200000}, forever = {0};
 	struct sockaddr_un address;
 
 	fill_address(&address, folder, name);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address,
-			      sizeof(address)) < 0)
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &some,
+				 sizeof(some)) < 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &forever,
+		       sizeof(forever)) < 0)
 		return -errno;
 	return take_fd(&fd);
+}
+
+static int knock_again(const struct enforce_running *entry, int folder,
+		       const char *name, struct error *err)
+{
+	int64_t until = base_now_monotonic() + PATIENCE;
+	int fd;
+
+	while ((fd = knock(folder, name)) == -EAGAIN)
+		if (door_awake(entry, err) < 0 || base_now_monotonic() > until)
+			break;
+	return fd;
 }
 
 int door_enter(const struct enforce_running *entry, struct error *err)
@@ -118,6 +147,7 @@ int door_enter(const struct enforce_running *entry, struct error *err)
 	char name[64];
 	int ret = -ENOENT;
 
+	err->code = 0;
 	look_name(name, entry);
 	for (unsigned i = 0; fd < 0 && i < FOLDERS; i++) {
 		cleanup_free char *path = folders_path(i);
@@ -125,14 +155,18 @@ int door_enter(const struct enforce_running *entry, struct error *err)
 			folders_open(path, entry->uid, NULL) : -1;
 
 		if (folder >= 0)
-			fd = knock(folder, name);
+			fd = knock_again(entry, folder, name, err);
 		if (fd < 0 && fd != -ENOENT && folder >= 0)
 			ret = fd;
 	}
+	if (fd < 0 && err->code)
+		return -err->code;
+	/* Its door is shut when the sandbox ends, and then removed. */
 	if (fd < 0)
-		return base_error(err, -ret, "the jail that runs the sandbox "
-				  "lets nobody in (%s); it may be about to end",
-				  strerror(-ret));
+		return base_error(err, ret == -ECONNREFUSED || ret == -ENOENT ?
+				  ESRCH : -ret, "the jail that runs the "
+				  "sandbox lets nobody in (%s); it may be "
+				  "about to end", strerror(-ret));
 	ret = check_peer(fd, entry, err);
 	return ret < 0 ? ret : take_fd(&fd);
 }

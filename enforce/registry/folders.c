@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "enforce/registry/folders.h"
 
@@ -54,6 +53,9 @@ static int explain(const char *path, const struct stat *st, uid_t owner,
 	else if (st->st_uid != owner)
 		base_error(err, EPERM, "%s belongs to user %u, not to %u: "
 			   NOTHING "; remove it", path, st->st_uid, owner);
+	else if (!(st->st_mode & 07777))
+		base_error(err, EPERM, "%s is hidden, as it is inside of a "
+			   "jail: " NOTHING "; start jail outside of it", path);
 	else
 		base_error(err, EPERM, "%s can be used by others, or not by "
 			   "its owner (mode %03o): " NOTHING "; remove it, or "
@@ -106,14 +108,11 @@ int folders_find(bool make, struct error *err)
 int folders_open_of_user(int users, const char *name, uid_t uid,
 			 struct error *err)
 {
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
-	};
 	cleanup_close int user = openat(users, name, O_PATH | O_DIRECTORY |
 						     O_NOFOLLOW | O_CLOEXEC);
 	int fd = user < 0 ? -1 :
-		(int)syscall(SYS_openat2, user, "jail", &how, sizeof(how));
+		base_openat2(user, "jail", O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+			     RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
 	char path[64];
 
 	snprintf(path, sizeof(path), FOLDERS_USERS "/%u/jail", uid);

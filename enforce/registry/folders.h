@@ -27,6 +27,19 @@ int folders_find(bool make, struct error *err);
 int folders_open_of_user(int users, const char *name, uid_t uid,
 			 struct error *err);
 
+/* elsewhere.c, for root: entries that run and lie in none of these folders.
+ * EACH gets them as a descriptor, which stays its own, with the name of the
+ * file; but for those that are KNOWN by the process, of user UID, that has
+ * locked them, and by the inode. */
+struct elsewhere {
+	bool (*known)(void *data, uid_t uid, pid_t jail, uint64_t inode);
+	int (*each)(void *data, int fd, const char *name);
+	void *data;
+};
+int elsewhere_each(const struct elsewhere *self);
+/* Another number when what is locked has changed. */
+uint64_t elsewhere_version(void);
+
 /* look.c: looks through FOLDER, which is taken over, and removes what is old
  * there. */
 void look_sweep(int folder);
@@ -34,6 +47,7 @@ void look_sweep(int folder);
 int64_t look_changed(const struct stat *st);
 /* The name of its file: "PROGRAM-START". */
 void look_name(char name[64], const struct enforce_running *entry);
+bool look_is_name(const char *name);
 /* Notes in an entry that it has ended now. */
 void look_write_end(int fd);
 

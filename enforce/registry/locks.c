@@ -67,7 +67,8 @@ int locks_read(struct locks *locks, struct error *err)
 	if (!text)
 		return base_error(err, EIO, "cannot read /proc/locks, which "
 				  "says who holds an entry of the registry: "
-				  "%m");
+				  "%m; mount a /proc that has it (without "
+				  "subset=pid)");
 	for (const char *at = text; (at = strchr(at, '\n')); at++)
 		lines++;
 	locks->rows = calloc(lines + 1, sizeof(*locks->rows));
@@ -80,6 +81,15 @@ int locks_read(struct locks *locks, struct error *err)
 	}
 	qsort(locks->rows, locks->count, sizeof(*locks->rows), by_inode);
 	return 0;
+}
+
+/* A jail cannot be traced by its user, so where hidepid hides from him whom he
+ * cannot trace, as it does process 1, he does not see his own (proc(5)). */
+static bool hides_processes(void)
+{
+	char stat[64];
+
+	return base_read_file("/proc/1/stat", stat, sizeof(stat)) < 0;
 }
 
 int locks_open(struct locks *locks, struct error *err)
@@ -98,6 +108,12 @@ int locks_open(struct locks *locks, struct error *err)
 		return base_error(err, ENOTSUP, "/proc is that of another PID "
 				  "namespace: it cannot be said what runs "
 				  "here; mount a new one");
+	if (hides_processes())
+		return base_error(err, EACCES, "/proc is mounted with hidepid, "
+				  "which hides the sandboxes from their user: "
+				  "it cannot be said what runs here; ask as "
+				  "root, or mount it with gid= of a group of "
+				  "yours");
 	return locks_read(locks, err);
 }
 

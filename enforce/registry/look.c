@@ -25,6 +25,13 @@ struct look {
 	int64_t now, kept;
 	uid_t owner;
 	bool own;		/* the caller's folder: may be tidied up */
+	struct seen {
+		uid_t uid;
+		pid_t jail;
+		uint64_t inode;
+	} *seen;		/* those that others must not bring again */
+	size_t seen_count;
+	bool seen_lost;		/* there was no memory for all */
 };
 
 void look_name(char name[64], const struct enforce_running *entry)
@@ -59,10 +66,10 @@ static bool is_locked(int fd)
 /* Without a sandbox the program outlives a jail that was killed. */
 static bool program_lives(const struct enforce_running *entry)
 {
-	char state = base_process_state(entry->program);
+	struct base_process process;
 
-	return state && state != 'Z' &&
-	       base_process_start(entry->program) == entry->start;
+	return base_process_read(-1, entry->program, &process) &&
+	       process.state != 'Z' && process.start == entry->start;
 }
 
 /* What grows meanwhile is read as it was. */
@@ -111,7 +118,23 @@ static void remove_entry(int folder, const char *name)
 	door_remove(folder, name);
 }
 
-static int look_at(const struct look *look, int folder, const char *name)
+/* For root, who looks for others: elsewhere.c. */
+static void note_seen(struct look *look, const struct enforce_running *entry)
+{
+	struct seen *seen;
+
+	if (geteuid() != 0 || !look->callback || entry->ended)
+		return;
+	seen = reallocarray(look->seen, look->seen_count + 1, sizeof(*seen));
+	look->seen_lost |= !seen;
+	if (!seen)
+		return;
+	look->seen = seen;
+	seen[look->seen_count++] = (struct seen){
+		entry->uid, entry->jail, entry->inode};
+}
+
+static int look_at(struct look *look, int folder, const char *name)
 {
 	/* What waits, as a FIFO or a lease would, is not waited for. */
 	cleanup_close int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW |
@@ -134,6 +157,7 @@ static int look_at(const struct look *look, int folder, const char *name)
 	entry.uid = look->owner;
 	entry.inode = st.st_ino;
 	find_end(look, folder, name, fd, &entry);
+	note_seen(look, &entry);
 	if (!entry.ended || entry.ended >= look->now - look->kept)
 		return look->callback ? look->callback(look->data, &entry) : 0;
 	if (look->own)
@@ -141,7 +165,7 @@ static int look_at(const struct look *look, int folder, const char *name)
 	return 0;
 }
 
-static bool is_number(const char *name)
+bool look_is_name(const char *name)
 {
 	return *name && !name[strspn(name, "0123456789-")];
 }
@@ -152,7 +176,7 @@ static size_t count_entries(DIR *dir)
 	size_t count = 0;
 
 	while ((entry = readdir(dir)))
-		count += is_number(entry->d_name);
+		count += look_is_name(entry->d_name);
 	rewinddir(dir);
 	return count;
 }
@@ -174,7 +198,7 @@ static int look_through(struct look *look, int folder, uid_t owner)
 	look->kept = look->own && count_entries(dir) > MANY ? KEPT_OF_MANY :
 							      KEPT;
 	while (ret == 0 && (look->own || left-- > 0) && (entry = readdir(dir)))
-		if (is_number(entry->d_name))
+		if (look_is_name(entry->d_name))
 			ret = look_at(look, folder, entry->d_name);
 	closedir(dir);
 	return ret;
@@ -248,14 +272,52 @@ static int look_in(void *data, int folder, uid_t owner)
 	return look_through(data, folder, owner);
 }
 
+/* ---- elsewhere ------------------------------------------------------ */
+
+/* What one user's entry says hides none of another's. */
+static bool was_seen(void *data, uid_t uid, pid_t jail, uint64_t inode)
+{
+	const struct look *look = data;
+
+	for (size_t i = 0; i < look->seen_count; i++)
+		if (look->seen[i].inode == inode &&
+		    look->seen[i].jail == jail && look->seen[i].uid == uid)
+			return true;
+	return false;
+}
+
+/* Root's own are in his folder. */
+static int look_elsewhere(void *data, int fd, const char *name)
+{
+	const struct look *look = data;
+	struct enforce_running entry;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || st.st_uid == 0 ||
+	    !folders_is_private(&st, st.st_uid, S_IFREG) ||
+	    read_entry(fd, name, &st, &entry) < 0 ||
+	    strcmp(entry.boot_id, look->boot_id) != 0)
+		return 0;
+	entry.uid = st.st_uid;
+	entry.inode = st.st_ino;
+	entry.ended = 0;
+	return look->callback(look->data, &entry);
+}
+
 int enforce_registry_each(int (*callback)(void *data,
 					  const struct enforce_running *entry),
 			  void *data)
 {
 	struct look look = {.callback = callback, .data = data};
+	int ret;
 
 	begin_look(&look);
-	return each_folder(look_in, &look, NULL);
+	ret = each_folder(look_in, &look, NULL);
+	if (ret == 0 && geteuid() == 0 && !look.seen_lost)
+		ret = elsewhere_each(&(struct elsewhere){
+			was_seen, look_elsewhere, &look});
+	free(look.seen);
+	return ret;
 }
 
 static int only_close(void *data, int folder, uid_t owner)
@@ -307,5 +369,5 @@ uint64_t enforce_registry_version(void)
 	}
 	if (users)
 		closedir(users);
-	return version;
+	return geteuid() == 0 ? version + elsewhere_version() : version;
 }

@@ -39,44 +39,19 @@ struct members {
 
 /* ---- what /proc says ------------------------------------------------ */
 
-/* The text of PID/stat: PID (NAME) STATE PARENT ... NAME may hold anything. */
-static bool parse_stat(char *text, struct enforce_member *member)
-{
-	char *name = strchr(text, '('), *after = strrchr(text, ')');
-	unsigned long long user, system, start;
-	long pages;
-	int parent;
-
-	if (!name || !after || after < name)
-		return false;
-	*after = '\0';
-	snprintf(member->comm, sizeof(member->comm), "%s", name + 1);
-	if (sscanf(after + 2, "%c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu "
-		   "%llu %*d %*d %*d %*d %*d %*d %llu %*u %ld", &member->state,
-		   &parent, &user, &system, &start, &pages) != 6)
-		return false;
-	member->parent = parent;
-	member->cpu = user + system;
-	member->start = start;
-	member->memory = (uint64_t)(pages > 0 ? pages : 0) *
-			 (uint64_t)sysconf(_SC_PAGESIZE);
-	return true;
-}
-
 bool members_read(int proc, pid_t pid, struct enforce_member *member)
 {
-	cleanup_close int fd = -1;
-	char path[32], text[1024];
-	ssize_t got;
+	struct base_process process;
 
-	snprintf(path, sizeof(path), "%d/stat", (int)pid);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (got <= 0)
+	if (!base_process_read(proc, pid, &process))
 		return false;
-	text[got] = '\0';
-	*member = (struct enforce_member){.sandbox = NONE, .pid = pid};
-	return parse_stat(text, member);
+	*member = (struct enforce_member){
+		.sandbox = NONE, .pid = pid, .parent = process.parent,
+		.state = process.state, .start = process.start,
+		.cpu = process.cpu, .memory = process.memory,
+	};
+	memcpy(member->comm, process.comm, sizeof(member->comm));
+	return true;
 }
 
 static struct enforce_member *add_row(struct table *table)

@@ -22,6 +22,8 @@ void registry_denied(const struct enforce_sandbox *sandbox, uint64_t denied);
  * sandbox. */
 int door_open(int folder, const char *entry);
 int door_enter(const struct enforce_running *entry, struct error *err);
+/* -EAGAIN, with the sentence, if that jail is stopped: it answers nobody. */
+int door_awake(const struct enforce_running *entry, struct error *err);
 void door_remove(int folder, const char *entry);
 void door_close(int *door);	/* and removes it; takes -1 */
 /* The inode number of a process's namespace NAME; 0: it cannot be seen. */

@@ -12,6 +12,7 @@
 
 #define AFTER_KILL INT64_C(5000000)	/* microseconds until all are gone */
 #define AFTER_END 2000			/* milliseconds for jail to tidy up */
+#define AFTER_PROGRAM INT64_C(200000)	/* for the end of what ends with it */
 
 static int send_signal(int pidfd, int signal)
 {
@@ -57,6 +58,7 @@ int enforce_stop_begin(const struct enforce_running *entry,
 	int ret = enforce_registry_verify(entry, &stopping->program, err);
 
 	stopping->init = stopping->jail = -1;
+	stopping->over = false;
 	if (ret < 0) {
 		stopping->program = -1;
 		return ret;
@@ -71,10 +73,14 @@ int enforce_stop_begin(const struct enforce_running *entry,
 		enforce_stop_close(stopping);
 		return ret;
 	}
-	if (base_process_start(entry->program) == entry->start)
+	stopping->over = base_process_start(entry->program) != entry->start;
+	if (!stopping->over)
 		ret = send_signal(stopping->program, SIGTERM);
-	if (ret == 0)
+	/* A jail that is stopped would reap nothing, and so nothing end. */
+	if (ret == 0) {
 		(void)send_signal(stopping->program, SIGCONT);
+		(void)send_signal(stopping->jail, SIGCONT);
+	}
 	if (ret == 0 || ret == -ESRCH)
 		return 0;
 	enforce_stop_close(stopping);
@@ -110,7 +116,10 @@ int enforce_stop_end(struct enforce_stopping *stopping, int64_t until,
 		     bool *killed, struct error *err)
 {
 	struct pollfd jail = {stopping->jail, POLLIN, 0};
+	int64_t soon = base_now_monotonic() + AFTER_PROGRAM;
 
+	if (stopping->over && soon < until)
+		until = soon;
 	*killed = !wait_until(stopping, until);
 	if (*killed) {
 		(void)send_signal(stopping->init, SIGKILL);

@@ -20,8 +20,7 @@
 
 #include "enforce/run/join.h"
 
-#define HEARS 10000		/* milliseconds that a request may take */
-#define LAST 1000		/* and that the last answer waits */
+#define LAST 1000		/* milliseconds that the last answer waits */
 
 struct helper {
 	const struct join_server *server;
@@ -65,6 +64,8 @@ static int leave_jail(struct helper *self, struct error *err)
 	close_number(asker ? asker->fd : -1);
 	for (size_t i = 0; i < server->count; i++)
 		close(server->helpers[i]);
+	for (size_t i = 0; i < server->silent_count; i++)
+		close(server->silent[i]);
 	self->events = epoll_create1(EPOLL_CLOEXEC);
 	if (self->events < 0)
 		return base_error(err, errno, "cannot make an epoll set: %m");
@@ -121,20 +122,6 @@ static int parse_request(struct helper *self, size_t size, struct error *err)
 			  "not as it should be");
 }
 
-static int wait_for_request(const struct helper *self, struct error *err)
-{
-	struct pollfd fds[] = {
-		{self->client, POLLIN, 0}, {self->alive, POLLIN, 0},
-	};
-	int ret;
-
-	while ((ret = poll(fds, ARRAY_SIZE(fds), HEARS)) < 0 && errno == EINTR)
-		;
-	if (ret > 0 && !fds[1].revents)
-		return 0;
-	return base_error(err, ETIMEDOUT, "nothing was asked for in time");
-}
-
 /* Its files become ours, and so the program's. */
 static int take_files(int fds[3], size_t count, struct error *err)
 {
@@ -150,15 +137,13 @@ static int take_files(int fds[3], size_t count, struct error *err)
 	return ret;
 }
 
+/* It is there: else there would be no helper. */
 static int hear(struct helper *self, struct error *err)
 {
 	ssize_t size;
 	size_t count;
-	int fds[3];
-	int ret = wait_for_request(self, err);
+	int fds[3], ret = 0;
 
-	if (ret < 0)
-		return ret;
 	self->text = malloc(JOIN_REQUEST);
 	if (!self->text)
 		return base_error(err, ENOMEM, "out of memory");

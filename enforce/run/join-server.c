@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * In the jail that runs a sandbox: who joins is let in, and a fork serves him.
- * Nothing here waits for anybody: he is looked at, and then only the fork reads
- * what he sends.
+ * Nothing here waits for anybody: he is looked at, and when he has said
+ * something a fork reads it. Who says nothing costs a descriptor; of too many
+ * such, who has been silent longest goes.
  *
  * What has joined ends with the sandbox. The forks see that by a pipe of which
  * we have the other end, also when we are killed.
@@ -62,11 +63,13 @@ static int check_place(pid_t pid, struct error *err)
 
 	if (base_process_numbers(pid, numbers) != 1)
 		return base_error(err, EPERM, "nobody joins a sandbox from "
-				  "another one or from a container");
+				  "another one or from a container; join it "
+				  "from outside of these");
 	if (filters_of(pid) > filters_of(getpid()))
 		return base_error(err, EPERM, "nobody joins a sandbox from "
 				  "under a filter for calls that the jail of "
-				  "it is not under");
+				  "it is not under; join it from where that "
+				  "was started");
 	return 0;
 }
 
@@ -83,8 +86,7 @@ static int check_peer(int client, pid_t *pid, struct error *err)
 	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return base_error(err, errno, "cannot tell who joins: %m");
 	if (peer.uid != geteuid())
-		return base_error(err, EPERM, "the sandbox is user %u's, and "
-				  "nobody else can join it", geteuid());
+		return base_error(err, EPERM, JOIN_OTHERS, geteuid());
 	if (getsockopt(client, SOL_SOCKET, SO_PEERPIDFD, &fd, &length) < 0)
 		fd = (int)syscall(SYS_pidfd_open, peer.pid, 0);
 	ret = check_place(peer.pid, err);
@@ -151,19 +153,65 @@ static int fork_helper(struct join_server *server, int client, pid_t peer,
 	return -err->code;
 }
 
+/* The socket is the caller's. */
+static int take_silent(struct join_server *server, size_t index)
+{
+	int client = server->silent[index];
+
+	forget(server, client);
+	server->silent_count--;
+	for (size_t i = index; i < server->silent_count; i++)
+		server->silent[i] = server->silent[i + 1];
+	return client;
+}
+
+static void send_away_longest(struct join_server *server)
+{
+	cleanup_close int client = take_silent(server, 0);
+	struct error err = {0};
+
+	base_error(&err, EBUSY, "more have come to join the sandbox and asked "
+		   "for nothing; try again");
+	refuse(client, &err);
+}
+
 /* Who cannot be taken in because descriptors lack would be there again and
  * again: then nobody comes in any more. */
 static void let_in(struct join_server *server)
 {
-	cleanup_close int client = accept4(server->sandbox->door - 1, NULL,
-					   NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	cleanup_close int client = -1;
+	struct error err = {0};
+	pid_t pid;
+
+	if (server->silent_count == JOIN_SILENT)
+		send_away_longest(server);
+	client = accept4(server->sandbox->door - 1, NULL, NULL,
+			 SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (client < 0 && errno != EAGAIN && errno != EINTR &&
+	    errno != ECONNABORTED) {
+		if (!server->silent_count)
+			close_door(server);
+		else
+			send_away_longest(server);
+	}
+	if (client < 0)
+		return;
+	if (check_peer(client, &pid, &err) < 0)
+		refuse(client, &err);
+	else if (listen_to(server, client) == 0)
+		server->silent[server->silent_count++] = take_fd(&client);
+}
+
+/* Who was silent says something, or has gone. He is looked at once more: it may
+ * be long since he came. */
+static void hear(struct join_server *server, size_t index)
+{
+	cleanup_close int client = take_silent(server, index);
 	struct error err = {0};
 	pid_t pid = 0;
+	char first;
 
-	if (client < 0 && errno != EAGAIN && errno != EINTR &&
-	    errno != ECONNABORTED)
-		close_door(server);
-	if (client < 0)
+	if (recv(client, &first, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
 		return;
 	if (check_peer(client, &pid, &err) < 0 ||
 	    check_room(server, &err) < 0 ||
@@ -211,6 +259,11 @@ static bool ready(void *data, int fd)
 			reap(server, i);
 			return true;
 		}
+	for (size_t i = 0; i < server->silent_count; i++)
+		if (server->silent[i] == fd) {
+			hear(server, i);
+			return true;
+		}
 	return false;
 }
 
@@ -229,6 +282,12 @@ static void close_pipes(struct join_server *server)
 	base_close(&server->told[1]);
 }
 
+static void close_silent(struct join_server *server)
+{
+	while (server->silent_count)
+		close(take_silent(server, server->silent_count - 1));
+}
+
 static void leave(void *data)
 {
 	struct join_server *server = data;
@@ -236,6 +295,7 @@ static void leave(void *data)
 	for (size_t i = 0; i < server->count; i++)
 		close(server->helpers[i]);
 	server->count = 0;
+	close_silent(server);
 	close_pipes(server);
 	if (server->sandbox->door)
 		close(server->sandbox->door - 1);
@@ -246,7 +306,7 @@ void join_server_begin(struct join_server *server)
 {
 	server->alive[0] = server->alive[1] = -1;
 	server->told[0] = server->told[1] = -1;
-	server->count = 0;
+	server->count = server->silent_count = 0;
 	server->beside = (struct enforce_beside){
 		.ready = ready, .busy = busy, .leave = leave, .data = server,
 	};
@@ -255,10 +315,33 @@ void join_server_begin(struct join_server *server)
 		close_door(server);
 }
 
+/* Those who have come in vain are told, so that they know that nothing was run;
+ * who comes from now on finds the door shut. */
+static void send_all_away(struct join_server *server)
+{
+	int door = server->sandbox->door - 1, client;
+	struct error err = {0};
+
+	base_error(&err, ESRCH, "the sandbox has ended");
+	while (server->silent_count) {
+		client = take_silent(server, server->silent_count - 1);
+		refuse(client, &err);
+		close(client);
+	}
+	if (door >= 0)
+		(void)shutdown(door, SHUT_RDWR);
+	while (door >= 0 && (client = accept4(door, NULL, NULL, SOCK_CLOEXEC |
+					      SOCK_NONBLOCK)) >= 0) {
+		refuse(client, &err);
+		close(client);
+	}
+}
+
 /* What they serve has been killed with the sandbox, or they kill it now. */
 void join_server_end(struct join_server *server)
 {
 	base_close(&server->alive[1]);
+	send_all_away(server);
 	while (server->count > 0) {
 		struct pollfd helper = {server->helpers[0], POLLIN, 0};
 

@@ -97,17 +97,11 @@ static int say_failure(struct client *self, const struct join_answer *answer,
 			  (int)sizeof(answer->text), answer->text);
 }
 
+/* Whether the program has run is not known then. */
 static int say_gone(struct error *err)
 {
-	return base_error(err, ESRCH, "the sandbox has ended, or the jail that "
-			  "runs it was killed");
-}
-
-static bool is_stopped(pid_t pid)
-{
-	char state = base_process_state(pid);
-
-	return state == 'T' || state == 't';
+	return base_error(err, ECONNRESET, "the sandbox has ended, or the jail "
+			  "that runs it was killed");
 }
 
 /* It may have been stopped a moment ago, or be stopped while we wait. */
@@ -122,11 +116,8 @@ static int wait_for_answer(const struct client *self,
 	while ((ret = poll(&fd, 1, LOOK)) <= 0) {
 		if (ret < 0 && errno != EINTR)
 			break;
-		if (is_stopped(entry->jail))
-			return base_error(err, EAGAIN, "the jail that runs the "
-					  "sandbox (%d) is stopped; continue "
-					  "it: kill -CONT %d", (int)entry->jail,
-					  (int)entry->jail);
+		if (door_awake(entry, err) < 0)
+			return -EAGAIN;
 		if (base_now_monotonic() >= until)
 			break;
 	}
@@ -326,8 +317,7 @@ int enforce_join(const struct enforce_running *entry,
 
 	*status = W_EXITCODE(125, 0);
 	if (entry->uid != geteuid())
-		return base_error(err, EPERM, "the sandbox is user %u's, and "
-				  "nobody else can join it", entry->uid);
+		return base_error(err, EPERM, JOIN_OTHERS, entry->uid);
 	ret = enforce_registry_verify(entry, &program, err);
 	if (ret == 0)
 		ret = socket = door_enter(entry, err);

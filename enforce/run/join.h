@@ -3,8 +3,8 @@
  * Joining: another program in a sandbox that runs.
  *
  *	jail join		jail enforce		helper
- *	connects		looks who it is
- *	request, files 0-2	fork
+ *	connects		waits for what he says
+ *	request, files 0-2	looks who it is; fork
  *	waits						reads the request
  *							usher: enters, and makes
  *							the program's process
@@ -29,7 +29,11 @@
 #include "enforce/run/run.h"
 
 #define JOIN_VERSION 1
+/* Said on either side; of the sandbox's user. */
+#define JOIN_OTHERS "the sandbox is user %u's, and nobody else can join it; " \
+		    "join it as that user"
 #define JOIN_MOST 64		/* programs at once */
+#define JOIN_SILENT 64		/* who have come and said nothing yet */
 #define JOIN_REQUEST 131072	/* bytes */
 #define JOIN_WORDS 4096
 
@@ -83,6 +87,8 @@ struct join_server {
 	struct enforce_beside beside;
 	int helpers[JOIN_MOST];	/* pidfds */
 	size_t count;
+	int silent[JOIN_SILENT];	/* sockets, the longest first */
+	size_t silent_count;
 	int alive[2];		/* a pipe: helpers see when we are gone */
 	int told[2];		/* sockets: they say what was refused */
 };

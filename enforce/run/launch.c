@@ -55,7 +55,7 @@ struct report {
 };
 
 struct launch {
-	const struct enforce_plan *plan;
+	struct enforce_plan *plan;
 	struct base_front *front;
 	bool with_listener;
 	uint64_t key;
@@ -211,6 +211,8 @@ static int find_program(const struct launch *launch, char **path,
 
 	if (ret < 0 && otherwise)
 		ret = base_find_program(otherwise, path, err);
+	if (ret < 0)
+		base_error_at(err, "in the sandbox");
 	launch->report->not_found = ret < 0;
 	if (ret == 0)
 		err->code = 0;
@@ -332,7 +334,7 @@ static int launch_once(struct launch *launch, int *listener,
 	return 0;
 }
 
-int launch_program(const struct enforce_plan *plan, struct base_front *front,
+int launch_program(struct enforce_plan *plan, struct base_front *front,
 		   const struct launch_joined *joined,
 		   struct enforce_sandbox *sandbox, int *listener,
 		   struct enforce_result *result, struct error *err)
@@ -380,7 +382,7 @@ static int attend(const struct enforce_plan *plan,
 	return ret;
 }
 
-int enforce_run(const struct enforce_plan *plan,
+int enforce_run(struct enforce_plan *plan,
 		const struct enforce_sink *sink, struct enforce_result *result,
 		struct error *err)
 {

@@ -17,7 +17,7 @@ struct launch_joined {
 				 * plan has no path; or NULL */
 	int *terminal;		/* of enter_sandbox() */
 };
-int launch_program(const struct enforce_plan *plan, struct base_front *front,
+int launch_program(struct enforce_plan *plan, struct base_front *front,
 		   const struct launch_joined *joined,
 		   struct enforce_sandbox *sandbox, int *listener,
 		   struct enforce_result *result, struct error *err);

@@ -7,6 +7,8 @@
 #define JAIL_ENFORCE_BIRTH_H
 
 #include "enforce/bus/bus.h"
+#include "enforce/companion/companion.h"
+#include "enforce/display/display.h"
 #include "enforce/net/net.h"
 #include "enforce/sandbox/sandbox.h"
 
@@ -22,7 +24,9 @@ struct sandbox_page {
 /* What serves a sandbox from outside, until its end. */
 struct enforce_outside {
 	struct net_result net;
+	struct companion_folder served;
 	struct bus bus;
+	struct display display;
 };
 
 struct sandbox_birth {

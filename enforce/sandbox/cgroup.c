@@ -6,7 +6,8 @@
  *	root		MOUNT/jail/PID
  *	other users	beside the group that jail is in, where the group above
  *			was delegated to the user, as systemd does below
- *			user@UID.service: PARENT/jail-PID
+ *			user@UID.service, and for a service that has
+ *			DelegateSubgroup=: PARENT/jail-PID
  *
  * Beside and not below, because a group that has limits for its children may
  * have no processes of its own.
@@ -24,10 +25,11 @@
 #include "enforce/plan/plan.h"
 #include "enforce/sandbox/sandbox.h"
 
-#define REMEDY_ROOT "boot with systemd.unified_cgroup_hierarchy=1, or take " \
-		    "rlimit-as and rlimit-nproc instead"
-#define REMEDY_USER "start it with: systemd-run --user --scope jail ...; or " \
-		    "take rlimit-as and rlimit-nproc instead"
+#define INSTEAD "; or take rlimit-as and rlimit-nproc instead, or in a unit " \
+		"of systemd MemoryMax= and TasksMax="
+#define REMEDY_ROOT "boot with systemd.unified_cgroup_hierarchy=1, in a unit " \
+		    "without ProtectControlGroups=" INSTEAD
+#define REMEDY_USER "start it with: systemd-run --user --scope jail ..." INSTEAD
 
 /* ---- where ------------------------------------------------------------ */
 
@@ -259,6 +261,8 @@ int cgroup_open(const struct enforce_plan *plan, char **path, int *fd,
 	ret = find_base(plan, &base, err);
 	if (ret == 0 && root)
 		ret = make_base(base, limits, err);
+	else if (ret == 0) /* A service's group has none to begin with. */
+		enable(base, limits);
 	if (ret == 0)
 		ret = cgroup_make(base, root ? "" : "jail-", limits,
 				  root ? REMEDY_ROOT : REMEDY_USER, path, fd,

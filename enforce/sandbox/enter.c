@@ -57,12 +57,9 @@ static bool is_devpts(int fd)
  * other end by the first, not by its name (ioctl_tty(2)). */
 static int open_terminal(int *leading, struct error *err)
 {
-	struct open_how how = {
-		.flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS,
-	};
-	cleanup_close int master = (int)syscall(SYS_openat2, AT_FDCWD,
-					"/dev/pts/ptmx", &how, sizeof(how));
+	cleanup_close int master = base_openat2(AT_FDCWD, "/dev/pts/ptmx",
+						O_RDWR | O_NOCTTY | O_NONBLOCK,
+						RESOLVE_NO_SYMLINKS);
 	cleanup_close int slave = -1;
 	int unlocked = 0;
 

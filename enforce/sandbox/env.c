@@ -83,6 +83,13 @@ static int apply(const char *word)
 	return setenv(name, equals + 1, 1) < 0 ? -errno : 0;
 }
 
+static bool is_closed(const struct enforce_plan *plan,
+		      enum enforce_bus_kind which)
+{
+	return profiles_has(plan->policy, buses[which].none) ||
+	       profiles_has(plan->policy, buses[which].filter);
+}
+
 static int set_buses(const struct enforce_plan *plan)
 {
 	int ret = 0;
@@ -90,12 +97,38 @@ static int set_buses(const struct enforce_plan *plan)
 	for (size_t i = 0; ret == 0 && i < ENFORCE_BUSES; i++) {
 		const char *inside = plan->files.buses[i].inside;
 
-		if (profiles_has(plan->policy, buses[i].none) ||
-		    profiles_has(plan->policy, buses[i].filter))
+		if (is_closed(plan, i))
 			ret = setenv(buses[i].name, inside ? inside : NO_BUS,
 				     1) < 0 ? -errno : 0;
 	}
 	return ret;
+}
+
+/* The bus of screen readers is hidden with the user's. The X server still tells
+ * its address, and toolkits would warn at each start that nobody is there. So
+ * is that of ibus, which has a name for sandboxes where there is a bus. */
+static int set_toolkits(const struct enforce_plan *plan)
+{
+	if (!is_closed(plan, ENFORCE_BUS_USER))
+		return 0;
+	if (plan->files.buses[ENFORCE_BUS_USER].inside &&
+	    setenv("IBUS_USE_PORTAL", "1", 1) < 0)
+		return -errno;
+	return setenv("NO_AT_BRIDGE", "1", 1) < 0 ||
+	       setenv("GTK_A11Y", "none", 1) < 0 ? -errno : 0;
+}
+
+/* Where Wayland is hidden, but named, toolkits fail instead of going on. */
+static int set_display(const struct enforce_display *display)
+{
+	char number[16];
+
+	if (!display->server)
+		return 0;
+	snprintf(number, sizeof(number), ":%u", display->number);
+	return setenv("DISPLAY", number, 1) < 0 ||
+	       setenv("XAUTHORITY", display->inside, 1) < 0 ||
+	       unsetenv("WAYLAND_DISPLAY") < 0 ? -errno : 0;
 }
 
 int env_apply(const struct enforce_plan *plan, struct error *err)
@@ -114,7 +147,11 @@ int env_apply(const struct enforce_plan *plan, struct error *err)
 		      unsetenv(closed[i].name);
 	}
 	if (ret == 0)
+		ret = set_display(&plan->files.display);
+	if (ret == 0)
 		ret = set_buses(plan);
+	if (ret == 0)
+		ret = set_toolkits(plan);
 	for (size_t i = 0; ret == 0 && i < policy->env.count; i++)
 		ret = apply(policy->env.items[i]);
 	if (ret == 0)

@@ -15,34 +15,74 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include "enforce/sandbox/sandbox.h"
 
 #define CAP(name) (1ull << CAP_##name)
 
 /* With one of these, root can undo a mount, read a file system past its
- * mounts, or change the kernel or another process that can. */
+ * mounts, or change the kernel or another process that can. Two are none, and
+ * must not be: the network is not of the nested namespace, so that servers that
+ * have them besides had no port below 1024. SYS_CHROOT: above the root of the
+ * mount namespace there is nothing, and setns(2) wants SYS_ADMIN as well.
+ * SETPCAP: nothing comes from it that the bounding set has not, which is what
+ * is kept (cap_capset() in security/commoncap.c). */
 #define UNDO (CAP(SYS_ADMIN) | CAP(SYS_PTRACE) | CAP(SYS_MODULE) |            \
-	      CAP(SYS_RAWIO) | CAP(SYS_BOOT) | CAP(SYS_CHROOT) |              \
-	      CAP(DAC_READ_SEARCH) | CAP(MKNOD) | CAP(BPF) | CAP(PERFMON) |   \
-	      CAP(SETPCAP) | CAP(MAC_ADMIN) | CAP(MAC_OVERRIDE) |             \
-	      CAP(LINUX_IMMUTABLE) | CAP(CHECKPOINT_RESTORE))
+	      CAP(SYS_RAWIO) | CAP(SYS_BOOT) | CAP(MKNOD) |                   \
+	      CAP(DAC_READ_SEARCH) | CAP(BPF) | CAP(PERFMON) |                \
+	      CAP(MAC_ADMIN) | CAP(MAC_OVERRIDE) | CAP(LINUX_IMMUTABLE) |     \
+	      CAP(CHECKPOINT_RESTORE))
+
+/* What the kernel asks the system's own user namespace for, or that of the
+ * network. */
+#define HOSTS (CAP(NET_BIND_SERVICE) | CAP(NET_BROADCAST) | CAP(NET_ADMIN) |  \
+	       CAP(NET_RAW) | CAP(IPC_LOCK) | CAP(SYS_RESOURCE) |             \
+	       CAP(SYS_NICE) | CAP(SYS_TIME) | CAP(SYSLOG) |                  \
+	       CAP(AUDIT_WRITE) | CAP(AUDIT_CONTROL))
+
+static bool have(unsigned capability)
+{
+	return capng_get_caps_process() == 0 &&
+	       capng_have_capability(CAPNG_EFFECTIVE, capability);
+}
 
 bool ids_can_build(void)
 {
-	return capng_get_caps_process() == 0 &&
-	       capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN);
+	return have(CAP_SYS_ADMIN);
 }
 
+/* Root of a container may have the one without the other: systemd-nspawn. */
 bool ids_need_namespace(const struct enforce_plan *plan)
 {
-	return profiles_has(plan->policy, PROFILES_NOROOT) || !ids_can_build();
+	return profiles_has(plan->policy, PROFILES_NOROOT) ||
+	       !ids_can_build() || (profiles_net_is_new(plan->policy) &&
+				    !have(CAP_NET_ADMIN));
+}
+
+bool ids_in_chroot(void)
+{
+	struct stat own, first;
+	struct statx root;
+
+	if (statx(AT_FDCWD, "/", AT_NO_AUTOMOUNT, STATX_INO, &root) == 0 &&
+	    root.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
+	    !(root.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return true;
+	return stat("/", &own) == 0 && stat("/proc/1/root", &first) == 0 &&
+	       (own.st_dev != first.st_dev || own.st_ino != first.st_ino);
 }
 
 bool ids_need_nesting(const struct enforce_plan *plan, bool user_namespace)
 {
 	return user_namespace ? plan->caps_keep != 0 :
 				(plan->caps_keep & UNDO) != 0;
+}
+
+uint64_t enforce_caps_in_vain(const struct enforce_plan *plan, uint64_t *beside)
+{
+	*beside = ids_need_namespace(plan) ? 0 : plan->caps_keep & UNDO;
+	return *beside ? plan->caps_keep & HOSTS : 0;
 }
 
 int ids_hide(bool hide, struct error *err)
@@ -65,8 +105,8 @@ static int write_file(const char *path, const char *text, uid_t uid,
 	if ((errno == EACCES || errno == EPERM) && uid == 0)
 		return base_error(err, errno, "root has not its rights here, "
 				  "as in a container (%s: %m); start that with "
-				  "CAP_SYS_ADMIN (podman: --cap-add=SYS_ADMIN)",
-				  path);
+				  "CAP_SETFCAP (--cap-add=SETFCAP), or with "
+				  "CAP_SYS_ADMIN and CAP_NET_ADMIN", path);
 	if (errno == EACCES || errno == EPERM)
 		return base_error(err, errno, "this system makes user "
 				  "namespaces, but without rights (%s: %m); on "
@@ -143,11 +183,13 @@ int ids_explain(int code, unsigned long flags, struct error *err)
 				  "no user namespaces; as root: sysctl "
 				  "kernel.unprivileged_userns_clone=1");
 	if (code == EPERM)
-		return base_error(err, code, "namespaces are refused here: by "
-				  "the container that jail runs in, or "
-				  "because it was started in a chroot; run it "
-				  "outside, or with --profile=none for the "
-				  "whitelist alone");
+		return base_error(err, code, "namespaces are refused here, by "
+				  "%s run jail outside, or with "
+				  "--profile=none for the whitelist alone",
+				  ids_in_chroot() ?
+				  "the chroot that jail was started in;" :
+				  "the container or service that jail runs in; "
+				  IDS_UNFILTERED ",");
 	if (code == ENOSPC && user && setting("user/max_user_namespaces") == 0)
 		return base_error(err, code, "this system gives no user "
 				  "namespaces; as root: sysctl "

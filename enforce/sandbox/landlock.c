@@ -101,6 +101,19 @@ static int check_buses(const struct enforce_plan *plan, uint64_t scoped,
 	return 0;
 }
 
+#define LISTENS 0x10000u	/* __SO_ACCEPTCON */
+
+/* A line of /proc/net/unix. Who has the name and does not listen keeps it from
+ * others (display/). */
+static bool is_display(const char *line)
+{
+	unsigned flags;
+
+	return strstr(line, " @/tmp/.X11-unix/X") &&
+	       sscanf(line, "%*[^:]: %*x %*x %x", &flags) == 1 &&
+	       flags & LISTENS;
+}
+
 /* Any X server; the variables no longer say which. */
 static bool any_abstract_display(void)
 {
@@ -109,7 +122,7 @@ static bool any_abstract_display(void)
 	size_t room = 0;
 
 	while (file && getline(&line, &room, file) > 0)
-		if (strstr(line, " @/tmp/.X11-unix/X"))
+		if (is_display(line))
 			return true;
 	return false;
 }
@@ -123,10 +136,12 @@ static int check_display(const struct enforce_plan *plan, struct error *err)
 	    profiles_net_is_new(policy) || supported() ||
 	    !any_abstract_display())
 		return 0;
-	return base_error(err, ENOTSUP, "x11 none: an X server listens on an "
+	return base_error(err, ENOTSUP, "%s: an X server listens on an "
 			  "abstract socket, which this kernel cannot close "
 			  "(Linux 6.12 can, with Landlock); give the program a "
-			  "network of its own with net none");
+			  "network of its own with net none",
+			  plan->files.display.word ? plan->files.display.word :
+			  "x11 none");
 }
 
 int landlock_apply(const struct enforce_plan *plan, struct error *err)

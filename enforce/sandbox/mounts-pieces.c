@@ -37,9 +37,12 @@ int mounts_failed(const struct enforce_step *step, const char *what,
 		return base_error(err, ESTALE, MOUNTS_CHANGED, step->path,
 				  code == ELOOP ? " into a link" : "");
 	if (code == ENOSYS)
-		return base_error(err, code, "this kernel cannot build the "
-				  "tree of files (%s); Linux 5.12 is needed, "
-				  "or --profile=none", what);
+		return base_error(err, code, "the calls that build the tree "
+				  "of files are not to be had (%s): this is no "
+				  "Linux 5.12, or a filter is in force, like "
+				  "that of systemd's RestrictSUIDSGID=; start "
+				  "jail without that, or take --profile=none",
+				  what);
 	return base_error(err, code, "cannot %s '%.200s' for the sandbox "
 			  "(%s): %s", what, step->path, step->why,
 			  strerror(code));

@@ -51,8 +51,11 @@ static int no_proc(struct error *err)
 		return base_error(err, code, "the kernel gives the sandbox no "
 				  "/proc of its own, because parts of this "
 				  "one are covered (%.160s); run jail outside "
-				  "of that container, or as its root with "
-				  "CAP_SYS_ADMIN", covers);
+				  "of that container, or start it with "
+				  "--security-opt systempaths=unconfined "
+				  "(Docker), unmask=ALL (podman), or in a unit "
+				  "without ProtectKernelTunables= and the like",
+				  covers);
 	return base_error(err, code, "cannot mount a /proc for the sandbox: "
 			  "%s; 'jail doctor' says what this system lacks",
 			  strerror(code));

@@ -23,6 +23,7 @@
 #include <sys/syscall.h>
 
 #include "enforce/sandbox/mounts.h"
+#include "enforce/sandbox/sandbox.h"
 
 /* The texts of CONTENT steps, before the scratch becomes read-only. */
 static int write_texts(struct mounts *mounts, const struct enforce_plan *plan)
@@ -123,6 +124,24 @@ static void close_all(struct mounts *mounts)
 		base_close(&mounts->kept[i]);
 }
 
+static int no_tree(const char *what, struct error *err)
+{
+	int code = errno;
+
+	if (code == EINVAL && ids_in_chroot())
+		return base_error(err, code, "no tree of files can be made in "
+				  "a chroot; start jail outside of it, or with "
+				  "--profile=none for the whitelist alone");
+	if (code == EPERM)
+		return base_error(err, code, "the sandbox is refused %s by "
+				  "the container or service that jail runs in; "
+				  IDS_UNFILTERED ", run jail outside, or with "
+				  "--profile=none for the whitelist alone",
+				  what);
+	return base_error(err, code, "cannot make the sandbox %s: %s", what,
+			  strerror(code));
+}
+
 int mounts_build(const struct enforce_plan *plan, int *namespaces_limit,
 		 struct error *err)
 {
@@ -135,15 +154,13 @@ int mounts_build(const struct enforce_plan *plan, int *namespaces_limit,
 
 	memset(mounts.kept, -1, sizeof(mounts.kept));
 	if (begin(&mounts, plan) < 0)
-		return base_error(err, errno, "cannot begin a tree of files "
-				  "for the sandbox: %m");
+		return no_tree("a tree of files", err);
 	ret = mounts_take(&mounts, plan, err);
 	umask(mask);
 	*namespaces_limit = mounts.limit;
 	if (ret < 0)
 		return ret;
 	if (enter(&mounts) < 0)
-		return base_error(err, errno, "cannot make the tree of files "
-				  "the root of the sandbox: %m");
+		return no_tree("a root of its own", err);
 	return 0;
 }

@@ -246,8 +246,11 @@ static int obey_policy(const struct enforce_plan *plan, struct error *err)
 int enforce_privileges(const struct enforce_plan *plan, struct error *err)
 {
 	bool sandboxed = enforce_sandboxed(plan);
-	int ret = sandboxed ? obey_policy(plan, err) : 0;
+	int ret = handed_apply(plan, err);
 
+	/* It may say otherwise. */
+	if (ret == 0 && sandboxed)
+		ret = obey_policy(plan, err);
 	if (ret < 0)
 		return ret;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

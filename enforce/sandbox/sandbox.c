@@ -48,21 +48,31 @@ static void outside_end(struct enforce_sandbox *sandbox)
 	if (!sandbox->outside)
 		return;
 	net_end(&sandbox->outside->net);
+	display_end(&sandbox->outside->display);
 	bus_end(&sandbox->outside->bus);
+	companion_folder_end(&sandbox->outside->served);
 	base_free(&sandbox->outside);
 }
 
 static int outside_open(struct sandbox_birth *birth,
 			struct enforce_sandbox *sandbox, struct error *err)
 {
-	int ret;
+	const struct enforce_plan *plan = birth->plan;
+	int ret = 0;
 
 	sandbox->outside = calloc(1, sizeof(*sandbox->outside));
 	if (!sandbox->outside)
 		return base_error(err, ENOMEM, "out of memory");
-	ret = bus_open(birth->plan, &sandbox->outside->bus, err);
-	return ret < 0 ? ret : net_open(birth->plan, &birth->page->net,
-					&birth->net, err);
+	if (plan->files.served)
+		ret = companion_folder_open(plan->context.runtime,
+					    plan->files.served,
+					    &sandbox->outside->served, err);
+	if (ret == 0)
+		ret = bus_open(plan, &sandbox->outside->bus, err);
+	if (ret == 0)
+		ret = display_open(plan, &sandbox->outside->display, err);
+	return ret < 0 ? ret : net_open(plan, &birth->page->net, &birth->net,
+					err);
 }
 
 /* Init is reaped when all in its namespace are (kernel/pid_namespace.c,
@@ -175,17 +185,16 @@ static void undo(struct enforce_sandbox *sandbox)
 	enforce_sandbox_end(sandbox, false);
 }
 
-/* What is not carried out yet must not mean that the program has more than its
+/* What is not carried out must not mean that the program has more than its
  * profile says. */
 static int check_carried_out(const struct profiles_policy *policy,
 			     struct error *err)
 {
-	if (profiles_has(policy, PROFILES_X11_OTHER) &&
-	    !profiles_has(policy, PROFILES_X11_NONE))
-		return base_error(err, ENOTSUP, "the profile asks for an X11 "
-				  "display of its own, which jail cannot make "
-				  "yet; give it none with --x11=none, or yours "
-				  "with --ignore=x11");
+	if (profiles_has(policy, PROFILES_X11_REFUSED))
+		return base_error(err, ENOTSUP, "the profile asks for a kind "
+				  "of X11 display that jail does not make; "
+				  "give it another one with --x11=xephyr, or "
+				  "none with --x11=none");
 	return 0;
 }
 
@@ -264,27 +273,26 @@ static int spawn_once(const struct enforce_plan *plan,
 }
 
 /* Of files that come and go, as /tmp/ssh-*, one may have gone since the plan
- * was made: then there is a new plan of the same policy. An overlay is locked
- * by the first one. */
-static int spawn_anew(const struct enforce_plan *plan,
+ * was made: then they are planned anew, of the same policy. Nothing of the
+ * first plan is left, for whoever has PLAN, as the program's process, has the
+ * new one: a display or an overlay is that of the sandbox which there is. */
+static int spawn_anew(struct enforce_plan *plan,
 		      const struct enforce_child *child,
 		      struct enforce_sandbox *sandbox, struct error *err)
 {
-	struct enforce_plan again = *plan;
 	struct error why = {0};
 	int ret;
 
-	again.files = (struct enforce_files){0};
-	ret = enforce_plan_files(&again, &why);
+	steps_free(&plan->files);
+	ret = enforce_plan_files(plan, &why);
 	if (ret == 0)
-		ret = spawn_once(&again, child, sandbox, &why);
-	steps_free(&again.files);
+		ret = spawn_once(plan, child, sandbox, &why);
 	if (ret < 0 && err)
 		*err = why;
 	return ret;
 }
 
-int enforce_spawn(const struct enforce_plan *plan,
+int enforce_spawn(struct enforce_plan *plan,
 		  const struct enforce_child *child,
 		  struct enforce_sandbox *sandbox, struct error *err)
 {
@@ -296,7 +304,7 @@ int enforce_spawn(const struct enforce_plan *plan,
 	ret = check_carried_out(plan->policy, err);
 	if (ret == 0)
 		ret = spawn_once(plan, child, sandbox, err);
-	for (int i = 0; ret == -ESTALE && !plan->files.lock && i < 3; i++)
+	for (int i = 0; ret == -ESTALE && i < 3; i++)
 		ret = spawn_anew(plan, child, sandbox, err);
 	return ret;
 }

@@ -12,6 +12,13 @@
 
 /* Whether the caller can mount without a user namespace. */
 bool ids_can_build(void);
+/* What a container's filter refuses, it lets pass so. */
+#define IDS_UNFILTERED                                                         \
+	"start a container with --security-opt seccomp=unconfined (Docker, "   \
+	"podman)"
+/* Whether our root is not the one of the mount namespace, or not that of
+ * process 1: in chroot(2) there are no user namespaces. */
+bool ids_in_chroot(void);
 /* Whether the caller can build a sandbox only as a user namespace's root. */
 bool ids_need_namespace(const struct enforce_plan *plan);
 /* Whether kept capabilities would undo mounts. */
@@ -67,6 +74,8 @@ int cgroup_make(const char *base, const char *prefix,
 		const struct cgroup_limit *limits, const char *remedy,
 		char **path, int *fd, struct error *err);
 
+/* handed.c: the variables in which a service manager names who is meant. */
+int handed_apply(const struct enforce_plan *plan, struct error *err);
 /* env.c: the variables of the program. landlock.c: abstract sockets; after the
  * variables, for it asks which display there is. One line for --check, or NULL
  * where there is nothing to be said. */

@@ -13,8 +13,7 @@
 enum {
 	NUMBER_MAX = 0x3fffffff,	/* of a call: the x32 bit is none */
 	TEXT_MAX = 4096,
-	FACT_MAX = 128 << 10,	/* five texts, each byte of them escaped */
-	ANSWER_MAX = 4095		/* MAX_ERRNO of the kernel */
+	FACT_MAX = 128 << 10	/* five texts, each byte of them escaped */
 };
 
 /* ---- printing ---------------------------------------------------------- */
@@ -57,11 +56,10 @@ static json_t *time_json(int64_t time)
 
 static json_t *errno_json(int answer)
 {
-	const char *name = strerrorname_np(answer);
+	char number[BASE_ERRNO_TEXT];
 
-	if (!answer)
-		return json_null();
-	return name ? json_string(name) : json_sprintf("%d", answer);
+	return answer ? json_string(base_errno_text(answer, number)) :
+			json_null();
 }
 
 /* Not 0: without memory. */
@@ -259,14 +257,10 @@ static int errno_parse(const json_t *value, const char *key, int *answer,
 		       struct error *err)
 {
 	const char *text = json_string_value(value);
-	uint64_t number = 0;
 
 	if (json_is_null(value))
 		return 0;
-	*answer = text ? profiles_errno(text) : 0;
-	if (!*answer && text &&
-	    base_parse_number(text, ANSWER_MAX, &number) == 0)
-		*answer = (int)number;
+	*answer = text ? base_errno_parse(text) : 0;
 	return *answer ? 0 : refuse(err, key, "no errno such as ENOSYS");
 }
 

@@ -207,12 +207,12 @@ static void add_own(struct making *making)
 
 /* ---- answers ----------------------------------------------------------- */
 
-static void answer(struct making *making, struct base_call call, int code)
+static void add_answer(struct making *making, struct base_call call, int code)
 {
 	struct formats_entry *entry;
 	const char *name;
 
-	if (!runs_here(making, call.arch) || code == making->rules->answer ||
+	if (!runs_here(making, call.arch) ||
 	    formats_entries_find(making->entries, shared(call)))
 		return;
 	if (!can(making, FORMATS_ANSWERS)) {
@@ -232,6 +232,28 @@ static void answer(struct making *making, struct base_call call, int code)
 	}
 }
 
+static void answer(struct making *making, struct base_call call, int code)
+{
+	if (code != making->rules->answer)
+		add_answer(making, call, code);
+}
+
+/* Where clone passes, clone3 is answered ENOSYS, as by jail enforce: then the C
+ * library falls back to clone. It is said even where all else is answered so,
+ * for Docker before 23 passes over the errno of what is not listed. */
+static void answer_clone3(struct making *making)
+{
+	struct base_call call = { base_arch_native(), 0 };
+	const struct formats_entry *clone =
+		formats_entries_named(making->entries, "clone");
+	int number = base_call_number(call.arch, "clone3");
+
+	call.number = (uint32_t)number;
+	if (can(making, FORMATS_ANSWERS) && number >= 0 && clone &&
+	    !clone->answer)
+		add_answer(making, call, ENOSYS);
+}
+
 static void add_answers(struct making *making)
 {
 	const struct profiles_text *text = making->rules->text;
@@ -242,6 +264,7 @@ static void add_answers(struct making *making)
 						   ENOSYS);
 	for (size_t i = 0; i < text->expected.count; i++)
 		answer(making, text->expected.calls[i], EPERM);
+	answer_clone3(making);
 }
 
 /* ---- values ------------------------------------------------------------ */

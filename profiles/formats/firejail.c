@@ -18,7 +18,7 @@ static const struct formats_consumer firejail = {
 
 static void print_answer(FILE *out, int answer)
 {
-	char number[16];
+	char number[BASE_ERRNO_TEXT];
 
 	fputs("seccomp-error-action ", out);
 	if (answer == -1)
@@ -26,7 +26,7 @@ static void print_answer(FILE *out, int answer)
 	else if (answer == -2)
 		fputs("log\n", out);
 	else
-		fprintf(out, "%s\n", formats_errno(answer, number));
+		fprintf(out, "%s\n", base_errno_text(answer, number));
 }
 
 static const struct formats_family families[] = {

@@ -153,35 +153,6 @@ void formats_header(FILE *out, const char *mark,
 			notes->items[i].sentence);
 }
 
-int formats_print(FILE *out,
-		  void (*print)(FILE *out,
-				const struct formats_entries *entries),
-		  const struct formats_entries *entries, struct error *err)
-{
-	cleanup_free char *bytes = NULL;
-	cleanup_fclose FILE *memory = NULL;
-	size_t length = 0;
-
-	memory = open_memstream(&bytes, &length);
-	if (!memory)
-		return base_error(err, ENOMEM, "out of memory");
-	print(memory, entries);
-	if (fflush(memory) || ferror(memory))
-		return base_error(err, ENOMEM, "out of memory");
-	if (fwrite(bytes, 1, length, out) != length)
-		return base_error(err, errno, "cannot write: %s",
-				  strerror(errno));
-	return 0;
-}
-
-const char *formats_errno(int number, char buffer[16])
-{
-	const char *name = strerrorname_np(number);
-
-	snprintf(buffer, 16, "%d", number);
-	return name ? name : buffer;
-}
-
 void formats_lines_add(struct formats_lines *lines, const char *word)
 {
 	int length = (int)strlen(word);

@@ -200,13 +200,6 @@ int formats_words_note(struct profiles_notes *notes,
  * the notes. */
 void formats_header(FILE *out, const char *mark,
 		    const struct formats_entries *entries);
-/* In a file in memory; all or nothing is then written to OUT. */
-int formats_print(FILE *out,
-		  void (*print)(FILE *out,
-				const struct formats_entries *entries),
-		  const struct formats_entries *entries, struct error *err);
-/* "ENOSYS", or the number in BUFFER. */
-const char *formats_errno(int number, char buffer[16]);
 /* Words in lines of 78 columns, each with START in front. */
 struct formats_lines {
 	FILE *out;

@@ -10,11 +10,10 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "profiles/formats/import.h"
 
-enum { ANSWER_MAX = 4095, INCLUDED_MAX = 1 << 20, INCLUDES_MAX = 64 };
+enum { INCLUDED_MAX = 1 << 20, INCLUDES_MAX = 64 };
 
 struct reading {
 	struct profiles_text *text;
@@ -45,19 +44,13 @@ static char *trim(char *text)
 	return text;
 }
 
-static int read_return(const char *word, struct action *action,
-		       struct error *err)
+static int read_return(const char *word, int *answer, struct error *err)
 {
-	uint64_t number = 0;
-
-	action->answer = profiles_errno(word);
-	if (action->answer)
+	*answer = base_errno_parse(word);
+	if (*answer)
 		return 0;
-	if (base_parse_number(word, ANSWER_MAX, &number) < 0 || !number)
-		return base_error(err, EINVAL, "'return %.40s': that is no "
-				  "errno", word);
-	action->answer = (int)number;
-	return 0;
+	return base_error(err, EINVAL, "'return %.40s': that is no errno",
+			  word);
 }
 
 /* One part of an expression, between semicolons. */
@@ -69,7 +62,7 @@ static int read_part(char *part, struct action *action, struct error *err)
 					       "user-notify" };
 
 	if (strncmp(part, "return ", 7) == 0)
-		return read_return(trim(part + 7), action, err);
+		return read_return(trim(part + 7), &action->answer, err);
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		if (strcmp(part, refused[i]) == 0)
 			return 0;
@@ -180,10 +173,6 @@ static int read_rule(struct reading *in, char *line, struct error *err)
  * of it. */
 static int open_beside(const char *beside, const char *path, struct error *err)
 {
-	struct open_how how = {
-		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
-	};
 	const char *slash = strrchr(beside, '/');
 	cleanup_free char *folder = slash ?
 		strndup(beside, (size_t)(slash - beside) + 1) : strdup(".");
@@ -192,8 +181,9 @@ static int open_beside(const char *beside, const char *path, struct error *err)
 	cleanup_close int fd = -1;
 	struct stat st;
 
-	fd = dir < 0 ? -1 : (int)syscall(SYS_openat2, dir, path, &how,
-					 sizeof(how));
+	if (dir >= 0)
+		fd = base_openat2(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
+				  RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
 	if (fd < 0 && errno == EXDEV)
 		return base_error(err, EINVAL, "'%.100s' is not in the folder "
 				  "of the file that includes it; copy it there",

@@ -13,7 +13,7 @@
 #include "profiles/formats/import.h"
 
 /* As a tree in memory a file takes up to fifty times its size. */
-enum { ANSWER_MAX = 4095, BYTES_MAX = 8 << 20 };
+enum { BYTES_MAX = 8 << 20 };
 
 struct reading {
 	const char *bytes, *name;
@@ -170,7 +170,7 @@ static int read_action(const json_t *rule, struct rule *out,
 	if (out->allow)
 		return 1;
 	if (strcmp(*action, "SCMP_ACT_ERRNO") == 0) {
-		if (number < 1 || number > ANSWER_MAX)
+		if (number < 1 || number > BASE_ERRNO_MAX)
 			return base_error(err, EINVAL, "errnoRet is %jd, which "
 					  "is no errno", (intmax_t)number);
 		out->answer = (int)number;
@@ -239,9 +239,7 @@ static int add_name(struct reading *in, const char *name,
 	int result = is_known(name);
 
 	if (result < 0) {
-		struct base_call call;
-
-		base_call_parse(name, import_arch(in->text), &call, err);
+		base_call_unknown(import_arch(in->text), name, err);
 		return fail(in, name, err);
 	}
 	if (result == 0)
@@ -274,9 +272,7 @@ static int read_names(struct reading *in, const json_t *object,
 					  "text", in->name);
 		if (noted)
 			import_word(noted, name);
-		if (carried)
-			result = add_name(in, name, rule, err);
-		else if (is_known(name) < 0)
+		if (carried || is_known(name) < 0)
 			result = add_name(in, name, rule, err);
 		if (result < 0)
 			break;

@@ -177,7 +177,6 @@ static int add_number(struct reading *in, enum base_arch arch, uint64_t raw,
 static int add_call(struct reading *in, struct task *task, const char *name,
 		    struct error *err)
 {
-	struct base_call call;
 	uint64_t raw;
 	int number, result;
 
@@ -185,14 +184,14 @@ static int add_call(struct reading *in, struct task *task, const char *name,
 		return add_number(in, task->arch, raw, err);
 	if (task->arch == BASE_ARCH_I386)
 		return is_i386(name) ? add_i386(in, name, err) :
-			base_call_parse(name, BASE_ARCH_I386, &call, err);
+			base_call_unknown(BASE_ARCH_I386, name, err);
 	number = base_call_number(task->arch, name);
 	if (number < 0 && task->arch == BASE_ARCH_X86_64 && is_i386(name)) {
 		result = turn(in, task, err);
 		return result < 0 ? result : add_i386(in, name, err);
 	}
 	if (number < 0)
-		return base_call_parse(name, task->arch, &call, err);
+		return base_call_unknown(task->arch, name, err);
 	if (number < NAMES)
 		task->called[number / 64] |= UINT64_C(1) << number % 64;
 	return import_add(in->text, (struct base_call){

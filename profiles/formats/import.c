@@ -4,6 +4,7 @@
  * A format is a row of profiles_format(); what looks like none is taken for a
  * profile, whose parser says what is wrong with it.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "profiles/formats/import.h"
@@ -160,7 +161,8 @@ static int parse_entry(char *line, struct profiles_text *text,
 	const char *known;
 	int result;
 
-	if (!digits || strchr(digits + 1, ' '))
+	if (!digits || !isdigit((unsigned char)digits[1]) ||
+	    strchr(digits + 1, ' '))
 		return base_error(err, EINVAL, "a line of a list has an "
 				  "architecture, a name and a number");
 	*name++ = *digits++ = '\0';

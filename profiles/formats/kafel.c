@@ -111,11 +111,13 @@ static size_t print_statement(FILE *out, const struct formats_entries *entries,
 	return i;
 }
 
-static void print(FILE *out, const struct formats_entries *entries)
+static int print(FILE *out, const void *data, struct error *err)
 {
+	const struct formats_entries *entries = data;
 	int answer = entries->rules->answer;
 	size_t i = 0;
 
+	(void)err;
 	formats_header(out, "//", entries);
 	fputs("POLICY learned {\n", out);
 	while (i < entries->count)
@@ -127,6 +129,7 @@ static void print(FILE *out, const struct formats_entries *entries)
 		fputs("DEFAULT LOG\n", out);
 	else
 		fprintf(out, "DEFAULT ERRNO(%d)\n", answer);
+	return 0;
 }
 
 /* It has no names for the arguments of what stands by number. */
@@ -155,5 +158,6 @@ int formats_kafel_print(FILE *out, const struct profiles_rules *rules,
 
 	if (result == 0 && note_numbers(&entries) < 0)
 		result = base_error(err, ENOMEM, "out of memory");
-	return result < 0 ? result : formats_print(out, print, &entries, err);
+	return result < 0 ? result :
+			    base_print_whole(out, print, &entries, err);
 }

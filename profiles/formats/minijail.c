@@ -62,13 +62,17 @@ static void print_others(FILE *out, const struct formats_entries *entries)
 	}
 }
 
-static void print(FILE *out, const struct formats_entries *entries)
+static int print(FILE *out, const void *data, struct error *err)
 {
+	const struct formats_entries *entries = data;
+
+	(void)err;
 	formats_header(out, "#", entries);
 	for (size_t i = 0; i < entries->count; i++)
 		print_entry(out, &entries->items[i], entries->rules->answer);
 	if (entries->rules->answer > 0)
 		print_others(out, entries);
+	return 0;
 }
 
 static int note_answer(const struct formats_entries *entries)
@@ -96,5 +100,6 @@ int formats_minijail_print(FILE *out, const struct profiles_rules *rules,
 
 	if (result == 0 && note_answer(&entries) < 0)
 		result = base_error(err, ENOMEM, "out of memory");
-	return result < 0 ? result : formats_print(out, print, &entries, err);
+	return result < 0 ? result :
+			    base_print_whole(out, print, &entries, err);
 }

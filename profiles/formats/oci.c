@@ -98,10 +98,12 @@ static size_t end_of_answer(const struct formats_entries *entries, size_t from)
 	return to;
 }
 
-static void print(FILE *out, const struct formats_entries *entries)
+static int print(FILE *out, const void *data, struct error *err)
 {
+	const struct formats_entries *entries = data;
 	size_t allowed = end_of_answer(entries, 0);
 
+	(void)err;
 	fputs("{\n  \"defaultAction\": ", out);
 	print_action(out, entries->rules->answer, "defaultErrnoRet");
 	fputs(",\n", out);
@@ -124,6 +126,7 @@ static void print(FILE *out, const struct formats_entries *entries)
 		i = to;
 	}
 	fputs("\n  ]\n}\n", out);
+	return 0;
 }
 
 int formats_oci_print(FILE *out, const struct profiles_rules *rules,
@@ -133,5 +136,6 @@ int formats_oci_print(FILE *out, const struct profiles_rules *rules,
 	int result = formats_entries_make(rules, &runtimes, notes, &entries,
 					  err);
 
-	return result < 0 ? result : formats_print(out, print, &entries, err);
+	return result < 0 ? result :
+			    base_print_whole(out, print, &entries, err);
 }

@@ -55,7 +55,7 @@ static void print_allowed(FILE *out, const struct formats_entries *entries)
 static void print_answers(FILE *out, const struct formats_entries *entries)
 {
 	struct formats_lines lines = { .out = out, .start = FILTER "~" };
-	char word[96], number[16];
+	char word[96], number[BASE_ERRNO_TEXT];
 
 	for (size_t i = 0; i < entries->count; i++) {
 		const struct formats_entry *entry = &entries->items[i];
@@ -63,7 +63,7 @@ static void print_answers(FILE *out, const struct formats_entries *entries)
 		if (!entry->answer)
 			continue;
 		snprintf(word, sizeof(word), "%s:%s", entry->name,
-			 formats_errno(entry->answer, number));
+			 base_errno_text(entry->answer, number));
 		formats_lines_add(&lines, word);
 	}
 	formats_lines_end(&lines);
@@ -96,35 +96,13 @@ static void print_restrictions(FILE *out,
 		fputs("RestrictNamespaces=yes\n", out);
 }
 
-static void print_caps(FILE *out, const struct profiles_text *text)
+static int print(FILE *out, const void *data, struct error *err)
 {
-	cleanup_free char *list = NULL;
-	size_t length = 0;
-	FILE *memory;
-
-	if (!text->has_caps)
-		return;
-	memory = open_memstream(&list, &length);
-	if (!memory)
-		return;
-	profiles_caps_print(memory, text->caps_keep);
-	fclose(memory);
-	fputs("CapabilityBoundingSet=", out);
-	for (char *word, *rest = list; (word = strsep(&rest, ","));)
-		if (*word) {
-			fprintf(out, "%sCAP_", word == list ? "" : " ");
-			for (; *word; word++)
-				fputc(*word >= 'a' && *word <= 'z' ?
-					      *word - 32 : *word, out);
-		}
-	fputc('\n', out);
-}
-
-static void print(FILE *out, const struct formats_entries *entries)
-{
+	const struct formats_entries *entries = data;
 	int answer = entries->rules->answer;
-	char number[16];
+	char number[BASE_ERRNO_TEXT];
 
+	(void)err;
 	formats_header(out, "#", entries);
 	fprintf(out, "[Service]\nNoNewPrivileges=yes\n"
 		"SystemCallArchitectures=native%s\n",
@@ -137,9 +115,9 @@ static void print(FILE *out, const struct formats_entries *entries)
 	}
 	if (answer > 0)
 		fprintf(out, "SystemCallErrorNumber=%s\n",
-			formats_errno(answer, number));
+			base_errno_text(answer, number));
 	print_restrictions(out, entries);
-	print_caps(out, entries->rules->text);
+	return 0;
 }
 
 /* What is allowed always and was not listed. */
@@ -179,5 +157,6 @@ int formats_systemd_print(FILE *out, const struct profiles_rules *rules,
 
 	if (result == 0 && note_implied(&entries) < 0)
 		result = base_error(err, ENOMEM, "out of memory");
-	return result < 0 ? result : formats_print(out, print, &entries, err);
+	return result < 0 ? result :
+			    base_print_whole(out, print, &entries, err);
 }

@@ -19,7 +19,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 
 #include "profiles/profiles.h"
@@ -71,12 +70,8 @@ void profiles_files_free(struct profiles_files *files)
 
 static int open_in_root(int root, const char *path)
 {
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-
-	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	return base_openat2(root, path, O_PATH,
+			    RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
 /* O_PATH: nothing happens to what is opened. */

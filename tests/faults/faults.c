@@ -12,6 +12,9 @@
  *
  * The counting ends with the execve by which the program is started.
  *
+ * With JAIL_FAULT_MEMORY allocations fail instead, with ENOMEM: memory.c. They
+ * are counted until the end of the run.
+ *
  * A function that takes integers and pointers gets them in registers, and a
  * result of the type long holds any other; so one form is enough for all.
  */
@@ -24,6 +27,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "tests/faults/faults.h"
 
 #if !defined(__x86_64__) && !defined(__aarch64__)
 #error "arguments are not in registers here"
@@ -42,6 +47,7 @@ static struct shared {
 } *shared;
 static long wanted;
 static long code = EPERM;
+static bool memory;
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -55,6 +61,9 @@ __attribute__((constructor)) static void begin(void)
 	wanted = strtol(number, NULL, 10);
 	if (error)
 		code = strtol(error, NULL, 10);
+	memory = getenv("JAIL_FAULT_MEMORY");
+	if (memory)
+		code = ENOMEM;
 	fd = __real_syscall(SYS_openat, AT_FDCWD, file,
 			    O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0666);
 	if (fd < 0 || __real_syscall(SYS_ftruncate, fd, sizeof(*shared)) < 0)
@@ -70,12 +79,10 @@ __attribute__((constructor)) static void begin(void)
 /* The file is mapped from here on (ld(1), PROVIDE_HIDDEN). */
 extern char __executable_start;
 
-static bool fails(const char *name, long number, const char *caller)
+static bool counted(const char *name, long number, const char *caller)
 {
 	long at;
 
-	if (!shared || atomic_load(&shared->over))
-		return false;
 	at = atomic_fetch_add(&shared->count, 1);
 	if (at < 4096)
 		shared->callers[at] = caller - &__executable_start;
@@ -89,6 +96,22 @@ static bool fails(const char *name, long number, const char *caller)
 	shared->caller = caller - &__executable_start;
 	errno = (int)code;
 	return true;
+}
+
+static bool fails(const char *name, long number, const char *caller)
+{
+	return shared && !memory && !atomic_load(&shared->over) &&
+	       counted(name, number, caller);
+}
+
+bool faults_begun(void)
+{
+	return shared && memory;
+}
+
+bool faults_memory(const char *name, const void *caller)
+{
+	return counted(name, -1, caller);
 }
 
 #define WRAP(name, failure)                                                    \

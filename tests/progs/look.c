@@ -28,6 +28,15 @@ static bool varies(const char *root, const char *at)
 	       strncmp(at, "/run/netns", 10) == 0 || strstr(at, ".db-");
 }
 
+/* That of a display is drawn. */
+static void without_number(char *text, const char *name)
+{
+	char *number = strstr(text, name);
+
+	if (number)
+		number[strlen(name)] = '\0';
+}
+
 static void mounts(void)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
@@ -43,8 +52,11 @@ static void mounts(void)
 		if (varies(root, at))
 			continue;
 		rest = strstr(line + used, " - ");
-		if (strstr(root, "/jail/bus-"))
-			strcpy(strstr(root, "bus-"), "bus");
+		if (strstr(root, "/jail/served-"))
+			strcpy(strstr(root, "served-"), "served");
+		if (strstr(at, "/.X11-unix/X"))
+			without_number(root, "/X");
+		without_number(at, "/.X11-unix/X");
 		if (strncmp(root, "/text", 5) == 0)
 			root[5] = '\0'; /* and the number of its step */
 		if (rest && strncmp(rest, " - overlay", 10) == 0)
@@ -143,8 +155,10 @@ int main(int argc, char **argv)
 	printf("nice %d, session %d, group %d, parent %d\n",
 	       getpriority(PRIO_PROCESS, 0), (int)getsid(0), (int)getpgrp(),
 	       (int)getppid());
-	for (char **variable = environ; *variable; variable++)
+	for (char **variable = environ; *variable; variable++) {
+		without_number(*variable, "DISPLAY=:");
 		if (strncmp(*variable, "JAIL_FAULT", 10) != 0)
 			printf("variable %s\n", *variable);
+	}
 	return 0;
 }

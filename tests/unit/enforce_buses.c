@@ -57,7 +57,7 @@ static const struct enforce_bus *plan_bus(struct world *world,
 	setenv("DBUS_SESSION_BUS_ADDRESS", value, 1);
 	buses_free(&world->plan.files);
 	memset(world->plan.files.buses, 0, sizeof(world->plan.files.buses));
-	world->plan.files.bus_folder = NULL;
+	base_free(&world->plan.files.served);
 	world->plan.context.runtime = "/run/user/1000/jail";
 	want(world, PROFILES_DBUS_USER_FILTER);
 	ret = files_buses(&world->plan, &world->err);
@@ -110,7 +110,7 @@ static void test_addresses(void **state)
 		assert_int_equal(enforce_bus_abstract(found),
 				 cases[i].abstract);
 		assert_non_null(strstr(found->socket,
-				       "/run/user/1000/jail/bus-"));
+				       "/run/user/1000/jail/served-"));
 	}
 }
 
@@ -157,7 +157,7 @@ static void test_policies(void **state)
 	found = plan_bus(world, "unix:path=@/bus");
 	assert_null(found->lost);
 	assert_null(found->inside);
-	assert_null(world->plan.files.bus_folder);
+	assert_null(world->plan.files.served);
 	world->policy.flags = 0;
 	buses_spare_places(&world->plan);
 	assert_null(at(world, ENFORCE_FILE, "/dev/dbus-user"));

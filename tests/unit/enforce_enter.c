@@ -18,6 +18,7 @@
 #include "enforce/plan/plan.h"
 #include "enforce/run/join.h"
 #include "enforce/sandbox/sandbox.h"
+#include "tests/unit/skip.h"
 
 static const struct enforce_plan plan;
 
@@ -111,10 +112,10 @@ static void namespaces(void **state)
 
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		skip_for("only root can do this");
 	pid = make(CLONE_NEWUTS, "uts", &fd, false);
 	if (fd < 0)
-		skip();
+		skip_for("no namespace can be made here");
 	inside.namespaces[0] = fd + 1;
 	assert_int_equal(enter(&inside, "/proc/self/comm", NULL, out,
 			       sizeof(out), &err), 0);
@@ -141,10 +142,10 @@ static void ended(void **state)
 
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		skip_for("only root can do this");
 	make(CLONE_NEWPID, "pid_for_children", &fd, true);
 	if (fd < 0)
-		skip();
+		skip_for("no namespace can be made here");
 	inside.namespaces[0] = fd + 1;
 	assert_int_equal(enter(&inside, "/proc/self/comm", NULL, out,
 			       sizeof(out), &err), -ESRCH);
@@ -171,7 +172,7 @@ static void group(void **state)
 	mountinfo_read(find_second, mount, NULL);
 	snprintf(path, sizeof(path), "%s/jail-enter-%d", mount, (int)getpid());
 	if (!*mount || mkdir(path, 0755) < 0)
-		skip();
+		skip_for("no control group can be made here");
 	assert_int_equal(enter(&inside, "/proc/self/cgroup", NULL, out,
 			       sizeof(out), &err), 0);
 	assert_non_null(strstr(out, strrchr(path, '/')));
@@ -192,7 +193,7 @@ static void terminal(void **state)
 
 	(void)state;
 	if (access("/dev/pts/ptmx", R_OK | W_OK) < 0)
-		skip();
+		skip_for("there is no /dev/pts/ptmx");
 	assert_int_equal(enter(&inside, "/proc/self/comm", &leading, out,
 			       sizeof(out), &err), 0);
 	/* The line discipline of a terminal was between. */

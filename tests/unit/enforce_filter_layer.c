@@ -148,7 +148,7 @@ static void expect(const struct setup *setup, bool listener,
 
 /* Whatever their arguments: the list of the design, once more. */
 static const char *const dangerous[] = {
-	"unshare", "setns", "mount", "umount2", "pivot_root", "chroot",
+	"setns", "mount", "umount2", "pivot_root", "chroot",
 	"fsconfig", "fsmount", "fsopen", "fspick", "mount_setattr",
 	"move_mount", "open_tree", "open_tree_attr", "bpf", "perf_event_open",
 	"userfaultfd", "io_uring_setup", "io_uring_enter",
@@ -196,6 +196,7 @@ static void dangerous_calls(void **state)
 	}
 	assert_null(enforce_dangerous(call_of(X64, "read")));
 	assert_null(enforce_dangerous(call_of(X64, "ioctl")));
+	assert_non_null(enforce_dangerous(call_of(X64, "unshare")));
 }
 
 /* Some uses of a call. With the list and without, and with no policy at all. */
@@ -209,6 +210,14 @@ static void dangerous_uses(void **state)
 		{X64, "ioctl", {0, 0x15412}, ALLOW},
 		{I386, "ioctl", {0, 0x5412}, NOTIF},
 		{I386, "ioctl", {0, 0x5401}, ALLOW},
+		{X64, "unshare", {0x200}, ALLOW},
+		{X64, "unshare", {0x400 | HIGH}, ALLOW},
+		{X64, "unshare", {0x10000200}, NOTIF},
+		{X64, "unshare", {0x50f00}, ALLOW},
+		{X64, "unshare", {0x80}, NOTIF},
+		{X64, "unshare", {0x100200}, NOTIF},
+		{I386, "unshare", {0x200}, ALLOW},
+		{I386, "unshare", {0x2000000}, NOTIF},
 		{X64, "clone", {17}, ALLOW},
 		{X64, "clone", {0x80 | 17}, ALLOW},
 		{X64, "clone", {0x3d0f00}, ALLOW},
@@ -416,9 +425,13 @@ static void named_lists(void **state)
 	       {X64, "mkdir", {0}, FAIL(ENOENT)},
 	       {I386, "mkdir", {0}, FAIL(ENOENT)}, {X64, "rmdir", {0}, KILL},
 	       {I386, "waitpid", {0}, FAIL(EINTR)},
-	       {X64, "ptrace", {0}, NOTIF}, {X64, "mkdirat", {0}, ALLOW});
+	       {X64, "ptrace", {0}, FAIL(EIO)}, {I386, "ptrace", {0}, FAIL(EIO)},
+	       {X64, "mkdirat", {0}, ALLOW});
 	open_call(&setup, "ptrace");
 	EXPECT(&setup, true, {X64, "ptrace", {0}, FAIL(EIO)});
+	setup.policy.dangerous.count = 0;
+	setup.policy.refused[setup.policy.refused_count - 1].answer = -2;
+	EXPECT(&setup, true, {X64, "ptrace", {0}, NOTIF});
 	setup.policy.error_action = -2;
 	EXPECT(&setup, true, {X64, "chdir", {0}, LOG},
 	       {X64, "mkdir", {0}, FAIL(ENOENT)});
@@ -523,11 +536,15 @@ static void namespaces(void **state)
 	       {X64, "clone3", {0}, FAIL(ENOSYS)},
 	       {X64, "unshare", {0x80}, FAIL(EPERM)},
 	       {X64, "unshare", {0x30000000 | HIGH}, FAIL(EPERM)},
-	       {X64, "unshare", {0x20000000}, ALLOW},
+	       {X64, "unshare", {0x20100000}, ALLOW},
 	       {X64, "setns", {3, 0}, FAIL(EPERM)},
 	       {X64, "setns", {3, 0x10000000}, FAIL(EPERM)},
 	       {X64, "setns", {0x10000000, 0x40000000}, ALLOW},
 	       {I386, "setns", {3, HIGH}, FAIL(EPERM)});
+	setup.policy.namespaces = 0x20000;		/* mnt */
+	EXPECT(&setup, true, {X64, "unshare", {0x20000}, FAIL(EPERM)},
+	       {X64, "unshare", {0x100000}, FAIL(EPERM)},
+	       {X64, "clone", {0x100011}, ALLOW});
 	setup.plan.allow_clone3 = true;
 	EXPECT(&setup, true, {X64, "clone3", {0}, FAIL(ENOSYS)});
 	setup.policy.namespaces = 0;
@@ -825,7 +842,7 @@ static void constant(void **state)
 {
 	static const char *const conditional[] = {
 		"ioctl", "clone", "seccomp", "personality", "socket",
-		"socketpair",
+		"socketpair", "unshare",
 	};
 	static const uint64_t none[6];
 	struct setup setup;
@@ -841,7 +858,8 @@ static void constant(void **state)
 				(struct base_call){X64, n});
 			bool tested = false;
 
-			for (size_t i = 0; name && i < 6; i++)
+			for (size_t i = 0; name && i < ARRAY_SIZE(conditional);
+			     i++)
 				if (strcmp(name, conditional[i]) == 0)
 					tested = true;
 			if (run(&filter, AUDIT_ARCH_X86_64, n, none) == ALLOW)
@@ -884,16 +902,20 @@ static void described(void **state)
 {
 	static char all[4096];
 	struct setup setup;
+	const char *opened;
 
 	(void)state;
 	begin(&setup, true);
 	set(&setup, PROFILES_ARGS_LEARNED);
 	open_call(&setup, "ptrace");
+	profiles_set_add(&setup.policy.dangerous, call_of(I386, "ptrace"));
 	learn(&setup, call_of(X64, "prctl"), 15, 0, 0);
 	for (uint32_t i = 0; i <= ENFORCE_VALUES; i++)
 		learn(&setup, call_of(X64, "fcntl"), i, 0, 0);
 	assert_int_equal(enforce_describe_filter(&setup.plan, hear, all, NULL), 0);
-	assert_non_null(strstr(all, "opened: ptrace, so that it could"));
+	opened = strstr(all, "opened: ptrace, so that it could");
+	assert_non_null(opened);
+	assert_null(strstr(opened + 1, "opened: ptrace"));
 	assert_non_null(strstr(all, "fcntl passes with any arguments"));
 	assert_non_null(strstr(all, "1 calls pass with 1 learned values"));
 	assert_non_null(strstr(all, " instructions of 4096"));

@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include "tests/unit/enforce_tree.h"
+#include "tests/unit/skip.h"
 
 static const struct {
 	const char *rules, *steps;
@@ -233,7 +234,7 @@ static void test_foreign(void **state)
 	cleanup_free char *link = base_printf("%s/tmp/other/l", tree->root);
 
 	if (getuid() != 0)
-		skip(); /* only root can make another user's link */
+		skip_for("only root can make another user's link");
 	assert_int_equal(symlink("/usr/share", link), 0);
 	assert_int_equal(lchown(link, 1, 1), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
@@ -324,7 +325,7 @@ static void test_alias(void **state)
 
 	if (unshare(CLONE_NEWNS) < 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		skip(); /* only root can mount */
+		skip_for("only root can mount");
 	assert_int_equal(mount(config, other, NULL, MS_BIND, NULL), 0);
 	assert_int_equal(mount(app, data, NULL, MS_BIND, NULL), 0);
 	check_own(tree, "", NULL, own,

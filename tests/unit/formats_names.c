@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "profiles/formats/formats.h"
+#include "tests/unit/skip.h"
 
 static const enum base_arch archs[] = { BASE_ARCH_X86_64, BASE_ARCH_I386 };
 
@@ -64,9 +65,7 @@ static void headers(void **state)
 			   text, sizeof(text)) < 0 ||
 	    !in_headers(text, "set_mempolicy_home_node", 450) ||
 	    in_headers(text, "cachestat", 451)) {
-		print_message("skipped: the headers here are not those of "
-			      "Linux 6.1\n");
-		skip();
+		skip_for("the headers here are not those of Linux 6.1");
 	}
 	for (; call.number <= base_call_highest(call.arch); call.number++) {
 		const char *name = base_call_name(call);

@@ -22,6 +22,7 @@
 #include "learn/program.h"
 #include "tests/lib/bpf.c"
 #include "tests/lib/random.h"
+#include "tests/unit/skip.h"
 
 #define ARCH_OTHER 0x40000028u /* AUDIT_ARCH_ARM */
 #define VERDICT_STOP (SECCOMP_RET_TRACE | passes_mark())
@@ -119,7 +120,8 @@ static bool always_stops(struct base_call call, const uint64_t values[3])
 {
 	return is(call, "execve") || is(call, "execveat") ||
 	       is(call, "clone3") || is(call, "seccomp") ||
-	       is(call, "ptrace") ||
+	       is(call, "ptrace") || is(call, "io_uring_setup") ||
+	       is(call, "userfaultfd") ||
 	       (is(call, "prctl") && (values[0] == 22 || values[0] == 59)) ||
 	       (is(call, "clone") && values[0] & (0x00800000 | 0x00010000));
 }
@@ -577,6 +579,8 @@ static void always_stopping(void **state)
 		{ "clone", 0x3d0f00, false }, { "clone", 0x1200011, true },
 		{ "clone", 0x10000000, true }, { "fork", 0, true },
 		{ "read", 22, true },	{ "ioctl", 22, true },
+		{ "io_uring_setup", 1, false }, { "userfaultfd", 0, false },
+		{ "io_uring_enter", 1, true },
 	};
 
 	(void)state;
@@ -736,8 +740,7 @@ static void kernel_page(void **state)
 	if (maps)
 		fclose(maps);
 	if (!has) {
-		print_message("# SKIP this kernel has no vsyscall page\n");
-		skip();
+		skip_for("this kernel has no vsyscall page");
 	}
 	call_page(results);
 	for (int i = 0; i < 6; i++)
@@ -779,8 +782,7 @@ static void kernel_i386(void **state)
 	(void)state;
 	assert_true(under(&program, call_i386, results));
 	if (results[0] == 0) {
-		print_message("# SKIP this kernel runs no i386 code\n");
-		skip();
+		skip_for("this kernel runs no i386 code");
 	}
 	for (int i = 0; i < 5; i++)
 		assert_int_not_equal(results[i], -ENOSYS);

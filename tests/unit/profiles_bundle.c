@@ -213,7 +213,7 @@ static void test_refusals(void **state)
 		{ PROFILE SESSION CALL("0", "0", "3"), NULL },
 		{ PROFILE DECISION("allow", "null"), NULL },
 		{ PROFILE DECISION("stub", "\"ENOSYS\""), NULL },
-		{ PROFILE DECISION("stub", "\"4095\""), NULL },
+		{ PROFILE DECISION("stub", "\"4094\""), NULL },
 		{ PROFILE DECISION("stub", "\"4096\""), "F:2: \"answer\"" },
 		{ PROFILE DECISION("stub", "null"), "F:2: \"answer\"" },
 		{ PROFILE DECISION("drop", "\"EPERM\""), "F:2: \"answer\"" },

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "profiles/profiles.h"
+#include "tests/unit/skip.h"
 
 #define FOLDER "/etc/firejail"
 #define FILES_MAX 4096
@@ -67,7 +68,7 @@ static void test_corpus(void **state)
 
 	(void)state;
 	if (!folder)
-		skip();
+		skip_for("Firejail's profiles are not installed");
 	while ((entry = readdir(folder))) {
 		cleanup_profiles_text struct profiles_text text = { 0 };
 		struct error err = { 0 };
@@ -81,7 +82,7 @@ static void test_corpus(void **state)
 	}
 	closedir(folder);
 	if (count < 1000)
-		skip(); /* other profiles than those of the package */
+		skip_for("other profiles than those of the package");
 	qsort(counts, count, sizeof(*counts), compare);
 	print_message("%zu profiles, median %zu\n", count, counts[count / 2]);
 	if (count == 1209)

@@ -207,6 +207,8 @@ static void test_table(void **state)
 		{ HEADING RULE " 0 0 0 1   brk\n", NULL, "cut short", NULL },
 		{ HEADING, NULL, "no rule below", NULL },
 		{ HEADING RULE " 0 0 0 1   frob\n" TOTAL, NULL, "F:3: ", NULL },
+		{ HEADING RULE " 0 0 0 1   i386:brk\n" TOTAL, NULL, "F:3: ",
+		  NULL },
 		{ HEADING RULE " 0 0 0 1\n" TOTAL, NULL, "F:3: there is no",
 		  NULL },
 		{ HEADING RULE TOTAL, NULL, "no call in it", NULL },
@@ -258,6 +260,10 @@ static void test_oci(void **state)
 		{ "{\"a\":1}", NULL, "there is no defaultAction", NULL },
 		{ OCI(RULES(ALLOW("\"read\",\n\"raed\"", ""))), NULL,
 		  "F:2: x86_64 has no call \"raed\"", NULL },
+		{ OCI(RULES(ALLOW("\"read\",\"$5\"", ""))), NULL,
+		  "F:1: x86_64 has no call \"$5\"", NULL },
+		{ OCI(RULES(ALLOW("\"read\",\"i386:open\"", ""))), NULL,
+		  "F:1: x86_64 has no call \"i386:open\"", NULL },
 		{ OCI(RULES(ALLOW("\"read\",\"swapcontext\"", ""))), "read",
 		  "swapcontext: calls of architectures", NULL },
 		{ OCI(RULES(ALLOW("\"read\",\"\"", ""))), NULL, "F:1: ", NULL },
@@ -374,6 +380,8 @@ static void test_list(void **state)
 		{ "x86_64 read 0\nvax read 0\n", NULL, "F:2: 'vax' is no", NULL },
 		{ "x86_64 read\n", NULL, "F:1: a line of a list", NULL },
 		{ "x86_64 read -1\n", NULL, "F:1: ", NULL },
+		{ "x86_64 read read\n", NULL, "F:1: a line of a list", NULL },
+		{ "x86_64 i386:5 i386:5\n", NULL, "F:1: a line of", NULL },
 	};
 
 	(void)state;
@@ -396,7 +404,7 @@ static void test_text(void **state)
 		{ "seccomp.stub read\n", NULL, "takes ERRNO CALL", NULL },
 		{ "seccomp.stub EFROB read\n", NULL, "is no errno", NULL },
 		{ "seccomp.stub 0 read\n", NULL, "is no errno", NULL },
-		{ "seccomp.stub 4096 read\n", NULL, "is no errno", NULL },
+		{ "seccomp.stub 4095 read\n", NULL, "is no errno", NULL },
 		{ "seccomp.kep read\n", NULL, "F:1: unknown directive", NULL },
 		{ "", "", NULL, NULL },
 		{ "\xff\xfe\n", NULL, "F:1: unknown directive", NULL },

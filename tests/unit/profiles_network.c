@@ -147,20 +147,53 @@ static void test_together(void **state)
 		{ "net user\nnet.user.forward tcp 1", "netns a", "netns a",
 		  NULL },
 		{ "net br0", "net none", "none", NULL },
-		{ "net br0", "net eth0\nnet none", "none", NULL },
-		{ "net br0", "net none\nnet eth0", "none", NULL },
+		{ "net br0", "net eth0\nnet none", NULL,
+		  "the options net DEVICE and net none contradict" },
+		{ "net br0", "net none\nnet eth0", NULL,
+		  "the options net none and net DEVICE contradict" },
+		{ "", "net none\nnetns a", NULL, "net none and netns" },
+		{ "", "net user\nnet none", NULL, "net user and net none" },
+		{ "net br0", "net none\nnet none", "none", NULL },
+		{ "net br0\nip dhcp\ndefaultgw 10.0.0.1", "net none", "none",
+		  NULL },
+		{ "net none", "ip dhcp", NULL, "ip is about a network" },
+		{ "net br0\nnet none", "ip dhcp", NULL, "ip is about" },
+		{ "", "net none\nmtu 1400", NULL, "mtu is about a network" },
+		{ "", "mtu 1400\nnet none", NULL, "mtu is about a network" },
+		{ "", "net none\ndefaultgw 10.0.0.1", NULL,
+		  "defaultgw is about a network" },
+		{ "", "defaultgw 10.0.0.1\nnet none", NULL,
+		  "defaultgw is about a network" },
+		{ "", "net.user.forward tcp 1\nnet none", NULL,
+		  "net.user.forward is about a network" },
+		{ "net user\nnet.user.forward tcp 1", "net none", "none",
+		  NULL },
+		/* In whichever order; but whose device is meant is said. */
+		{ "", "defaultgw 10.0.0.1\nnet br0", "br0 gw=0a000001", NULL },
+		{ "net br1\ndefaultgw 10.0.0.9", "net br0", "br0", NULL },
+		{ "net user\nnet.user.forward tcp 1",
+		  "net.user.forward tcp 2\nnet user", "user [tcp 2 2]", NULL },
+		{ "net user\nnet.user.forward tcp 1",
+		  "net.user.forward tcp 2", "user [tcp 1 1] [tcp 2 2]", NULL },
+		{ "", "ip 10.0.0.5\nnet br0", NULL,
+		  "ip is about the net DEVICE in front of it" },
+		{ "net br1", "ip 10.0.0.5\nnet br0", NULL,
+		  "ip is about the net DEVICE in front of it" },
+		{ "net br1", "ip 10.0.0.5\nnet user", NULL, "ip is about" },
 		{ "dns 1.1.1.1\ndns 1.1.1.2", "dns 9.9.9.9", " dns=9.9.9.9",
 		  NULL },
 		{ "ip dhcp", "net none", "none", NULL },
 		{ "net br0\nnet user", NULL, NULL,
 		  "F:2: net user and net DEVICE (F:1) contradict" },
 		{ "netns a\nnet br0", NULL, NULL, "net DEVICE and netns (F:1)" },
-		{ "", "netns a\nnet br0", NULL, "--netns and net DEVICE" },
+		{ "", "netns a\nnet br0", NULL,
+		  "the options netns and net DEVICE contradict" },
 		{ "blacklist /a\nip dhcp", NULL, NULL,
 		  "F:2: ip is about the net DEVICE in front of it" },
 		{ "ip dhcp\nnet br0", NULL, NULL, "F:1: ip is about" },
 		{ "ignore net\nnet br0\nmtu 1400", NULL, NULL, "F:3: mtu is" },
 		{ "net user\nip dhcp", NULL, NULL, "F:2: ip is about" },
+		{ "net a\nip6 dhcp", NULL, NULL, "where a router announces" },
 		{ "", "iprange 10.0.0.1,10.0.0.2", NULL, "iprange is about" },
 		{ "defaultgw 10.0.0.1", NULL, NULL, "defaultgw is about" },
 		{ "net.user.forward tcp 1", NULL, NULL, "about net user" },
@@ -197,9 +230,14 @@ static void test_refused(void **state)
 		"net a\nmac +2:00:00:00:00:00",
 		"net a\nmtu 67", "net a\nmtu 65536", "net a\nmtu -1",
 		"net a\nveth-name 1234567890123456", "net a\nveth-name a/b",
+		"net a\nveth-name all", "net a\nveth-name default",
 		"dns 9.9.9", "dns example.com",
 		"dns 1.0.0.1\ndns 1.0.0.2\ndns 1.0.0.3\ndns ::4\ndns 1.0.0.5",
 		"hosts-file relative", "netfilter relative",
+		"netfilter relative,1", "netfilter ,1", "netfilter /a,",
+		"netfilter /a,1,", "netfilter /a,-j", "netfilter /a,1 2",
+		"netfilter6 /a,1;2", "netfilter /a,$ARG2", "netfilter /a,\n",
+		"netfilter /a,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17",
 		"net.user.forward tcp", "net.user.forward sctp 1",
 		"net.user.forward tcp 0", "net.user.forward tcp 65536",
 		"net.user.forward tcp 1 2 3", "net.user.forward tcp8080",
@@ -247,6 +285,17 @@ static void test_files(void **state)
 	assert_string_equal(policy->netfilter6, "/b/c");
 	assert_non_null(strstr(policy->hosts_file, "/home/hosts"));
 	assert_false(profiles_net_is_own(policy));
+	assert_int_equal(policy->netfilter_arguments.count, 0);
+	assert_int_equal(parse("netfilter /a,9\nnetfilter ${CFG}/b,10.0.0.0/8,"
+			       "eth+\nnetfilter6 /c,fd00::/8", &text, NULL), 0);
+	assert_string_equal(policy->netfilter, "/etc/firejail/b");
+	assert_int_equal(policy->netfilter_arguments.count, 2);
+	assert_string_equal(policy->netfilter_arguments.items[0],
+			    "10.0.0.0/8");
+	assert_string_equal(policy->netfilter_arguments.items[1], "eth+");
+	assert_int_equal(policy->netfilter6_arguments.count, 1);
+	assert_int_equal(parse("netfilter /d", &text, NULL), 0);
+	assert_int_equal(policy->netfilter_arguments.count, 0);
 }
 
 int main(void)
