@@ -63,7 +63,8 @@ each() {
 
 # For tests of a desktop's user: the file "session" runs a script as him, with a
 # /run/user of his own, after the lines FIRST, which root runs; the file "begin",
-# which the caller writes, is the script's beginning.
+# which the caller writes, is the script's beginning. A display is :$number, which
+# is nobody else's: other tests, too, have displays at the same time.
 session_setup() {
 	[ "$EUID" -eq 0 ] || skip "only root can mount a /run/user"
 	cat >session <<-END
@@ -75,7 +76,27 @@ session_setup() {
 			sh "\$@"
 	END
 	export jail=$PWD/jail XDG_RUNTIME_DIR=/run/user/$USER_ID
+	export number=$((1000 + $$ % 58000))
 	unset DISPLAY XAUTHORITY WAYLAND_DISPLAY
+}
+
+# Lines for "begin": the processes in $pids end with the script, wait_for COMMAND
+# waits until that succeeds, and inside runs a program as the profile "default"
+# has it (the options are in $box).
+session_begin() {
+	cat "$BATS_TEST_DIRNAME/../lib/wait.sh" - <<-'END'
+		cd "$HOME"
+		pids=
+		trap 'for pid in $pids; do kill $pid; wait $pid; done' EXIT
+		wait_for() {
+			wait_at_most 30 "$@" || exit 9
+		}
+		box="--quiet --profile=default --ignore=seccomp.learned"
+		box="$box --seccomp.drop=reboot"
+		inside() {
+			"$jail" enforce $box "$@"
+		}
+	END
 }
 
 # run_session SECONDS NAMESPACES: the rest of the script, on standard input.

@@ -237,14 +237,16 @@ except OSError as e: print(e.strerror)'
 	user /usr/bin/python3 -c "$connects" "$BATS_TEST_TMPDIR/bus"
 	says "Operation not permitted"
 	# An X server that listens on one keeps them open.
-	/usr/bin/python3 -c 'import socket, time
-s = socket.socket(socket.AF_UNIX); s.bind("\0/tmp/.X11-unix/X4711")
-s.listen(); open("listens", "w"); time.sleep(60)' 3>&- &
+	number=$((1000 + $$ % 58000)) # nobody else's
+	/usr/bin/python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.bind("\0/tmp/.X11-unix/X" + sys.argv[1])
+s.listen(); open("listens", "w"); time.sleep(60)' "$number" 3>&- &
 	pids+=" $!"
 	await [ -e listens ]
-	DISPLAY=:4711 inside names
+	DISPLAY=:$number inside names
 	refused "listens on an abstract socket"
-	DISPLAY=:4711 user --x11=none /usr/bin/python3 "$PWD/bus.py" names
+	DISPLAY=:$number user --x11=none /usr/bin/python3 "$PWD/bus.py" names
 	stdout_has org.example.Echo
 }
 
@@ -311,6 +313,52 @@ s.listen(); open("listens", "w"); time.sleep(60)' 3>&- &
 	[ "$status" -eq 1 ]
 	stderr_has "xdg-dbus-proxy is not installed; the bus is hidden"
 	stdout_lacks org.example
+}
+
+# closed_at FILE: the bus of FILE is reached, but with a policy for the user's
+# bus, and toolkits are told.
+closed_at() {
+	local address=unix:path=$1 policy
+
+	mkdir -p "${1%/*}"
+	chown -R "$USER_ID:$USER_ID" "${1%/*}"
+	"${as_user[@]}" dbus-daemon --session --nofork "--address=$address" \
+		>closed.log 2>&1 3>&- &
+	pids+=" $!"
+	await "${as_user[@]}" env "DBUS_SESSION_BUS_ADDRESS=$address" \
+		/usr/bin/python3 bus.py names
+	reach=(env "DBUS_SESSION_BUS_ADDRESS=$address" /usr/bin/python3
+		"$PWD/bus.py" names)
+	echo >"$profile"
+	user "${reach[@]}"
+	says org.freedesktop.DBus
+	for policy in none filter; do
+		echo "dbus-user $policy" >"$profile"
+		user "${reach[@]}"
+		[ "$status" -eq 1 ] || unexpected "it is reached"
+		user sh -c 'echo "$NO_AT_BRIDGE $GTK_A11Y"'
+		says "1 none"
+	done
+}
+
+@test "the bus of screen readers is hidden with the user's, and toolkits are told" {
+	session_bus
+	closed_at "$XDG_RUNTIME_DIR/at-spi/bus_0"
+}
+
+# On it is every key of every program.
+@test "the bus of an input method likewise, wherever it is" {
+	session_bus
+	closed_at "$HOME/.cache/ibus/dbus-a"
+	XDG_CACHE_HOME=$PWD/cache closed_at "$PWD/cache/ibus/dbus-b"
+	closed_at "$XDG_RUNTIME_DIR/ibus/dbus-d"
+	export IBUS_ADDRESS=unix:path=$PWD/else/c,guid=0
+	closed_at "$PWD/else/c"
+	# Its name for sandboxes, where there is a bus.
+	user sh -c 'echo "${IBUS_USE_PORTAL-no}"'
+	says 1
+	user --dbus-user=none sh -c 'echo "${IBUS_USE_PORTAL-no}"'
+	says no
 }
 
 @test "none is stronger than filter in a file, and an option than both" {

@@ -94,6 +94,8 @@ load helper
 	status_is 125
 	one_sentence
 	stderr_has "--db needs an argument: FILE"
+	run_jail enforce --seccomp= true
+	stderr_has "--seccomp needs an argument, or no '=': [LIST]"
 	run_jail learn --quiet=yes true
 	status_is 125
 	stderr_has "--quiet takes no argument"

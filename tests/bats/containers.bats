@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# runc, crun and podman start containers under an exported list: the program
+# runc, crun, podman and Docker start containers under an exported list: the program
 # works, what is not on the list fails, and what the runtime itself calls is
 # there, for whatever user and way of starting.
 
@@ -20,6 +20,10 @@ more_setup() {
 			mount -t cgroup2 none /sys/fs/cgroup || exit 99
 		exec "$@"
 	END
+}
+
+teardown() {
+	[ -z "${daemon-}" ] || kill "$daemon" 2>/dev/null || true
 }
 
 needs() {
@@ -155,4 +159,55 @@ says() {
 		--rootfs "$PWD/bundle/rootfs" /answers
 	status_is 0
 	stdout_is "$(says ENOSYS)"
+}
+
+# Its daemon in a network of its own, without rules for packets or a bridge.
+@test "docker starts a container under it, and threads start" {
+	[ -n "${LONG-}" ] || skip "LONG=1 starts Docker's daemon"
+	needs dockerd
+	# What it writes beside that, to /etc, /opt and /run, is its own as well.
+	cat >daemon.sh <<-'END'
+		ip link set lo up
+		cp -a /etc etc && mount --bind etc /etc &&
+			mount -t tmpfs none /opt &&
+			mount -t tmpfs none /run || exit
+		exec sh crun.sh dockerd --data-root="$PWD/data" \
+			--exec-root="$PWD/exec" --host="unix://$PWD/sock" \
+			--pidfile="$PWD/pid" --iptables=false \
+			--ip6tables=false --bridge=none --storage-driver=vfs
+	END
+	unshare -m -n sh daemon.sh >daemon.log 2>&1 3>&- &
+	daemon=$!
+	export DOCKER_HOST=unix://$PWD/sock
+	await docker version
+	printf '%s\n' '#include <pthread.h>' \
+		'static void *one(void *x) { return x; }' \
+		'int main(void) { pthread_t t; return' \
+		'pthread_create(&t, 0, one, 0) || pthread_join(t, 0); }' \
+		>threads.c
+	${CC:-cc} -static -o bundle/rootfs/threads threads.c -lpthread
+	tar -C bundle/rootfs -c . | docker import - box
+	in_docker() {
+		run_split timeout 60 docker run --rm --network=none \
+			--security-opt "seccomp=$PWD/$1.json" box "/$2"
+	}
+	"$JAIL" export -q --format=oci --args answers >answers.json
+	in_docker answers answers
+	status_is 0
+	grep -x 'sethostname E[A-Z]*' <<<"$stdout"
+	"$JAIL" learn -q --name threads -- bundle/rootfs/threads
+	# As where the C library was older: clone alone is on the list.
+	"$JAIL" drop -q threads clone3
+	"$JAIL" add -q threads clone
+	"$JAIL" export -q --format=oci threads >threads.json
+	in_docker threads threads
+	status_is 0
+	# It is the answer that does it.
+	jq '.syscalls |= map(select(.errnoRet == null))' threads.json \
+		>plain.json
+	in_docker plain threads
+	[ "$status" -ne 0 ] || echo "# this Docker reads defaultErrnoRet"
+	kill "$daemon"
+	wait "$daemon" || true
+	unshare -m sh crun.sh rmdir /sys/fs/cgroup/docker
 }

@@ -26,7 +26,7 @@ more_setup() {
 
 # Numbers are those of x86_64.
 IOCTL=16 SOCKET=41 PTRACE=101 PERSONALITY=135 KEYCTL=250 URING=425 PRCTL=157
-MEMFD=319 MPROTECT=10
+UNSHARE=272 MEMFD=319 MPROTECT=10 MEMPOLICY=238
 
 @test "a whitelisted call that is dangerous fails, is told and recorded" {
 	outside call $PERSONALITY 0x40000
@@ -51,6 +51,33 @@ MEMFD=319 MPROTECT=10
 		= "personality errno 1" ]
 }
 
+@test "a dangerous call that the profile's own list refuses is told no more" {
+	outside call $MEMPOLICY 0 0 0
+	run_jail learn -q --no-sandbox --name probe "$PROGS/enf_try" \
+		call $MEMPOLICY 0 0 0
+	stdout_is 0
+	run_jail enforce --profile=none --name probe "$PROGS/enf_try" \
+		call $MEMPOLICY 0 0 0
+	stdout_is 1
+	one_sentence
+	stderr_has "in silence: --seccomp.drop=set_mempolicy:EPERM"
+	run_jail enforce --profile=none --name probe \
+		--seccomp.drop=set_mempolicy:EPERM "$PROGS/enf_try" \
+		call $MEMPOLICY 0 0 0
+	status_is 0
+	stdout_is 1
+	[ -z "$stderr" ]
+	# It would take the place of the profile's own list.
+	run_jail enforce --profile=none --name probe --seccomp.drop=reboot \
+		"$PROGS/enf_try" call $MEMPOLICY 0 0 0
+	stderr_has "that is dangerous"
+	stderr_lacks "in silence"
+	# Of ioctl(2) and its like only some uses are refused.
+	MORE=ioctl try -- call $IOCTL 99 0x5412 0
+	stderr_has "that is dangerous"
+	stderr_lacks "in silence"
+}
+
 @test "what is not on the whitelist kills, dangerous or not; to open it takes both" {
 	try -- call $KEYCTL 6 0 0
 	status_is 159
@@ -60,6 +87,20 @@ MEMFD=319 MPROTECT=10
 	status_is 159
 	stderr_lacks dangerous
 	stderr_has "to allow it, add keyctl to seccomp.keep"
+}
+
+@test "unshare: namespaces fail, what threads have of their own does not" {
+	outside call $UNSHARE 0x600
+	outside call $UNSHARE 0x20000000
+	MORE=unshare try -- call $UNSHARE 0x600
+	stdout_is 0
+	[ -z "$stderr" ]
+	MORE=unshare try -- call $UNSHARE 0x20000000
+	stdout_is 1
+	stderr_has "failed with EPERM at unshare"
+	MORE=unshare try --seccomp.allow-dangerous=unshare -- \
+		call $UNSHARE 0x20000
+	[ "$stdout" != 38 ]
 }
 
 @test "io_uring does not exist, rare families are not supported" {

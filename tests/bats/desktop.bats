@@ -48,7 +48,7 @@ in_session() {
 		dbus-daemon --session --nofork --nopidfile \
 			"--address=$DBUS_SESSION_BUS_ADDRESS" >bus.log 2>&1 3>&- &
 		window_pids="$! $window_pids"
-		wait_at_most 10 test -S "$XDG_RUNTIME_DIR/bus"
+		wait_at_most 30 test -S "$XDG_RUNTIME_DIR/bus"
 		view() {
 			name=$1
 			shift
@@ -85,11 +85,14 @@ in_session() {
 		wait "$window_program"
 		# gtk-launch has ended: what counts is the jail that it started.
 		entry="^$jail enforce --deny=log --quiet -- mousepad .*text"
-		window_program=$(pgrep -o -f "$entry")
+		started() {
+			window_program=$(pgrep -o -f "$entry")
+		}
+		wait_at_most 30 started
 		window_up 'text - Mousepad'
 		window_shot menu.png
 		window_keys ctrl+q
-		wait_at_most 20 window_gone
+		wait_at_most 30 window_gone
 		window_program=
 		echo "started"
 	END

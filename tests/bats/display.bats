@@ -10,24 +10,9 @@ USER_ID=65534
 
 box_setup() {
 	session_setup :
-	cat >begin <<-'END'
-		cd "$HOME"
-		pids=
-		trap 'for pid in $pids; do kill $pid; wait $pid; done' EXIT
+	session_begin >begin
+	cat >>begin <<-'END'
 		serve() { "$@" >>log 2>&1 & pids="$! $pids"; }
-		wait_for() {
-			tries=0
-			until "$@" >/dev/null 2>&1; do
-				tries=$((tries + 1))
-				[ "$tries" -lt 300 ] || exit 9
-				sleep 0.05
-			done
-		}
-		inside() {
-			"$jail" enforce --quiet --profile=default \
-				--ignore=seccomp.learned --seccomp.drop=reboot \
-				"$@"
-		}
 		# says WORD COMMAND...: whether it succeeds.
 		says() {
 			word=$1
@@ -52,11 +37,11 @@ in_session() {
 		export XAUTHORITY=$HOME/.Xauthority
 		key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 		touch "$XAUTHORITY"
-		xauth -q add :4712 . "$key"
+		xauth -q add :$number . "$key"
 		cp "$XAUTHORITY" key
-		serve Xvfb :4712 -noreset -screen 0 640x480x24 -nolisten tcp \
-			-auth "$HOME/key"
-		export DISPLAY=:4712
+		serve Xvfb :$number -noreset -screen 0 640x480x24 \
+			-nolisten tcp -auth "$HOME/key"
+		export DISPLAY=:$number
 		wait_for xdotool getdisplaygeometry
 		says "no key" env XAUTHORITY=/dev/null \
 			xdotool getdisplaygeometry
@@ -74,11 +59,12 @@ in_session() {
 		rm "$HOME/.Xauthority"
 		says tmp inside --private-tmp xdotool getdisplaygeometry
 		says none inside --x11=none xdotool getdisplaygeometry
-		says "none, by hand" inside --x11=none env DISPLAY=:4712 \
+		says "none, by hand" inside --x11=none env DISPLAY=:$number \
 			XAUTHORITY="$XAUTHORITY" xdotool getdisplaygeometry
 		inside --x11=none sh -c 'echo "${DISPLAY-}${XAUTHORITY-}."'
-		inside --x11=none python3 -c 'import socket
-		for name in "\0/tmp/.X11-unix/X4712", "/tmp/.X11-unix/X4712":
+		inside --x11=none python3 -c 'import os, socket
+		path = "/tmp/.X11-unix/X" + os.environ["number"]
+		for name in "\0" + path, path:
 		    try:
 		        socket.socket(socket.AF_UNIX).connect(name)
 		        print("open")
@@ -215,4 +201,57 @@ nosound: no"
 3" ]
 	stdout_has "Read-only file system"
 	stdout_lacks "too much"
+}
+
+# By the session manager a program could have a command started at the next
+# login, outside of any sandbox (XSMP, RestartCommand).
+@test "the session manager is out of reach: its address, its sockets, its key" {
+	in_session <<-'END'
+		export SESSION_MANAGER=local/x:@/tmp/.ICE-unix/1
+		export ICEAUTHORITY=$HOME/.ICEauthority
+		echo key >.ICEauthority
+		inside sh -c 'echo "${SESSION_MANAGER-none}"
+			cat ~/.ICEauthority 2>/dev/null || echo "no key"
+			ls /tmp/.ICE-unix 2>/dev/null | wc -l'
+	END
+	stdout_is "none
+no key
+0"
+}
+
+# Who reaches one of these has commands run outside, or keys used.
+@test "editors, window managers and agents that listen in the home or in /tmp" {
+	in_session <<-'END'
+		mkdir -p .1password .cache/keyring-x .cache/qtile
+		temporary=$(mktemp -d /tmp/i3-user.XXXXXX)
+		mkdir "/tmp/nvim.$$"
+		wm=/tmp/bspwm_$$-socket
+		set -- .1password/agent.sock .bitwarden-ssh-agent.sock \
+			.cache/keyring-x/ssh .cache/qtile/qtilesocket.:0 \
+			"$temporary/ipc" "/tmp/nvim.$$/0" "$wm" other
+		cat >reach.py <<-'REACH'
+			import socket, sys, time
+			def reaches(call, name):
+			    made = socket.socket(socket.AF_UNIX)
+			    try:
+			        getattr(made, call)(name)
+			        made.listen() if call == "bind" else 0
+			        return made
+			    except OSError:
+			        return None
+			names = sys.argv[2:]
+			all = [reaches(sys.argv[1], name) for name in names]
+			print(sum(1 for one in all if one), flush=True)
+			time.sleep(100 if sys.argv[1] == "bind" else 0)
+		REACH
+		serve python3 reach.py bind "$@"
+		wait_for grep -q 8 log
+		python3 reach.py connect "$@"
+		inside python3 reach.py connect "$@"
+		inside python3 reach.py connect other
+		rm -r "$temporary" "/tmp/nvim.$$" "$wm"
+	END
+	stdout_is "8
+1
+1"
 }

@@ -4,7 +4,7 @@
 # and a program that is linked with musl. tests/real/elsewhere says how.
 #
 # waits
-# timeout 400
+# timeout 600
 
 load helper
 
@@ -16,8 +16,10 @@ setup_file() {
 	cd "$ELSEWHERE" || return 1
 	chmod a+x .. .
 	sh "$real/tree.sh" tree >tree.log 2>&1 3>&- || return 0
-	/usr/bin/python3 "$real/elsewhere.py" "$JAIL" tree >rows 2>why 3>&-
-	echo $? >status
+	# What it found is said by the tests.
+	/usr/bin/python3 "$real/elsewhere.py" "$JAIL" tree >rows 2>why 3>&- ||
+		true
+	touch done
 }
 
 # COLUMN of all rows: "alone/used/wrong".
@@ -26,7 +28,7 @@ column() {
 }
 
 more_setup() {
-	[ -e "$ELSEWHERE/status" ] ||
+	[ -e "$ELSEWHERE/done" ] ||
 		skip "no Debian 13: $(tail -n1 "$ELSEWHERE/tree.log")"
 }
 

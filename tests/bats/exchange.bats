@@ -52,6 +52,17 @@ load helper
 	[ ! -d made ]
 }
 
+@test "an answer without a name is shown by its number" {
+	printf 'seccomp.call %s\n' read write >t.profile
+	echo "seccomp.stub 4094 mbind" >>t.profile
+	"$JAIL" import --quiet --name=t t.profile
+	run_jail show t
+	stdout_has "stubbed with 4094, by"
+	"$JAIL" show --json t | jq -e '.stubs[0].answer == "4094"'
+	run_jail enforce --check --name=t true
+	stdout_has "mbind of x86_64 fails with 4094 without a word"
+}
+
 @test "what a profile stubs fails without a word, what it expects is not offered" {
 	"$JAIL" learn --quiet --no-sandbox --name=t -- "$PROGS/enf_try" \
 		mkdir "$PWD/first" >/dev/null

@@ -222,6 +222,20 @@ needs() {
 	stderr_has "ptrace: dangerous; refused although"
 }
 
+# Docker before 23 passes over defaultErrnoRet.
+@test "clone3 is answered ENOSYS by name where clone is allowed" {
+	"$JAIL" add --quiet made clone
+	for deny in kill errno=EPERM errno=ENOSYS; do
+		run_jail export -q --format=oci --deny=$deny made
+		status_is 0
+		[ "$(jq -c '.syscalls[] | select(.errnoRet == 38) | .names' \
+			<<<"$stdout")" = '["clone3"]' ]
+	done
+	"$JAIL" add --quiet made clone3
+	run_jail export -q --format=oci made
+	stdout_lacks errnoRet\":\ 38
+}
+
 @test "of what was seen on more hosts than there are, nothing is left" {
 	run_jail export --min-hosts=2 answers
 	status_is 1

@@ -63,9 +63,11 @@ times() {
 	[ -z "${LONG-}" ] && echo "$1" || echo "$2"
 }
 
-# Waits, ten seconds at most, until a command succeeds.
+# Waits, half a minute at most, until a command succeeds.
 await() {
-	for _ in $(seq 500); do
+	local until=$((EPOCHSECONDS + 30))
+
+	while [ "$EPOCHSECONDS" -le "$until" ]; do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.02
 	done

@@ -90,7 +90,7 @@ watch() {
 	SECONDS=0
 	kill "$watcher"
 	wait "$watcher" || true
-	[ "$SECONDS" -lt 9 ]
+	[ "$SECONDS" -lt 60 ]
 	watcher=
 	kill "$(cat pid)"
 }

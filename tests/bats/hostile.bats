@@ -11,6 +11,7 @@
 # timeout 900
 
 load helper
+load workload
 
 more_setup() {
 	[ "$EUID" -eq 0 ] || skip "only root can make the world of these tests"
@@ -47,57 +48,13 @@ workload() {
 	echo "status $status" >>"$1.out"
 }
 
-as_native() {
-	diff native.out "$1.out" >&2 && ! grep '^jail:' "$1.err" >&2 || {
-		echo "($1, of $name; its stderr:)" >&2
-		tail -n 20 "$1.err" >&2
-		return 1
-	}
-}
-
-learn_until_dry() {
-	local dry=0 sessions=0 found_in=0
-
-	: >known
-	while [ "$dry" -lt 2 ]; do
-		sessions=$((sessions + 1))
-		[ "$sessions" -le 20 ] || { echo 'never dry' >&2; return 1; }
-		workload learn "$jail" learn --db "$store/jail.db" \
-			--name "$name" --quiet "${learn_options[@]}" --
-		as_native learn
-		list_of "$name" >list
-		cmp -s known list && dry=$((dry + 1)) ||
-			dry=0 found_in=$sessions
-		mv list known
-	done
-	echo "# learned: $name, $(wc -l <known) calls, the last new one in" \
-		"session $found_in of $sessions" >&3
-}
-
-no_denials() {
-	"$JAIL" show --json "$name" >shown
-	jq -e '.denials == []' shown >jq.out || {
-		jq -c .denials shown >&2
-		return 1
-	}
-}
-
 # NAME [ROUNDS]
 learn_then_enforce() {
-	local round
-
 	name=$1
 	export JAIL_DB=$store/jail.db
-	workload native
-	grep -qx 'done' native.out || { cat native.out native.err >&2; return 1; }
-	learn_until_dry
-	for round in $(seq "${2:-5}"); do
-		workload enforce "$jail" enforce --profile=none \
-			--db "$store/jail.db" --name "$name" \
-			"${enforce_options[@]}" --
-		as_native enforce
-	done
-	no_denials
+	workload_native
+	learn_until_dry 2 20 "${learn_options[@]}"
+	enforce_rounds "${2:-5}" "${enforce_options[@]}"
 }
 
 # What sshd needs to become the user who logs in.

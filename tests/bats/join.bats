@@ -178,6 +178,7 @@ is_like_the_first() {
 	join box nothing-like-this
 	status_is 127
 	one_sentence
+	stderr_has "in the sandbox: no program named"
 	join box /etc/passwd
 	status_is 126
 	one_sentence
@@ -371,6 +372,7 @@ END
 	stdout_is ""
 	one_sentence
 	stderr_has "under a filter"
+	stderr_has "; join it from"
 	join box echo in
 	stdout_is "in"
 }
@@ -491,6 +493,51 @@ END
 	join box echo fine
 	stdout_is fine
 	kill -0 "$supervisor"
+}
+
+# knock NUMBER: so many that come and say nothing; the file "there" is made when
+# the last is in.
+knock() {
+	rm -f there
+	"${as[@]}" /usr/bin/python3 - \
+		"$(find "$XDG_RUNTIME_DIR" -name '*.door')" "$1" 3>&- <<'END' &
+import socket, sys, time
+silent = []
+for _ in range(int(sys.argv[2])):
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    door.connect(sys.argv[1])
+    silent.append(door)
+open("there", "w").close()
+time.sleep(60)
+END
+	pids+=("$!")
+	chmod 777 .
+	await [ -e there ]
+}
+
+@test "a hundred who say nothing keep nobody out, and the sandbox from no end" {
+	begin box sleep 60
+	knock 100
+	join box echo fine
+	status_is 0
+	stdout_is fine
+	await eval '[ -z "$(helpers)" ]'
+	kill "$program"
+	await gone "$supervisor"
+}
+
+@test "those who came in vain to a jail that is stopped keep nobody waiting" {
+	begin box sleep 60
+	kill -STOP "$supervisor"
+	await grep -q "State:.T" "/proc/$supervisor/status"
+	knock 65
+	join box echo fine
+	status_is 125
+	stderr_has "is stopped; continue it: kill -CONT $supervisor"
+	one_sentence
+	kill -CONT "$supervisor"
+	join box echo fine
+	stdout_is fine
 }
 
 @test "an entry that lies is joined by nobody" {

@@ -5,15 +5,14 @@
 load helper
 
 # A program that says that it runs, and goes on when it is told; and who waits
-# for the one and does the other. Neither waits for more than ten seconds.
-BARRIER=': >started; for i in $(seq 500); do [ -e go ] && break; sleep 0.02
+# for the one and does the other. Neither waits for ever.
+BARRIER=': >started; for i in $(seq 1000); do [ -e go ] && break; sleep 0.02
 	done; ls >listed'
-AWAIT='for i in $(seq 500); do [ -e started ] && break; sleep 0.02; done
-	sleep 0.6'
+AWAIT='for i in $(seq 500); do [ -e started ] && break; sleep 0.02; done'
 
 @test "a store that is removed meanwhile: one sentence, 125" {
 	run_jail learn --quiet true
-	{ eval "$AWAIT"; rm jail.db*; : >go; } &
+	{ eval "$AWAIT"; sleep 0.6; rm jail.db*; : >go; } &
 	run_jail learn --quiet -- sh -c "$BARRIER"
 	status_is 125
 	one_sentence
@@ -24,12 +23,17 @@ AWAIT='for i in $(seq 500); do [ -e started ] && break; sleep 0.02; done
 @test "a disk that is full for a while: the session is whole" {
 	mkdir disk
 	unshare -m sh -c '
-		mount -t tmpfs -o size=300k none disk
+		# Room for the session; one that is slow is stored more often.
+		mount -t tmpfs -o size=4m none disk
 		"$JAIL" learn --quiet --db disk/s.db true
-		rm -f disk/s.db-wal-empty # it has room for the session
-		head -c 1M /dev/zero >disk/fill # all but what opening takes
+		head -c 8M /dev/zero >disk/fill # all but what opening takes
 		truncate -s -44k disk/fill
-		{ eval "$2"; rm disk/fill; : >go; } &
+		{ eval "$2"
+		for i in $(seq 400); do
+			grep -q "is full" said && break
+			sleep 0.02
+		done
+		rm disk/fill; : >go; } &
 		"$JAIL" learn --quiet --db disk/s.db --name kept -- sh -c "$1"
 		echo $? >status
 		"$JAIL" export --format=list --db disk/s.db kept >kept
@@ -51,12 +55,15 @@ AWAIT='for i in $(seq 500); do [ -e started ] && break; sleep 0.02; done
 }
 
 @test "a program that stops itself and is continued from inside ends" {
+	local stops='(while sleep 0.3 && kill -CONT $$; do :; done) 2>/dev/null &
+		kill -STOP $$; echo done'
+
 	run_split timeout 20 setsid -w "$JAIL" learn --quiet -- sh -c \
-		'(sleep 0.3; kill -CONT $$) & kill -STOP $$; echo done'
+		"$stops"
 	status_is 0
 	stdout_is "done"
 	run_split timeout 20 setsid -w "$JAIL" enforce -- sh -c \
-		'(sleep 0.3; kill -CONT $$) & kill -STOP $$; echo done'
+		"$stops"
 	status_is 0
 	stdout_is "done"
 }

@@ -55,7 +55,7 @@ members() {
 # The program inside, once it runs.
 program() {
 	local pid
-	for _ in $(seq 200); do
+	for _ in $(seq 1000); do
 		for pid in $(pgrep -x sleep); do
 			[ "$(tr '\0' ' ' 2>&1 <"/proc/$pid/cmdline")" \
 				= "sleep $unique " ] && echo "$pid" && return
@@ -90,12 +90,13 @@ machine() {
 		grep -v 'Permission denied' || true
 }
 
-# Within a second there is no member left.
+no_members() {
+	[ -z "$(members)" ]
+}
+
+# Soon there is no member left.
 all_gone() {
-	for _ in $(seq 50); do
-		[ -z "$(members)" ] && return
-		sleep 0.02
-	done
+	await no_members && return
 	echo "left: $(members | xargs -r ps -o pid,stat,args -p)" >&2
 	return 1
 }

@@ -134,9 +134,11 @@ watch_central() {
 
 @test "one watch reads the logs of two hosts, and keeps the hosts apart" {
 	watch_central
+	# A line is about the latest host of those that are read together.
 	for i in 1 2 3; do
 		recorded worker
 		say alpha "$record"
+		await counted alpha worker "$i"
 		[ "$i" = 3 ] || say beta "$record"
 	done
 	recorded other

@@ -70,6 +70,23 @@ launched() {
 		"$mine/org.example.Prog.desktop"
 }
 
+@test "an entry that would start nothing is told, for the menu tells nobody" {
+	install_entry prog
+	stderr_has 'the menu starts nothing yet: no whitelist for "prog"; learn'
+	install_entry --quiet prog
+	[ -z "$stderr" ]
+	for means in --deny=log --ignore=seccomp.learned; do
+		install_entry --profile=default --seccomp.drop=reboot \
+			"$means" prog
+		stdout_has wrote
+		[ -z "$stderr" ]
+	done
+	run_jail learn --quiet prog
+	install_entry prog
+	status_is 0
+	[ -z "$stderr" ]
+}
+
 # As the desktop's libraries read it: blanks in front and around a key are none.
 @test "no command of an entry is left without jail" {
 	entry "prog %u" | sed 's/^Exec=prog/ \tExec\t = \tprog/' \
@@ -80,6 +97,21 @@ launched() {
 		"$mine/org.example.Prog.desktop")" -eq 2 ]
 	[ "$(grep -c Exec= "$mine/org.example.Prog.desktop")" -eq 3 ]
 	grep -q '^TryExec=' "$mine/org.example.Prog.desktop"
+}
+
+@test "what one file is by several names are several programs" {
+	ln -s prog bin/gprog
+	entry "gprog -f %F" | sed s/TryExec=prog/TryExec=gprog/ \
+		>system/applications/gprog.desktop
+	install_entry gprog
+	stdout_is "wrote $mine/gprog.desktop
+wrote $mine/org.example.Prog.desktop"
+	run_jail enforce --desktop-remove gprog
+	ln -s prog bin/vprog
+	entry "vprog %F" | sed s/TryExec=prog/TryExec=vprog/ \
+		>system/applications/vprog.desktop
+	install_entry gprog
+	stdout_lacks vprog
 }
 
 @test "the desktop starts it in the sandbox, with the options that were given" {

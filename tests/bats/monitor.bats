@@ -55,7 +55,7 @@ count() {
 }
 
 confined() {
-	run_split timeout 20 "$JAIL" enforce --quiet --name="$name" "$@"
+	run_split timeout 60 "$JAIL" enforce --quiet --name="$name" "$@"
 }
 
 has_events() {
@@ -172,6 +172,46 @@ exit killed by SIGTERM
 end after N" ] || unexpected "$told"
 }
 
+# The id of the sandbox of that name.
+id_of() {
+	"$JAIL" ps --json | jq "select(.name == \"$1\").id" | grep .
+}
+
+# begin NAME OPTION... PROGRAM...: in the background; $id.
+begin() {
+	local wanted=$1
+
+	shift
+	"$JAIL" enforce --quiet "$@" 3>&- &
+	await id_of "$wanted"
+	id=$(id_of "$wanted")
+}
+
+@test "an id is not a name that another has, nor a name a profile" {
+	mkdir -p "$HOME/.config/jail"
+	cp "$(command -v sleep)" "./$name"
+	echo "name $name-other" >"$HOME/.config/jail/$name.profile"
+	begin "$name-other" "./$name" 60
+	first=$id
+	begin "$first" --name="$first" --profile=default --deny=log sleep 60
+	rm "$HOME/.config/jail/$name.profile"
+	begin "$name" "./$name" 60
+	start_monitor "$JAIL" monitor "$first"
+	await grep -q " runs " out
+	kill "$first"
+	wait "$monitor"
+	[ "$(grep -c " runs " out)" = 1 ]
+	begin "$name-other" --name="$name-other" --profile=default --deny=log \
+		sleep 60
+	start_monitor "$JAIL" monitor "$name"
+	await grep -q " runs " out
+	"$JAIL" stop --quiet "$name"
+	wait "$monitor"
+	unset monitor
+	[ "$(grep -c " runs " out)" = 1 ]
+	"$JAIL" stop --quiet "$(id_of "$first")" "$name-other"
+}
+
 confined_in_background() {
 	"$JAIL" enforce --quiet --name="$name" -- "$@" 3>&- &
 	jail=$!
@@ -221,8 +261,14 @@ running_id() {
 	know "${user[@]}" ./jail
 	start_monitor "${user[@]}" ./jail monitor
 	"$JAIL" enforce --quiet --deny=log --name="root-$name" -- true
-	run_split "${user[@]}" ./jail enforce --quiet --name="$name" -- \
-		sh -c 'sleep 0.4; exit 4'
+	mkfifo go
+	"${user[@]}" ./jail enforce --quiet --name="$name" -- \
+		sh -c 'read x; exit 4' <>go 3>&- &
+	jail=$!
+	await grep -q " $name:.* start " out
+	echo >go
+	status=0
+	wait "$jail" || status=$?
 	status_is 4
 	stop_monitor
 	grep -q ' exit    4$' <<<"$told"
@@ -253,33 +299,114 @@ running_id() {
 	grep -q "none lost" err
 }
 
+# Descriptor 9.
+pipe_is_full() {
+	/usr/bin/python3 -c 'import select
+poll = select.poll()
+poll.register(9, select.POLLOUT)
+raise SystemExit(bool(poll.poll(0)))'
+}
+
+@test "what nobody took is not said to be told" {
+	mkfifo pipe
+	exec 9<>pipe # never read
+	"$JAIL" monitor >pipe 2>err 3>&- 9>&- &
+	monitor=$!
+	await grep -q monitoring err
+	has_events
+	confined -- ./monitored storm 3000
+	await pipe_is_full
+	kill -INT "$monitor"
+	status=0
+	wait "$monitor" || status=$?
+	unset monitor
+	status_is 0
+	dd iflag=nonblock bs=64k status=none <&9 >out 3>&- || true
+	exec 9>&-
+	[[ $(tail -n 1 err) =~ jail:\ ([0-9]+)\ lines\ about.*\;\ ([0-9]+)\ more\ did.*was\ not\ read ]]
+	[ "${BASH_REMATCH[1]}" -le "$(($(wc -l <out) + 1))" ]
+	[ "${BASH_REMATCH[2]}" -gt 0 ]
+}
+
 @test "who has read enough, or takes nothing, ends it" {
-	{ timeout 20 "$JAIL" monitor 2>err; echo $? >ended; } 3>&- |
+	{ timeout 60 "$JAIL" monitor 2>err; echo $? >ended; } 3>&- |
 		head -n 1 >first &
 	await grep -q monitoring err
 	confined -- ./monitored storm 10
 	await test -s ended
 	[ "$(cat ended)" = 0 ]
-	{ timeout 20 "$JAIL" monitor >/dev/full 2>err2 || echo $? >full; } 3>&- &
+	{ timeout 60 "$JAIL" monitor >/dev/full 2>err2 || echo $? >full; } 3>&- &
 	await grep -q monitoring err2
 	confined -- true
 	await test -s full
-	[ "$(cat full)" = 125 ]
+	[ "$(cat full)" = 1 ]
 	grep -q "what was told did not arrive: No space" err2
 }
 
 @test "a terminal that vanishes ends it, in silence" {
-	run_split timeout 20 /usr/bin/python3 - "$JAIL" <<'END'
+	run_split timeout 60 /usr/bin/python3 - "$JAIL" <<'END'
 import os, pty, sys, time
 pid, side = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], ["jail", "monitor", "--quiet"])
-time.sleep(0.3)
+def hears(): # SIGHUP, in a mask of those that it blocks or takes
+    with open("/proc/%d/status" % pid) as file:
+        return any(int(line.split()[1], 16) & 1 for line in file
+                   if line.startswith(("SigBlk:", "SigCgt:")))
+while not hears():
+    time.sleep(0.05)
 os.close(side)
 _, status = os.waitpid(pid, 0)
 print(os.waitstatus_to_exitcode(status))
 END
 	stdout_is 0
+}
+
+# The rows of the store, and what was told of them by now.
+all_told() {
+	jq -r --arg name "x$name" 'select(.event == "denied" and
+			.profile == $name) | "\(.denial.id) \(.count)"' out |
+		awk '{ n[$1] += $2 } END { for (i in n) print i, n[i] }' |
+		sort >sums
+	/usr/bin/python3 - "$JAIL_DB" <<-'END' | sort | cmp - sums
+		import sqlite3, sys
+		store = sqlite3.connect(sys.argv[1])
+		for row in store.execute("SELECT id, count FROM denials"):
+		    print(*row)
+	END
+}
+
+@test "of thousands of refusals in a moment none is told twice" {
+	start_monitor timeout 60 "$JAIL" monitor --json
+	timeout 60 "$JAIL" enforce --quiet --name="x$name" --deny=log -- \
+		sleep 60 3>&- &
+	await all_told
+	await grep -q denied out
+	for _ in 1 2 3; do
+		/usr/bin/python3 - "$JAIL_DB" <<-'END'
+			import sqlite3, sys, time
+			store = sqlite3.connect(sys.argv[1], timeout=10)
+			names = [row[1] for row in
+			         store.execute("PRAGMA table_info(denials)")]
+			names.remove("id")
+			now = int(time.time() * 1e6)
+			values = ["?" if name == "last_time" else name
+			          for name in names]
+			with store:
+			    store.executemany(
+			        "INSERT INTO denials (%s) SELECT %s FROM denials "
+			        "WHERE id = 1" % (", ".join(names),
+			                          ", ".join(values)),
+			        [(now,)] * 700)
+		END
+		await all_told
+	done
+	"$JAIL" stop --quiet "x$name"
+	await grep -q "\"event\":\"end\".*\"profile\":\"x$name\"" out
+	all_told
+	kill -INT "$monitor"
+	wait "$monitor"
+	unset monitor
 }
 
 # ---- what is believed -------------------------------------------------------
@@ -307,12 +434,16 @@ END
 		./jail monitor >out 2>err &
 		monitor=$!
 		until grep -q monitoring err; do sleep 0.01; done
+		# Of another user only what runs can be verified.
+		mkfifo go
 		as_user ./jail enforce --quiet --deny=log --name="$1" -- \
-			sh -c 'sleep 0.5; exit 4'
+			sh -c 'read x; exit 4' <>go &
+		until grep -q " $1:.* start " out; do sleep 0.02; done
+		echo >go
 		until grep -q " $1:.* end " out; do sleep 0.02; done
 	END
-	run_split timeout 20 unshare -m bash script "$name"
+	run_split timeout 60 unshare -m bash script "$name"
 	told=$(grep " $name:" out)
-	[ "$(grep -c ' exit    4$' <<<"$told")" = 1 ]
+	[ "$(grep -cE ' [0-9]+ +exit ' <<<"$told")" = 1 ]
 	[ "$(grep -c "forged" out)" = 0 ]
 }

@@ -178,3 +178,14 @@ liar() {
 	one_sentence
 	stderr_has "install the package udhcpc"
 }
+
+@test "of IPv6, a router's announcement gives an address and the way out" {
+	bridge
+	ip -n "$host" addr add fd00:1::1/64 dev br0 nodad
+	dnsmasq_there --enable-ra --dhcp-range=fd00:1::,ra-only,64
+	by_root --net=br0 sh -c 'until ip -6 addr show dev eth0 |
+		grep -q "inet6 fd00:1:" && ip -6 route | grep -q "^default"; do
+		sleep 0.05; done; echo both'
+	status_is 0
+	stdout_is both
+}

@@ -52,6 +52,56 @@ rules() {
 	stdout_is $'8001\n8002'
 }
 
+@test "words behind the file take their places in it" {
+	serve "$outside" 192.0.2.1 8001
+	serve "$outside" 192.0.2.1 8002
+	rules <<-'END'
+		*filter
+		# $ARG1: an address, $ARG2: a port, $ARG3: nothing
+		:OUTPUT ACCEPT [0:0]
+		-A OUTPUT -d $ARG1 -p tcp --dport $ARG2 -j REJECT
+		COMMIT
+	END
+	tries --netfilter="$HOME/rules,192.0.2.0/24,8001"
+	stdout_is 8002
+	tries --netfilter="$HOME/rules,192.0.2.0/24,8002"
+	stdout_is 8001
+	tries --netfilter="$HOME/rules,192.0.3.0/24,8002"
+	stdout_is $'8001\n8002'
+	printf '*filter\n-A OUTPUT -p tcp --dport $ARG1 -j DROP\nCOMMIT\n' \
+		>"$HOME/six"
+	tries --netfilter="$HOME/rules,192.0.2.1,8001" \
+		--netfilter6="$HOME/six,8001"
+	stdout_is 8002
+	while IFS='|' read -r option sentence; do
+		boxed "$option" true
+		status_is 125
+		one_sentence
+		stderr_has "$sentence"
+	done <<-END
+		--netfilter=$HOME/rules,192.0.2.1|\$ARG2 in it stands for nothing
+		--netfilter=$HOME/rules|\$ARG2 in it stands for nothing
+		--netfilter6=$HOME/six,1,2|"2" stands for \$ARG2
+		--netfilter=$HOME/rules,1.2.3.4,80 -j ACCEPT|netfilter takes
+		--netfilter=$HOME/six,no-port|iptables-restore failed
+	END
+	# For nft(8) it is a name like others.
+	rules <<-'END'
+		define ARG1 = 8001
+		table inet test {
+			chain output {
+				type filter hook output priority 0
+				tcp dport $ARG1 reject
+			}
+		}
+	END
+	tries --netfilter="$HOME/rules"
+	stdout_is 8002
+	[ -e /etc/firejail/tcpserver.net ] || return 0
+	tries --netfilter=/etc/firejail/tcpserver.net,8001
+	stdout_is ""
+}
+
 @test "rules of iptables for IPv4 are not passed by with IPv6" {
 	[ -x /usr/bin/pasta ] || skip "pasta is not installed"
 	ip -n "$host" addr add 2001:db8::2/64 dev veth0 nodad
@@ -60,7 +110,10 @@ rules() {
 	in_back ip netns exec "$outside" /usr/bin/python3 -c '
 import socket
 server = socket.create_server(("2001:db8::1", 8001), family=socket.AF_INET6)
-while True: server.accept()[0].send(b"six")'
+while True:
+    with server.accept()[0] as one:
+        one.recv(1000)  # or the end is a reset, which may overtake the answer
+        one.send(b"six")'
 	await ip netns exec "$host" curl -s --http0.9 "http://[2001:db8::1]:8001"
 	printf '*filter\n:OUTPUT DROP [0:0]\nCOMMIT\n' >four
 	printf '*filter\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n' >six

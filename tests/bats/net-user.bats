@@ -69,7 +69,7 @@ import socket, sys
 bound = sys.argv[1:]
 def ask(family, kind, address, device):
     with socket.socket(family, kind) as sock:
-        sock.settimeout(0.5)
+        sock.settimeout(0.5 if bound else 10)  # which is what should answer
         if device:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE,
                             device.encode())
@@ -135,6 +135,156 @@ unanswered() {
 	unanswered
 }
 
+# The host gets addresses while the program runs: on the device that leads out,
+# and on another one.
+later() {
+	answer
+	in_back here "${as_user[@]}" "$BATS_TEST_TMPDIR/jail" enforce \
+		"${options[@]}" --net=user /usr/bin/python3 -c "$asks" \
+		203.0.113.77 2001:db8::77 10.77.0.1
+	await grep -q ready "$BATS_TEST_TMPDIR/back"
+	ip -n "$host" addr add 203.0.113.77/32 dev veth0
+	ip -n "$host" addr add 2001:db8::77/64 dev veth0 nodad
+	ip -n "$host" link add later0 type bridge
+	ip -n "$host" addr add 10.77.0.1/24 dev later0
+	ip -n "$host" link set later0 up
+	on_host "${as_user[@]}" /usr/bin/python3 -c "$reads" 203.0.113.77 \
+		2001:db8::77 10.77.0.1
+	stdout_is $'203.0.113.77 here\n2001:db8::77 here\n10.77.0.1 here'
+	await grep -q done "$BATS_TEST_TMPDIR/back"
+	[ "$(cat "$BATS_TEST_TMPDIR/back")" = $'ready\ndone' ] ||
+		unexpected "$(cat "$BATS_TEST_TMPDIR/back")"
+}
+
+# Prints which of the addresses $@ answer, to a socket that is bound to $device.
+reads='
+import socket, sys
+def reads(device=b""):
+    for address in sys.argv[1:]:
+        with socket.socket(socket.AF_INET6 if ":" in address else
+                           socket.AF_INET) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device)
+            sock.settimeout(2)
+            try:
+                sock.connect((address, 8020))
+                print(address, sock.recv(10).decode(), flush=True)
+            except OSError:
+                pass
+reads()'
+
+# The same, once the way to each of them is a local one.
+asks='
+import subprocess, sys, time
+def is_own(address):
+    return subprocess.run(["ip", "route", "get", address], capture_output=True,
+                          text=True).stdout.startswith("local")
+print("ready", flush=True)
+while not all(map(is_own, sys.argv[1:])):
+    time.sleep(0.02)'"$reads"'
+reads(b"eth0")
+print("done", flush=True)'
+
+@test "pasta: addresses that the host gets later are closed, too" {
+	hidden=("$slirp")
+	later
+}
+
+@test "slirp4netns: addresses that the host gets later are closed, too" {
+	hidden=("$pasta")
+	later
+}
+
+# Members of groups on the host, which write down who they heard.
+groups='
+import selectors, socket, struct, sys
+def member(group):
+    ipv6 = ":" in group
+    sock = socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET,
+                         socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((group, 8030, 0, socket.if_nametoindex("veth0")) if ipv6
+              else (group, 8030))
+    if ipv6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
+                        socket.inet_pton(socket.AF_INET6, group) +
+                        struct.pack("@I", socket.if_nametoindex("veth0")))
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                        socket.inet_aton(group) +
+                        socket.inet_aton("192.0.2.2"))
+    return sock
+waits = selectors.DefaultSelector()
+for group in sys.argv[1:]:
+    waits.register(member(group), selectors.EVENT_READ)
+print("ready", flush=True)
+while True:
+    for key, _ in waits.select():
+        print("heard", key.fileobj.recv(20).decode(), flush=True)'
+
+# Sends to each group, and says what came of it.
+sends='
+import socket, sys
+for group in sys.argv[2:]:
+    ipv6 = ":" in group
+    with socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET,
+                       socket.SOCK_DGRAM) as sock:
+        try:
+            sock.sendto((sys.argv[1] + " " + group[:4]).encode(),
+                        (group, 8030, 0, socket.if_nametoindex("veth0" if
+                         sys.argv[1] == "host" else "eth0"))
+                        if ipv6 else (group, 8030))
+        except OSError as failed:
+            print(group, failed.strerror)
+        else:
+            print(group, "sent")'
+
+# Also where rules of the user flush all others; with itself it may talk.
+unheard() {
+	local all="224.0.0.251 239.255.255.250 ff02::fb"
+
+	ip -n "$host" addr add fe80::1:2/64 dev veth0 nodad
+	ip -n "$host" addr add 2001:db8::2/64 dev veth0 nodad
+	ip -n "$host" -6 route add default via 2001:db8::1
+	# shellcheck disable=SC2086
+	in_back ip netns exec "$host" /usr/bin/python3 -c "$groups" $all
+	await grep -q ready "$BATS_TEST_TMPDIR/back"
+	# shellcheck disable=SC2086
+	on_host "${as_user[@]}" /usr/bin/python3 -c "$sends" host $all
+	await grep -q "heard host ff02" "$BATS_TEST_TMPDIR/back"
+	[ "$(grep -c "heard host" "$BATS_TEST_TMPDIR/back")" -eq 3 ]
+	echo 'flush ruleset' >"$HOME/flush"
+	for rules in --quiet --netfilter "--netfilter=$HOME/flush"; do
+		# shellcheck disable=SC2086
+		boxed "$rules" /usr/bin/python3 -c "$sends" box $all
+		status_is 0
+		stdout_has "224.0.0.251 Operation not permitted"
+		stdout_lacks sent
+	done
+	boxed /usr/bin/python3 -c '
+import socket
+here = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+here.bind(("224.0.0.251", 8031))
+lo = socket.inet_aton("127.0.0.1")
+here.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                socket.inet_aton("224.0.0.251") + lo)
+here.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, lo)
+here.sendto(b"to itself", ("224.0.0.251", 8031))
+here.settimeout(5)
+print(here.recv(20).decode())'
+	stdout_is "to itself"
+	! grep "heard box" "$BATS_TEST_TMPDIR/back" || false
+}
+
+@test "pasta: no member of a group on the host hears the program" {
+	hidden=("$slirp")
+	unheard
+}
+
+@test "slirp4netns: no member of a group on the host hears it, either" {
+	hidden=("$pasta")
+	unheard
+}
+
 @test "where both are missing a sentence names the packages" {
 	hidden=("$pasta" "$slirp")
 	boxed true
@@ -149,59 +299,6 @@ unanswered() {
 	[ "$status" -ne 0 ]
 	stdout_is $'lo:\neth0:'
 	[ "$(grep -c 'not permitted' <<<"$stderr")" -ge 3 ]
-}
-
-@test "net.user.forward opens ports of the host's loopback, and no others" {
-	hidden=("$slirp")
-	in_back here "${as_user[@]}" "$BATS_TEST_TMPDIR/jail" enforce \
-		"${options[@]}" --net=user "--net.user.forward=tcp 8005 8004" \
-		"--net.user.forward=udp 8006" --netfilter --private python3 -c '
-import socket, threading, http.server
-udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-udp.bind(("0.0.0.0", 8006))
-def answer():
-    while True:
-        data, who = udp.recvfrom(100)
-        udp.sendto(b"heard " + data, who)
-threading.Thread(target=answer, daemon=True).start()
-http.server.test(http.server.SimpleHTTPRequestHandler, port=8004)'
-	await ip netns exec "$host" curl -s http://127.0.0.1:8005/
-	on_host curl -s -m 1 http://192.0.2.2:8005/
-	[ "$status" -ne 0 ]
-	on_host curl -s -m 1 http://127.0.0.1:8004/
-	[ "$status" -ne 0 ]
-	on_host /usr/bin/python3 -c '
-import socket
-udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-udp.settimeout(5)
-udp.sendto(b"it", ("127.0.0.1", 8006))
-print(udp.recv(100).decode())'
-	stdout_is "heard it"
-}
-
-@test "ports that cannot be forwarded are a sentence" {
-	serve "$host" 127.0.0.1 8007
-	while IFS='|' read -r ports text; do
-		boxed "--net.user.forward=$ports" true
-		status_is 125
-		one_sentence
-		stderr_has "$text"
-	done <<-'END'
-		tcp 8007 80|tcp port 8007 is in use on this host
-		tcp 80|tcp port 80 is for root alone
-		udp 53 5353|udp port 53 is for root alone
-		tcp 0|net.user.forward takes tcp or udp
-	END
-	boxed "--net.user.forward=tcp 8008 80" \
-		"--net.user.forward=tcp 8008 81" true
-	status_is 125
-	one_sentence
-	stderr_has "tcp port 8008 leads to the sandbox already"
-	hidden=("$pasta")
-	boxed "--net.user.forward=tcp 8008 80" true
-	status_is 125
-	one_sentence
-	stderr_has "install the package passt"
 }
 
 # jail's own number, of which pasta's keeper is a child.

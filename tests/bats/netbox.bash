@@ -12,6 +12,9 @@
 load box
 
 box_setup() {
+	[ "$EUID" -eq 0 ] || skip "network namespaces are root's"
+	needs pasta "install the package passt"
+	needs slirp4netns
 	host=jail-host-$BASHPID outside=jail-outside-$BASHPID
 	options+=(--db="$HOME/db")
 	ip netns add "$host"
@@ -129,6 +132,7 @@ jail_there() {
 teardown() {
 	local pid
 
+	[ "$host" ] || return 0
 	for pid in "${made[@]}"; do kill "$pid" 2>/dev/null || true; done
 	for pid in $(ip netns pids "$host") $(ip netns pids "$outside"); do
 		kill -9 "$pid" 2>/dev/null || true

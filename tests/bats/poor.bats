@@ -163,13 +163,54 @@ each_call() {
 @test "root without rights, as in a container" {
 	needs_root
 	world=(setpriv --bounding-set=-all --inh-caps=-all)
-	refused "CAP_SYS_ADMIN"
-	foretold "user namespaces" CAP_SYS_ADMIN
+	refused "CAP_SETFCAP"
+	foretold "user namespaces" CAP_SETFCAP
+	# That one is enough.
+	world=(setpriv --bounding-set=-all,+setfcap --inh-caps=-all)
+	runs --net=none
 	# With some, a user namespace does.
 	world=(setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin)
 	runs
 	run_split "${world[@]}" "$place/jail" doctor
 	status_is 0
+	# As systemd-nspawn has it: mounts can be made, devices cannot.
+	world=(setpriv --bounding-set=-net_admin --inh-caps=-net_admin)
+	runs
+	runs --net=none
+	run_split "${world[@]}" "$place/jail" doctor
+	status_is 0
+	grep -E '^no +networks of root .*CAP_NET_ADMIN.*; ' <<<"$stdout"
+	world=(setpriv --bounding-set=-all,+sys_admin --inh-caps=-all)
+	runs
+	refused "CAP_SETFCAP" --net=none
+}
+
+@test "in a chroot, with and without a /proc" {
+	needs_root
+	mkdir outer
+	for folder in bin lib lib64; do
+		ln -s usr/$folder outer/$folder
+	done
+	mkdir outer/{dev,etc,proc,tmp,usr,var}
+	local worlds=('mount --rbind /proc outer/proc' :)
+
+	# The sanitizers need /proc.
+	if grep -q __asan_init "$JAIL"; then unset 'worlds[1]'; fi
+	for proc in "${worlds[@]}"; do
+		for who in root user; do
+			"become_$who"
+			in_mounts "$proc"'
+			for folder in dev etc tmp usr; do
+				mount --rbind /$folder outer/$folder
+			done'
+			world+=(chroot outer)
+			[ "$proc" = : ] || refused "chroot"
+			foretold "user namespaces" "in a chroot"
+			[ $who = user ] || foretold mounts "in a chroot"
+		done
+	done
+	# The whitelist alone can be had.
+	runs --profile=none
 }
 
 @test "no /proc, a covered one, no /dev" {
@@ -189,11 +230,41 @@ each_call() {
 	foretold /proc "/proc/sys"
 }
 
+@test "a /proc that hides what a user cannot trace, and one of processes alone" {
+	needs_root
+	become_user
+	for option in hidepid=1 hidepid=2; do
+		in_mounts "mount -t proc -o $option proc /proc"
+		runs
+		run_split "${world[@]}" "${as[@]}" "$place/jail" ps
+		status_is 1
+		one_sentence
+		stderr_has "ask as root, or mount it with gid="
+		run_split "${world[@]}" "$place/jail" ps
+		status_is 0
+		in_mounts "mount -t proc -o $option,gid=64332 proc /proc"
+		run_split "${world[@]}" "${as[@]}" "$place/jail" ps
+		status_is 0
+	done
+	in_mounts "mount -t proc -o subset=pid proc /proc"
+	runs
+	run_split "${world[@]}" "${as[@]}" "$place/jail" ps
+	status_is 1
+	one_sentence
+	stderr_has "; mount a /proc that has it"
+}
+
 @test "a home that cannot be written, a full disk" {
 	needs_root
 	become_user
 	in_mounts "mount --bind $HOME $HOME && mount -o remount,bind,ro $HOME"
 	refused "with --db"
+	world=()
+	run_split env -u JAIL_DB HOME=/nonexistent "${as[@]}" "$place/jail" \
+		learn true
+	status_is 125
+	one_sentence
+	stderr_has "; choose another store with --db"
 	mkdir small
 	in_mounts "mount -t tmpfs -o size=64k,mode=777 none $place/small"
 	JAIL_DB=$place/small/db refused "its disk is full"
@@ -252,7 +323,8 @@ each_call() {
 		JAIL_DB=$HOME/db refused "inside of a jail; start jail outside"
 		run_split timeout 20 "${world[@]}" "$place/jail" doctor
 		status_is 1
-		grep -E '^no +user namespaces .*; ' <<<"$stdout"
+		grep -E '^no +user namespaces .*; start jail outside' \
+			<<<"$stdout"
 		# The whitelist alone can be had.
 		run_split timeout 20 "${world[@]}" "$place/jail" enforce \
 			--quiet --profile=none --deny=log \

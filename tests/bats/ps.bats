@@ -43,6 +43,10 @@ nothing_shown() {
 	[ -z "$(as_user "$BATS_TEST_TMPDIR/jail" ps --json)" ]
 }
 
+ended_shown() {
+	as_user "$BATS_TEST_TMPDIR/jail" ps --all | grep ' ago '
+}
+
 ps_of_user() {
 	outside "$BATS_TEST_TMPDIR/jail" ps "$@"
 }
@@ -80,6 +84,39 @@ ps_of_user() {
 	stdout_lacks $'\e'
 }
 
+@test "on a terminal no line is longer than that; elsewhere all are whole" {
+	long=$(printf 'ü%.0s' {1..60})
+	begin_run --name="$long" sleep 60
+	begin_run sh -c "sleep 60; : $long"
+	for command in ps tree; do
+		# shellcheck disable=SC2016 # it is the shell's
+		on_terminal "exit 0" end -- setpriv "--reuid=$USER_ID" \
+			"--regid=$USER_ID" --clear-groups sh -c \
+			'stty cols 70; exec "$@"' sh \
+			"$BATS_TEST_TMPDIR/jail" "$command"
+		[ "$(wc -L <<<"$shown")" -le 70 ] || unexpected "$shown"
+		shows "${long:0:20}"
+		outside "$BATS_TEST_TMPDIR/jail" "$command"
+		stdout_has "  $long"
+		stdout_has "sleep 60; : $long"
+	done
+}
+
+@test "how long it has been running, whatever the clock was set to" {
+	begin_run sleep 60
+	/usr/bin/python3 - "$registry" <<'END'
+import glob, re, sys
+entry, = glob.glob(sys.argv[1] + "/[1-9]*-*[0-9]")
+with open(entry, "r+b") as file:
+    text = file.read()
+    began = re.search(rb"^began (\d+)$", text, re.M)
+    file.seek(began.start(1))
+    file.write(b"%d" % (int(began[1]) - 7200 * 10**6))
+END
+	[ "$(shown "$jail" | jq '.uptime_s >= 0 and .uptime_s < 600')" = true ]
+	[[ $(shown "$jail" | jq -r .started) < $(date -u -d '-1 hour' +%FT%T) ]]
+}
+
 @test "nothing runs: the heading, or on a terminal a sentence" {
 	ps_of_user
 	status_is 0
@@ -96,6 +133,8 @@ ps_of_user() {
 	begin_run sleep 60
 	kill -9 "$jail"
 	await nothing_shown
+	# It has ended when its processes have, too.
+	await ended_shown
 	ps_of_user --all
 	stdout_has " ago       -          -"
 	stdout_has "sleep 60"
@@ -132,7 +171,10 @@ ps_of_user() {
 	begin_run sh -c 'sleep 60 & sh -c "sleep 61 & wait" & wait'
 	await eval "shown $jail | jq -e '.processes == 5'"
 	program=$(shown "$jail" | jq .id)
-	inner=$(pgrep -P "$program" -f 'sleep 61 &')
+	# A shell forks first.
+	await pgrep -P "$program" -x sleep
+	inner=$(pgrep -P "$program" -x sh)
+	await pgrep -P "$inner" -x sleep
 	leaf=$(pgrep -P "$inner")
 	LC_ALL=C.UTF-8 outside "$BATS_TEST_TMPDIR/jail" tree
 	status_is 0
@@ -171,7 +213,8 @@ ps_of_user() {
 	stderr_has "can be used by others"
 }
 
-# Root's view, where /run is the test's own, with a folder for the user.
+# Root's view, where /run is the test's own, with a folder for the user, and no
+# other process is to be seen.
 as_root() {
 	cat >script <<-END
 		set -e
@@ -199,8 +242,8 @@ as_root() {
 		start=\$(sed 's/.*) //' /proc/\$victim/stat | cut -d' ' -f20)
 	END
 	cat >>script
-	HOME=$BATS_TEST_TMPDIR/roots run_split timeout 40 unshare -m \
-		bash script
+	HOME=$BATS_TEST_TMPDIR/roots run_split timeout 40 unshare -m -p -f \
+		--kill-child --mount-proc bash script
 }
 
 @test "root sees the sandboxes of all, a user his own" {

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # Real programs: learned, then enforced three times (with LONG=1 ten) with the
-# same output, the same status and not one denial. The workloads are scripts in tests/real/ whose
-# output never changes and ends with "done"; each runs in a fresh folder and in a
-# network namespace of its own with nothing but lo.
+# same output, the same status and not one denial. The workloads are scripts in
+# tests/real/ whose output never changes and ends with "done"; each runs in a
+# fresh folder and in a network namespace of its own with nothing but lo.
 #
 # Where scheduling makes runs differ (futex, madvise ...), learning several
 # times is the answer: a workload is learned until three sessions in a row
@@ -12,6 +12,7 @@
 # timeout 900
 
 load helper
+load workload
 
 more_setup() {
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
@@ -59,64 +60,19 @@ workload() {
 	esac
 }
 
-# $1.out is what the native run put out, and jail said nothing.
-as_native() {
-	diff native.out "$1.out" >&2 && ! grep '^jail:' "$1.err" >&2 || {
-		echo "($1, of $script; its stderr:)" >&2
-		tail -n 20 "$1.err" >&2
-		return 1
-	}
-}
-
-learn_until_dry() {
-	local dry=0 sessions=0 found_in=0
-
-	: >known
-	while [ "$dry" -lt 3 ]; do
-		sessions=$((sessions + 1))
-		[ "$sessions" -le 30 ] || { echo 'never dry' >&2; return 1; }
-		workload learn "$jail" learn --no-sandbox --db "$store" \
-			--name "$name" --quiet --
-		as_native learn
-		"$JAIL" export --db "$store" --format=list "$name" >list
-		if cmp -s known list; then
-			dry=$((dry + 1))
-		else
-			dry=0 found_in=$sessions
-		fi
-		mv list known
-	done
-	echo "# learned: $name, $(wc -l <known) calls, the last new one in" \
-		"session $found_in of $sessions" >&3
-}
-
-no_denials() {
-	"$JAIL" show --db "$store" --json "$name" >shown
-	jq -e '.denials == []' shown >jq.out || {
-		jq -c .denials shown >&2
-		return 1
-	}
-}
-
 # SCRIPT [USER]: the whole test.
 learn_then_enforce() {
-	local script=$1 name jail=$PWD/jail real=$PWD/real round store
+	local script=$1 name jail=$PWD/jail real=$PWD/real
 
 	workload_user=${2:-root}
 	name=${script##*/}
 	name=${name%.*}
 	mkdir db
-	store=$PWD/db/jail.db
+	export JAIL_DB=$PWD/db/jail.db
 	[ "$EUID" -ne 0 ] || chown "$workload_user" db
-	workload native
-	grep -qx 'done' native.out || { cat native.err >&2; return 1; }
-	learn_until_dry
-	for round in $(seq "$(times 3 10)"); do
-		workload enforce "$jail" enforce --profile=none --db "$store" \
-			--name "$name" --
-		as_native enforce
-	done
-	no_denials
+	workload_native
+	learn_until_dry 3 30 --no-sandbox
+	enforce_rounds "$(times 3 10)"
 }
 
 @test "coreutils" { learn_then_enforce coreutils.sh; }

@@ -149,3 +149,79 @@ systemd
 -11"
 	[ "$(grep -c 'systemd.*Read-only' <<<"$stderr")" -eq 4 ]
 }
+
+@test "a folder of /run that a server needs: training names it until it works" {
+	in_world run-folder.sh
+	stdout_is "write /var/run/own: allow it with --whitelist=/var/run/own
+write /var/run/own: allow it with --read-write=/run/own
+bound, and has /var/lib: True"
+}
+
+@test "postgres sees by System V IPC who works on its data, other servers have none" {
+	mkdir -p world
+	run_split sh "$BATS_TEST_DIRNAME/../real/hostile/world.sh" \
+		unshare --ipc sh -c '
+		mkdir /run/postgresql
+		ipcmk -M 64 >made
+		for profile in postgres server; do
+			"$0" enforce --quiet --profile=$profile \
+				--ignore=seccomp.learned --seccomp.drop=reboot \
+				sh -c "ipcs -m | grep -c 0x; ls /run
+				touch /run/postgresql/x"
+		done' ./jail
+	stdout_is "1
+postgresql
+0"
+	[ "$(grep -c postgresql <<<"$stderr")" -eq 1 ]
+}
+
+@test "postgres as its own user: asked, reloaded, and alone on its data" {
+	compgen -G '/usr/lib/postgresql/*/bin/postgres' >&- ||
+		skip "postgresql is not installed"
+	in_world postgres.sh
+	stdout_is "enforce: ready
+1250025000
+pre-existing shared memory block
+enforce: 0"
+}
+
+@test "a port below 1024 and chroot: the capabilities reach the network, and no further" {
+	mkdir -p tree
+	cat >server.py <<'END'
+import os, socket, sys
+listener = socket.socket()
+listener.bind(("127.0.0.1", 80))
+print("bound")
+top = os.open("/", os.O_RDONLY)
+os.chroot(sys.argv[1])
+print(os.listdir("/"))
+# The way out of a folder by chroot ends at the sandbox's own root.
+os.fchdir(top)
+for _ in range(64):
+    os.chdir("..")
+os.chroot(".")
+for path in sys.argv[2], "/etc/shadow":
+    try:
+        print(open(path).read())
+    except OSError as error:
+        print(error.strerror)
+END
+	mkdir hidden
+	echo secret >hidden/file
+	cat hidden/file /etc/shadow >outside
+	run_split ./jail enforce --quiet --profile=server --net=none \
+		--ignore=seccomp.learned --seccomp.drop=reboot \
+		--seccomp.allow-dangerous=chroot \
+		--caps.keep=net_bind_service,setpcap,sys_chroot \
+		--blacklist="$PWD/hidden" \
+		/usr/bin/python3 - /var/tmp "$PWD/hidden/file" <server.py
+	status_is 0
+	stdout_is "bound
+[]
+Permission denied
+Permission denied"
+	run_split ./jail enforce --check --profile=server \
+		--ignore=seccomp.learned --seccomp.drop=reboot \
+		--caps.keep=net_bind_service,sys_ptrace true
+	stdout_has "user, a second one: for the capabilities that are kept, which reach no network"
+}

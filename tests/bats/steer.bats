@@ -81,6 +81,12 @@ jail() {
 	jail stop --time=0.2s all
 	stdout_has "killed all"
 	! pgrep -x -f -u "$USER_ID" "sleep 78" || false
+	begin rest --wait-all sh -c 'sleep 79 & sleep 0.3'
+	await eval '[ ! -e "/proc/$program" ]'
+	jail stop --time=1h rest # nobody is left who could be asked
+	stdout_is "killed rest ($program): its program had ended, and the rest \
+went on"
+	! pgrep -x -f -u "$USER_ID" "sleep 79" || false
 	begin bare --profile=none --seccomp.drop=mkdir --deny=log sleep 60
 	jail stop bare
 	stdout_has "stopped bare"
@@ -92,6 +98,12 @@ jail() {
 	jail stop --quiet box
 	status_is 0
 	stdout_is ""
+	[ -z "$(ids)" ]
+	begin box sleep 60
+	kill -STOP "$supervisor" # jail itself
+	jail stop box
+	status_is 0
+	stdout_is "stopped box ($program)"
 	[ -z "$(ids)" ]
 }
 
@@ -118,20 +130,21 @@ jail() {
 
 @test "a signal goes to the program, by name or number" {
 	begin box sh -c 'trap "echo hup >>~/got" HUP; trap "echo usr >>~/got" USR1
+		trap "echo rt >>~/got" 37
 		touch ~/ready; while :; do sleep 0.05; done'
 	await [ -e "$HOME/ready" ]
-	for signal in HUP sighup 1 USR1 10; do
+	for signal in HUP sighup 1 USR1 10 RTMIN+3 sigrtmax-27; do
 		jail signal box "$signal"
 		status_is 0
 		await eval '[ -s ~/got ]'
 		mv "$HOME/got" "$HOME/got.$signal"
 	done
-	[ "$(cat "$HOME"/got.{HUP,sighup,1,USR1,10} | tr '\n' ' ')" = \
-		"hup hup hup usr usr " ]
-	jail signal box NOTHING
-	status_is 2
-	jail signal box 65
-	status_is 2
+	[ "$(cd "$HOME" && cat got.{HUP,sighup,1,USR1,10,RTMIN+3,sigrtmax-27} |
+		tr '\n' ' ')" = "hup hup hup usr usr rt rt " ]
+	for signal in NOTHING 65 RTMIN+31 RTMAX-31 RTMIN-1 RTMINx RTMAX+0; do
+		jail signal box "$signal"
+		status_is 2
+	done
 	jail signal box KILL
 	status_is 0
 	status=0
@@ -206,11 +219,14 @@ jail() {
 
 # completed WORD...: what the completion offers for the last of them.
 completed() {
+	# Where the tree is he may not be let in.
+	cp "$BUILD/completions/jail.bash" completions
+	chmod a+r completions
 	run_split "${as[@]}" env "PATH=$BATS_TEST_TMPDIR:$PATH" bash -c '
 		. "$0"
 		COMP_WORDS=(jail "$@") COMP_CWORD=$# COMPREPLY=()
 		_jail
-		echo "${COMPREPLY[*]}"' "$BUILD/completions/jail.bash" "$@"
+		echo "${COMPREPLY[*]}"' ./completions "$@"
 }
 
 @test "completion offers ids and names, then signals or programs" {
@@ -241,6 +257,44 @@ completed() {
 	touch "$HOME/end"
 	wait "${pids[@]}" || true
 	[ ! -s out ]
+}
+
+@test "one that ends before it is joined is none, and another starts" {
+	one_after_the_other() {
+		for _ in 1 2 3 4 5 6 7 8 9 10; do
+			status=0
+			"${as[@]}" "$jail" enforce "${options[@]}" \
+				--join-or-start=short sh -c 'exit 7' ||
+				status=$?
+			echo "status $status"
+		done
+	}
+	for i in 1 2 3 4; do
+		one_after_the_other >"out.$i" 2>&1 3>&- &
+		pids+=("$!")
+	done
+	wait "${pids[@]}" || true
+	# What has joined ends with the first one, by SIGKILL.
+	[ "$(cat out.? | grep -c '^status 7$\|^status 137$')" = 40 ]
+	! grep '^jail:' out.? || false
+}
+
+# As while it ends, for as long as that takes.
+@test "one that lets nobody in is told of once, and another follows it" {
+	enforce --join-or-start=shut sleep 60
+	await runs shut
+	rm "$XDG_RUNTIME_DIR"/jail/*.door
+	"${as[@]}" "$jail" enforce "${options[@]:1}" --join-or-start=shut \
+		sh -c 'exit 7' >said 2>&1 3>&- &
+	pids+=("$!")
+	await grep -q "joins it" said
+	sleep 0.2
+	kill -9 "$supervisor"
+	status=0
+	wait "${pids[-1]}" || status=$?
+	[ "$status" = 7 ]
+	[ "$(grep -c "joins it" said)" = 1 ]
+	[ "$(grep -c "it has ended" said)" = 1 ]
 }
 
 @test "whoever holds a name and dies leaves it to the next" {
@@ -282,9 +336,9 @@ END
 		'send=sh -c "echo th\"\"ere; exec sleep 61"\r' \
 		$'expect=there\r' 'send=\x1a' expect=Stopped 'expect=$ ' \
 		'send=kill %1; fg; echo f=$?\r' expect=f=143 'expect=$ ' \
-		'send=trap "stty size" WINCH; echo w\"\"ait\r' expect=wait \
+		'send=trap "w=1; stty size" WINCH; echo w\"\"ait\r' expect=wait \
 		'expect=$ ' 'resize=33 99' \
-		'send=until stty size | grep -q 99; do sleep .1; done\r' \
+		'send=until [ \"$w\" ]; do :; done\r' \
 		'expect=33 99' 'expect=$ ' \
 		'send=exit 0\r' end -- "${as[@]}" "$jail" join box
 }

@@ -33,6 +33,12 @@ runs() {
 two_runs() {
 	begin_run --name=idle sleep 60
 	begin_run --name=busy sh -c 'sleep 60 & while :; do :; done'
+	await has_three "${pids[1]}"
+}
+
+has_three() {
+	"${as_user[@]}" "$BATS_TEST_TMPDIR/jail" ps --json |
+		jq -e "select(.jail == $1).processes == 3"
 }
 
 @test "once: the busiest first, as lines and as JSON" {
@@ -72,9 +78,33 @@ two_runs() {
 		expect=" idle " send=s expect="stop idle ($idle)?" send=n \
 		expect="q quit" send=s expect="stop idle ($idle)?" send=y \
 		expect="$idle was asked to end" expect="1 sandbox, " \
-		send=q end -- "${top[@]}" --delay=0.1
+		send=q end -- "${top[@]}" --sort=processes --delay=0.1
 	! runs "${pids[0]}" || false
 	runs "${pids[1]}"
+}
+
+@test "a long name leaves room for the answers" {
+	long=$(printf 'n%.0s' {1..90})
+	begin_run "--name=$long" sleep 60
+	on_terminal "exit 0" expect="q quit" send=s expect="stop nnn" \
+		expect=")? [y]es [k]ill [n]o" send=n expect="q quit" send=q \
+		end -- "${top[@]}" --delay=0.1
+}
+
+@test "one that ends leaves its place to the next; a screen on; first and last" {
+	begin_run --name=one sleep 60
+	begin_run --name=two sleep 60
+	begin_run --name=three sleep 60
+	(await [ -e go ] && kill "${pids[1]}") 3>&- &
+	on_terminal "exit 0" expect="q quit" $'send=\e[B' send=s \
+		expect="stop two (" send=n touch=go expect="2 sandboxes, " \
+		send=s expect="stop three (" send=n expect="q quit" \
+		$'send=\e[Hs' expect="stop one (" $'send=n\e[4~s' \
+		expect="stop three (" $'send=n\e[5~s' expect="stop one (" \
+		$'send=n\e[6~s' expect="stop three (" $'send=n\e[15~s' \
+		expect="stop three (" send=n expect="q quit" send=e \
+		expect="nothing was refused to it" send=q end -- \
+		"${top[@]}" --delay=0.1 --sort=denied
 }
 
 @test "what was refused to the chosen one" {
@@ -88,7 +118,11 @@ two_runs() {
 		--db='$HOME/.local/share/jail/jail.db' | grep denials"
 	on_terminal "exit 0" expect="q quit" send=e expect="in all:" \
 		expect="denials" expect=" logged " \
-		expect="any key goes back" send=x expect="q quit" \
+		expect="any key goes back" resize="30 100" expect="in all:" \
+		expect="any key goes back" resize="8 60" expect="tool: " \
+		expect="in all:" expect="any key goes back; " \
+		expect=" more line" expect=": jail show tool" send=x \
+		expect="q quit" \
 		send=$'\r' expect="in all:" send=x expect="q quit" send=q \
 		end -- "${top[@]}" --delay=0.1
 }
@@ -97,7 +131,7 @@ two_runs() {
 	two_runs
 	on_terminal "keys,stopped 19,lines,keys,signal 2,lines" \
 		expect="q quit" mode $'send=\x1a' stopped mode fg \
-		expect="q quit" mode $'send=\x03' end mode -- \
+		expect=$'\e[?1049h' expect="q quit" mode $'send=\x03' end mode -- \
 		"${top[@]}" --delay=0.1
 	on_terminal "signal 15,lines" expect="q quit" kill=TERM end mode -- \
 		"${top[@]}"
@@ -128,6 +162,14 @@ two_runs() {
 			(until [ -e shown ]; do sleep 0.02; done
 			stty rows 24 cols 80) </dev/tty & exec "$@"' sh \
 		"${top[@]}" --delay=60
+}
+
+@test "a terminal that obeys nothing gets lines" {
+	two_runs
+	for term in TERM=dumb -uTERM; do
+		on_terminal "exit 0" expect="busy" end -- env "$term" "${top[@]}"
+		[[ $shown != *$'\e'* ]] || unexpected "$(cat -v shown)"
+	done
 }
 
 @test "nothing runs, and then something does" {

@@ -5,6 +5,7 @@
 load helper
 
 USER_ID=64326
+NAP=4711$$	# seconds that nobody else sleeps
 
 more_setup() {
 	as=()
@@ -59,21 +60,17 @@ $USER_ID"
 	status_is 3
 	list_of t | grep -q '^x86_64 umask 95$'
 	run_split timeout 20 "$JAIL" learn -q --name t --time=0.5s -- sh -c \
-		'trap "" TERM; sleep 4711 & kill -9 $$'
+		"trap '' TERM; sleep $NAP & kill -9 \$\$"
 	status_is 137
-	[ -z "$(pgrep -f '^sleep 4711$')" ]
+	[ -z "$(pgrep -f "^sleep $NAP\$")" ]
 }
 
 @test "jail killed: the sandbox goes with it" {
-	"$JAIL" learn -q --name t -- sh -c ': >begun; sleep 4712' 3>&- &
+	"$JAIL" learn -q --name t -- sh -c ": >begun; sleep $NAP" 3>&- &
 	await [ -e begun ]
 	kill -KILL $!
 	wait $! || true
-	for _ in $(seq 200); do
-		pgrep -f '^sleep 4712$' >/dev/null || return 0
-		sleep 0.02
-	done
-	return 1
+	await eval '! pgrep -f "^sleep $NAP\$"'
 }
 
 @test "files: each with the directive that allows it" {
@@ -94,6 +91,14 @@ $USER_ID"
 	train "cat '$HOME/.ssh/id'; touch '$what/x'" --full "--read-only=$what" \
 		"--read-write=$what" "--noblacklist=$HOME/.ssh"
 	stderr_lacks "refused by the sandbox"
+}
+
+@test "files: of a socket it is said who is behind it" {
+	local connect="import socket; socket.socket(1).connect('$HOME/talk')"
+
+	/usr/bin/python3 -c "import socket; socket.socket(1).bind('$HOME/talk')"
+	train "/usr/bin/python3 -c \"$connect\"" --full "--blacklist=$HOME/talk"
+	stderr_has "connect to $HOME/talk: allow it with --noblacklist=$HOME/talk; who answers there works outside of the sandbox"
 }
 
 @test "files: what was not looked at is not told" {
@@ -145,6 +150,21 @@ b"' --full --json
 	stderr_lacks "the profile refuses"
 }
 
+@test "capabilities: what is kept in vain beside another one is told" {
+	local bind='import socket; socket.socket().bind(("127.0.0.1", 81))'
+
+	[ "$EUID" -eq 0 ] || skip "only root keeps capabilities that reach"
+	[ -e /sys/kernel/tracing/events/capability/cap_capable ] ||
+		skip "this kernel does not say which capabilities it asks for"
+	train "/usr/bin/python3 -c '$bind'" --full \
+		--caps.keep=dac_read_search,net_bind_service
+	stderr_has "net_bind_service, though they are kept: beside dac_read_search they count for the sandbox alone; leave that out, and keep dac_override for dac_read_search"
+	train "/usr/bin/python3 -c '$bind'" --full \
+		--caps.keep=dac_override,net_bind_service
+	status_is 0
+	stderr_lacks "for want of"
+}
+
 @test "capabilities: those that a call failed for, not what the kernel asks" {
 	printf '%s\n' 'import os, socket' 'try: os.chown(".", 5, 5)' \
 		'except OSError: pass' \
@@ -162,6 +182,15 @@ b"' --full --json
 	train 'exec /usr/bin/python3 lacks.py' --full \
 		--caps.keep=chown,net_bind_service --json
 	jq -e '.refused_capabilities == []' <<<"$stdout"
+	# Also at a file that is in the sandbox alone.
+	train 'mkdir /run/its-own; chroot /run/its-own /sh' --full
+	stderr_has "for want of the capabilities sys_chroot: allow"
+	# Nobody is told to keep what jail has not.
+	run_split setpriv --bounding-set=-net_bind_service "$JAIL" learn \
+		--name t --full --caps.keep=chown -- \
+		sh -c 'exec /usr/bin/python3 lacks.py'
+	stderr_has "the capabilities net_bind_service, which jail does not have itself"
+	stderr_lacks "caps.keep=chown,net"
 	# A mask opens for no capability.
 	train "cat $JAIL_DB" --full
 	status_is 1
@@ -188,4 +217,39 @@ mine
 mine
 2
 mine"
+}
+
+@test "what enforcing answers ENOSYS is not there in training: the other way is learned" {
+	cat >ring.pl <<'END'
+my ($ring, $fault) = ("\0" x 120);
+print syscall(425, 1, $ring) >= 0 ? "ring" : int($!), " ";
+$fault = syscall(323, 0x80001);
+print $fault >= 0 ? "fault" : int($!), "\n";
+syscall(124, 0) >= 0 or die;	# getsid, the other way
+END
+	[ "$(perl ring.pl)" = "ring fault" ] ||
+		skip "there is no io_uring or userfaultfd here"
+	train 'perl ring.pl'
+	stdout_is "38 38"
+	stderr_has "dangerous, and refused although it was learned: io_uring_setup"
+	train 'perl ring.pl'	# most of it passes unseen
+	stdout_is "38 38"
+	train 'perl ring.pl' --full
+	stdout_is "38 38"
+	train 'perl ring.pl' --profile=none
+	stdout_is "38 38"
+	[ "$("$JAIL" show --json t | jq -c '.calls[] |
+		select(.name == "io_uring_setup") | [.calls, .errors]')" \
+		= "[4,4]" ]
+	run_split timeout 60 "$JAIL" enforce --quiet --name t -- \
+		sh -c 'perl ring.pl'
+	status_is 0
+	stdout_is "38 38"
+	train 'perl ring.pl' --seccomp.allow-dangerous=userfaultfd
+	stdout_is "38 fault"
+	train 'perl ring.pl' \
+		--seccomp.allow-dangerous=io_uring_setup,userfaultfd
+	stdout_is "ring fault"
+	train 'perl ring.pl' --no-sandbox
+	stdout_is "ring fault"
 }

@@ -18,7 +18,7 @@ more_setup() {
 
 install_examples() {
 	make -C "$TOP" --no-print-directory BUILD="$BUILD" \
-		PREFIX="$PWD/prefix" install >made 2>&1 ||
+		PREFIX="$PWD/prefix" install-built >made 2>&1 ||
 		{ cat made >&2; return 1; }
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" \
 		"$BATS_TEST_TMPDIR"

@@ -16,7 +16,7 @@ teardown() {
 	chmod a+rx prog
 	cat >entry.py <<-'END'
 		import os, sys, time
-		pid, folder = os.getpid(), "/run/user/64326/jail"
+		pid, folder = os.getpid(), "/run/user/64325/jail"
 		start = open("/proc/self/stat").read().rsplit(")")[-1].split()[19]
 		boot = open("/proc/sys/kernel/random/boot_id").read()
 		os.umask(0o77)
@@ -30,15 +30,15 @@ teardown() {
 		os.execv("./prog", ["./prog", "kill_process"])
 	END
 	cat >script <<-'END'
-		mount -t tmpfs none /run && mkdir -p /run/user/64326 &&
-			chown 64326 /run/user/64326 && chmod 700 /run/user/64326
+		mount -t tmpfs none /run && mkdir -p /run/user/64325 &&
+			chown 64325 /run/user/64325 && chmod 700 /run/user/64325
 		"$JAIL" watch --source=netlink --all --json >out 2>said &
 		watch=$!
 		until grep -q watching said; do sleep 0.05; done
-		setpriv --reuid=64326 --regid=64326 --clear-groups \
+		setpriv --reuid=64325 --regid=64325 --clear-groups \
 			/usr/bin/python3 - "$JAIL_DB" <entry.py
-		for _ in $(seq 200); do
-			grep -q '"uid":64326' out && break
+		for _ in $(seq 600); do
+			grep -q '"uid":64325' out && break
 			sleep 0.05
 		done
 		kill $watch
@@ -46,7 +46,7 @@ teardown() {
 	END
 	"$JAIL" add --quiet sshd read
 	run_split unshare -m sh script
-	jq -r 'select(.uid == 64326) | .profile' out >line
+	jq -r 'select(.uid == 64325) | .profile' out >line
 	[ "$(cat line)" = prog ] || unexpected "$(cat out said)"
 }
 
@@ -91,6 +91,50 @@ teardown() {
 		END { exit t["many"] > 60 * t["few"] + 1 }' few many
 }
 
+@test "ever new names of who lives while many sandboxes run: told soon" {
+	[ "$EUID" -eq 0 ] || skip "needs a mount namespace of its own"
+	cat >make.py <<-'END'
+		import fcntl, os, resource, sys, time
+		resource.setrlimit(resource.RLIMIT_NOFILE, (2048, 4096))
+		boot = open("/proc/sys/kernel/random/boot_id").read()
+		now = int(time.time() * 1e6)
+		os.umask(0o77)
+		os.mkdir("/run/jail")
+		entries = []
+		for pid in range(4000000, 4001500):
+		    entry = open("/run/jail/%d-5" % pid, "w")
+		    entry.write("jail-run 1\njail %d\nprogram %d\nstart 5\n"
+		                "began %d\nboot_id %sprofile t\npid_ns 77\n"
+		                "exe /usr/bin/t\n" %
+		                (os.getpid(), pid, now - 10**7, boot))
+		    entry.flush()
+		    fcntl.flock(entry, fcntl.LOCK_EX)
+		    entries.append(entry)
+		with open("log", "w") as log:
+		    for serial in range(1500):
+		        log.write('type=SECCOMP msg=audit(%.3f:%d): auid=0 uid=0 '
+		                  'gid=0 ses=3 pid=%d comm="t" exe="/tmp/%d/tool" '
+		                  'sig=31 arch=c000003e syscall=201 compat=0 '
+		                  'ip=0x7f00 code=0x80000000\n' %
+		                  (now / 1e6, serial, os.getpid(), serial))
+		print("made", flush=True)
+		sys.stdin.read()
+	END
+	"$JAIL" add --quiet tool read
+	cat >script <<-'END'
+		mount -t tmpfs none /run || exit
+		mkfifo hold
+		/usr/bin/python3 make.py <hold >made &
+		exec 8>hold
+		until [ -s made ]; do sleep 0.02; done
+		ulimit -t 15 # it was twenty, whatever else the machine does
+		timeout -k 1 120 "$JAIL" watch --once --json --source=./log
+	END
+	run_split unshare -m sh script
+	status_is 0
+	stderr_has "1500 of them counted for the first time"
+}
+
 @test "a log that becomes another's is forgeable from its first line on" {
 	[ "$EUID" -eq 0 ] || skip "only root's files are not forgeable"
 	record() {
@@ -107,7 +151,7 @@ teardown() {
 	watcher=$!
 	await grep -q getppid out
 	{ record 2 201; record 3 110; } >theirs
-	chown 64326 theirs
+	chown 64325 theirs
 	ln -s theirs log2
 	mv -T log2 log
 	await grep -q time out
@@ -125,16 +169,16 @@ teardown() {
 	jail_for_all
 	cp "$PROGS/refused" prog
 	chmod a+rx prog
-	chown 64326:64326 "$HOME"
+	chown 64325:64325 "$HOME"
 	cat >make.py <<-'END'
 		import os, time
 		boot = open("/proc/sys/kernel/random/boot_id").read()
 		now = int(time.time() * 1e6)
 		os.umask(0o77)
-		for user in 64320, 64326, 64330:
+		for user in 64320, 64325, 64330:
 		    home = "/run/user/%d" % user
 		    os.makedirs(home + "/jail")
-		    for pid in range(4000000, 4000000 + 4200 * (user != 64326)):
+		    for pid in range(4000000, 4000000 + 4200 * (user != 64325)):
 		        name = home + "/jail/%d-5" % pid
 		        with open(name, "w") as entry:
 		            entry.write("jail-run 1\njail 1\nprogram %d\nstart 5\n"
@@ -150,7 +194,7 @@ teardown() {
 		. "$BATS_TEST_DIRNAME/../lib/watched-sandbox.sh"
 	END
 	export BATS_TEST_DIRNAME
-	run_split unshare -m sh script 64326
-	jq -r 'select(.name == "time" and .uid == 64326) | .profile' out >line
+	run_split unshare -m sh script 64325
+	jq -r 'select(.name == "time" and .uid == 64325) | .profile' out >line
 	[ "$(cat line)" = special ] || unexpected "$(cut -c1-200 out said)"
 }

@@ -74,7 +74,7 @@ written() {
 	run_jail watch "--source=$LOGS/audit.log" --once --all --json
 	[ "$(offered 'select(.profile == "prog") | .count')" = 1 ]
 	run_jail watch "--source=$LOGS/audit.log" --once --all --json
-	stdout_is ""
+	[ -z "$(offered 'select(.profile == "prog")')" ]
 	refused prog kill_process
 	await written 1
 	kill -USR1 "$auditd"
@@ -341,7 +341,8 @@ getpgrp 6"
 	export BATS_TEST_DIRNAME
 	for who in 0 64326; do
 		run_split unshare -m sh script "$who"
-		jq -r 'select(.name == "time") | [.profile, .count] |
+		jq -r --arg exe "$PWD/prog" 'select(.name == "time" and
+			.exe == $exe) | [.profile, .count] |
 			map(tostring) | join(" ")' out >line
 		[ "$(cat line)" = "special 1" ] || unexpected "$who:" "$(cat line said)" "$(cut -c1-100 out)"
 	done

@@ -136,6 +136,15 @@ stop_watch() {
 	stderr_has "2 records of jail's own sandboxes, which tell of them"
 }
 
+@test "an errno that records do not say is not shown as one" {
+	record number 110 code 0x50000 sig 0 >log
+	watch_once --all
+	stdout_has "tool failed at getppid (110, x86_64)"
+	run_jail show tool
+	[[ $stdout =~ getppid\ \(110,\ x86_64\)\ +errno\  ]] ||
+		unexpected "no errno"
+}
+
 @test "json: an object a line, with what the log says" {
 	record node far number 110 uid 1000 >log
 	watch_once --json
@@ -285,7 +294,7 @@ stop_watch() {
 	"$JAIL" add --quiet tool write
 	record >>log
 	await grep -q 'tool was killed at time' out
-	await [ "$(counted)" = "tool:time:1" ]
+	await eval '[ "$(counted)" = "tool:time:1" ]'
 }
 
 @test "a store that is busy gets it later" {

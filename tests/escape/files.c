@@ -43,6 +43,26 @@ static int try_list(char **args)
 	return count ? DONE : refused("an empty folder");
 }
 
+/* What is still there after a second: process 1 closes its last descriptor when
+ * the program may begin. */
+static int try_list_still(char **args)
+{
+	for (int i = 0; i < 100; i++) {
+		DIR *dir = opendir(args[0]);
+		struct dirent *entry = NULL;
+
+		if (!dir)
+			return refused(args[0]);
+		while ((entry = readdir(dir)) && entry->d_name[0] == '.')
+			;
+		closedir(dir);
+		if (!entry)
+			break;
+		usleep(10000);
+	}
+	return try_list(args);
+}
+
 static int try_mkdir(char **args)
 {
 	return outcome("mkdir", syscall(SYS_mkdir, args[0], 0755));
@@ -257,6 +277,7 @@ const struct attempt attempts_files[] = {
 	{"write", try_write, 2},	/* PATH TEXT */
 	{"open", try_open, 1},		/* PATH [w] */
 	{"list", try_list, 1},		/* FOLDER */
+	{"list_still", try_list_still, 1},	/* FOLDER */
 	{"mkdir", try_mkdir, 1},	/* PATH */
 	{"unlink", try_unlink, 1},	/* PATH */
 	{"chmod", try_chmod, 2},	/* MASK PATH */

@@ -384,6 +384,15 @@ if __name__ == "__main__":
     if os.geteuid() != 0:
         print("1..0 # skip needs root, to set the stage")
         sys.exit(0)
+    # The stage covers /etc, /var, /home.
+    if os.readlink("/proc/self/ns/mnt") == os.readlink(
+            "/proc/%d/ns/mnt" % os.getppid()):
+        sys.exit("the mounts would be those of the machine; start it by "
+                 "user.tap or root.tap")
+    # SIGCONT for everybody reaches a whole session, whoever sends it (kill(2)):
+    # so the attempts of the user, and those of root beside them, have one each.
+    if os.getpid() != os.getpgid(0):
+        os.setsid()
     # Ended by a signal, it cleans up as well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     runner = Runner(sys.argv[1])

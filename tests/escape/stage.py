@@ -167,7 +167,8 @@ class Stage:
         self.put(home, None, 0o755)
         for name in ("plain", "listed", "free/x", "fixed/canary",
                      ".gitconfig", ".bashrc", ".local/bin/x", "bin/x",
-                     "data/x", ".config/x"):
+                     "data/x", ".config/x", ".config/dconf/user",
+                     ".config/openbox/autostart"):
             self.put(home + "/" + name, "canary")
         for name in "hidden/deep/secret", "hidden/file", "hidden2/secret":
             self.put(home + "/" + name, secret, 0o600)

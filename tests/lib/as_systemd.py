@@ -27,7 +27,7 @@ PASSED_OVER = """Type NotifyAccess ExecStart ExecReload KillMode KillSignal Time
 Restart StateDirectory StateDirectoryMode RuntimeDirectory RuntimeDirectoryMode
 LimitNOFILE PrivateDevices PrivateTmp ProtectHome ProtectSystem ReadWritePaths
 ProtectClock ProtectKernelModules RestrictRealtime
-RestrictSUIDSGID LockPersonality SystemCallArchitectures Group""".split()
+LockPersonality SystemCallArchitectures Group""".split()
 
 LISTS = "SystemCallFilter", "RestrictAddressFamilies"
 
@@ -121,6 +121,17 @@ def no_code_that_is_written():
     made.load()
 
 
+def no_sxid_bits():
+    """openat2(2) has its mode where no filter sees it."""
+    made = Filter(ALLOW)
+    made.rule(ENOSYS, "openat2")
+    for bit in 0o4000, 0o2000:
+        for name, at in ("chmod", 1), ("fchmod", 1), ("fchmodat", 2), \
+                ("mkdir", 1), ("mkdirat", 2), ("mknod", 1), ("mknodat", 2):
+            made.rule(EPERM, name, Compared(at, MASKED, bit, bit))
+    made.load()
+
+
 def no_namespaces():
     made = Filter(ALLOW)
     made.rule(ENOSYS, "clone3")
@@ -191,6 +202,8 @@ def main():
         must(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     if yes(unit, "MemoryDenyWriteExecute"):
         no_code_that_is_written()
+    if yes(unit, "RestrictSUIDSGID"):
+        no_sxid_bits()
     if yes(unit, "RestrictNamespaces"):
         no_namespaces()
     if set(unit) - set(PASSED_OVER):

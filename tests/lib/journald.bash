@@ -15,6 +15,7 @@ journald_start() {
 	printf '[Journal]\n%s\n' Storage=volatile Audit= ReadKMsg=yes \
 		ForwardToSyslog=no >"$LOGS/journald.conf"
 	logs_start journald.out unshare -m --propagation private sh -ec '
+		mkdir -p /run/log /run/systemd
 		mount -t tmpfs tmpfs /run/log
 		mount -t tmpfs tmpfs /run/systemd
 		[ ! -d /var/log/journal ] ||

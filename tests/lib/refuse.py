@@ -3,7 +3,9 @@
 """Runs a program as on a kernel that refuses some calls (x86_64).
 
 usage: refuse.py ERRNO NUMBER[,NUMBER...] PROGRAM [ARG...]
-       refuse.py ERRNO NUMBER:FIRST-ARGUMENT PROGRAM [ARG...]
+       refuse.py ERRNO NUMBER:ARGUMENT[@WHICH] PROGRAM [ARG...]
+
+WHICH is 0 for the first argument, which it also is without it.
 """
 import ctypes
 import os
@@ -20,7 +22,9 @@ def rows(what, errno):
         number, _, argument = item.partition(":")
         refuse = [(RET, 0, 0, ERRNO | errno)]
         if argument:
-            refuse = [(LD, 0, 0, 16), (JEQ, 0, 1, int(argument))] + refuse
+            value, _, which = argument.partition("@")
+            refuse = [(LD, 0, 0, 16 + 8 * int(which or 0)),
+                      (JEQ, 0, 1, int(value))] + refuse
         yield LD, 0, 0, 0
         yield JEQ, 0, len(refuse), int(number)
         yield from refuse

@@ -43,10 +43,10 @@ use_menu() {
 		key Escape sleep 0.1 \
 		mousemove --window "$swarm_id" 20 12 click 1 sleep 0.3 \
 		key Down sleep 0.1 key Return >&2
-	wait_at_most 10 dialog || swarm_fail 'the menu opened nothing' || return
+	wait_at_most 30 dialog || swarm_fail 'the menu opened nothing' || return
 	xdotool windowfocus "$(head -n 1 "$dir/dialog")" sleep 0.5 \
 		key Escape >&2
-	wait_at_most 10 no_dialog || swarm_fail 'the dialog stays' || return
+	wait_at_most 30 no_dialog || swarm_fail 'the dialog stays' || return
 	echo used >"$dir/menu"
 }
 

@@ -95,13 +95,13 @@ swarm_begin() {
 	/usr/bin/python3 "$swarm_lib/tracker.py" "$2" "$swarm_ports" \
 		>"$1/tracker.log" 2>&1 3>&- &
 	swarm_pids="$swarm_pids $!"
-	wait_at_most 10 swarm_peers 0 || swarm_fail 'no tracker' || return
+	wait_at_most 30 swarm_peers 0 || swarm_fail 'no tracker' || return
 	swarm_settings "$1/seed" "$((swarm_ports + 1))" "$1/watch" \
 		>"$1/daemon/settings.json"
 	cp "$1/payload.torrent" "$1/watch/"
 	transmission-daemon -f -g "$1/daemon" >"$1/daemon.log" 2>&1 3>&- &
 	swarm_pids="$swarm_pids $!"
-	wait_at_most 20 swarm_peers 1 || swarm_fail 'the seeder did not announce'
+	wait_at_most 30 swarm_peers 1 || swarm_fail 'the seeder did not announce'
 }
 
 swarm_display() {
@@ -193,16 +193,17 @@ swarm_drive() {
 	swarm_nudge "$swarm_run/watch"
 	wait_at_most 30 swarm_met_or_gone && ! swarm_gone ||
 		swarm_fail 'it did not ask the tracker' || return
-	wait_at_most 10 swarm_called_or_gone && ! swarm_gone ||
+	wait_at_most 30 swarm_called_or_gone && ! swarm_gone ||
 		swarm_fail 'it did not take a call' || return
 	wait_at_most 10 test -e "$swarm_run/watch/extra.torrent.added"
 	swarm_nudge "$swarm_dir/watch"
-	wait_at_most 60 swarm_complete_or_gone && ! swarm_gone ||
+	# A peer that did not answer twice is asked again after two minutes.
+	wait_at_most 180 swarm_complete_or_gone && ! swarm_gone ||
 		swarm_fail 'the download did not end' || return
 	swarm_shown || return
 	for swarm_try in 1 2 3; do
 		swarm_quit
-		wait_at_most 8 swarm_gone && return
+		wait_at_most 10 swarm_gone && return
 	done
 	swarm_fail 'it did not quit'
 }

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# wait_at_most SECONDS COMMAND...: tries it every 50 ms until it succeeds.
+# wait_at_most SECONDS COMMAND...: tries it every 50 ms until it succeeds, for so
+# long by the clock. What it prints is not shown.
 
 wait_at_most() {
-	wait_tries=$(($1 * 20))
+	wait_until=$(($(date +%s) + $1))
 	shift
-	until "$@"; do
-		wait_tries=$((wait_tries - 1))
-		[ "$wait_tries" -gt 0 ] || return 1
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -le "$wait_until" ] || return 1
 		sleep 0.05
 	done
 }

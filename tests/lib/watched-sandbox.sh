@@ -11,7 +11,7 @@ watch=$!
 until grep -q watching said; do sleep 0.05; done
 $as ./jail enforce --quiet "$store" --name=special --deny=log \
 	./prog kill_process 2>/dev/null
-for _ in $(seq 200); do
+for _ in $(seq 600); do
 	grep -q '"name":"time"' out && break
 	sleep 0.05
 done

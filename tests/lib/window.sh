@@ -59,17 +59,17 @@ window_keys() {
 	xdotool windowraise "$window" windowfocus --sync "$window" key "$@"
 }
 
+# More than a few colours: something was drawn.
 window_still() {
 	import -window root "$1.new.png" && import -window root "$1" &&
+		[ "$(identify -format %k "$1")" -gt 8 ] &&
 		window_same "$1" "$1.new.png"
 }
 
-# More than a few colours: something was drawn.
 window_shot() {
-	wait_at_most 20 window_still "$1" || window_fail 'it never stands still'
+	wait_at_most 30 window_still "$1" ||
+		window_fail "it never stands still, or $1 shows nothing"
 	rm -f "$1.new.png"
-	[ "$(identify -format %k "$1")" -gt 8 ] ||
-		window_fail "there is nothing on the screen of $1"
 }
 
 # At most 1 pixel in 2,000: less than a few letters.
@@ -79,7 +79,7 @@ window_same() {
 }
 
 window_end() {
-	wait_at_most 20 window_gone || window_fail 'it did not end' || return
+	wait_at_most 30 window_gone || window_fail 'it did not end' || return
 	window_status=0
 	wait "$window_program" || window_status=$?
 	window_program=

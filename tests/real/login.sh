@@ -9,6 +9,7 @@ set -u
 jail=$1
 
 . "$(dirname "$0")/ssh-setup.sh"
+. "$(dirname "$0")/../lib/wait.sh"
 mkdir home/.aws
 echo 'true' >home/.bashrc
 echo canary >home/.aws/credentials
@@ -23,10 +24,7 @@ cat changed >/etc/passwd
 /usr/sbin/sshd -D -e -f "$PWD/sshd_config" 2>server.log &
 server=$!
 trap 'kill "$server"' EXIT
-for _ in $(seq 500); do
-	[ ! -s sshd.pid ] || break
-	sleep 0.02
-done
+wait_at_most 30 test -s sshd.pid
 
 remote() {
 	ssh -F ssh_config host "$@"

@@ -25,6 +25,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 REDIS = """
@@ -179,27 +180,37 @@ def enforce(system, name, lines, bare, store, static=False):
     return counts + [wrong]
 
 
+def row_of(jail, tree, work):
+    """The line of a program, and whether all is as it should be."""
+    name, static, lines = work
+    here = System(jail, "", f"{os.getcwd()}/work-{name}")
+    there = System(jail, tree, f"{tree}/srv/work-{name}")
+    bare_here, list_here = learn(here, name, lines)
+    bare_there, list_there = learn(there, name, lines)
+    row = [enforce(there, name, lines, bare_there, list_here),
+           enforce(here, name, lines, bare_here, list_there)]
+    if static:
+        here.prepare()
+        bare = [here.bare(words_of(here, line, True)) for line in lines]
+        row.append(enforce(here, name, lines, bare, list_here, True))
+    return "\t".join(
+        [name, str(calls_of(here, name, list_here)),
+         str(calls_of(there, name, list_there)),
+         *("/".join(map(str, counts)) for counts in row)]), \
+        not any(any(counts[1:]) for counts in row)
+
+
 def main():
     jail, tree = (os.path.realpath(path) for path in sys.argv[1:3])
-    here = System(jail, "", os.getcwd() + "/work")
-    there = System(jail, tree, tree + "/srv/work")
+    wanted = [work for work in works()
+              if work[0] in (sys.argv[3:] or [work[0]])]
     failed = False
-    for name, static, lines in works():
-        if sys.argv[3:] and name not in sys.argv[3:]:
-            continue
-        bare_here, list_here = learn(here, name, lines)
-        bare_there, list_there = learn(there, name, lines)
-        row = [enforce(there, name, lines, bare_there, list_here),
-               enforce(here, name, lines, bare_here, list_there)]
-        if static:
-            here.prepare()
-            bare = [here.bare(words_of(here, line, True)) for line in lines]
-            row.append(enforce(here, name, lines, bare, list_here, True))
-        failed |= any(any(counts[1:]) for counts in row)
-        print(name, calls_of(here, name, list_here),
-              calls_of(there, name, list_there),
-              *["/".join(map(str, counts)) for counts in row],
-              sep="\t", flush=True)
+    # Mostly a program waits for jail, or jail for it.
+    with ThreadPoolExecutor(3) as pool:
+        for row, good in pool.map(lambda work: row_of(jail, tree, work),
+                                  wanted):
+            print(row, flush=True)
+            failed |= not good
     return failed
 
 

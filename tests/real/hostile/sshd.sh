@@ -18,7 +18,7 @@ sed 's|/mine$|/strange|' ssh_config >strange_config
 
 "$@" /usr/sbin/sshd -D -e -f "$PWD/sshd_config" 2>server.log &
 server=$!
-for _ in $(seq 500); do
+for _ in $(seq 1500); do
 	[ ! -s sshd.pid ] || break
 	sleep 0.02
 done
@@ -34,7 +34,7 @@ filters() {
 before_login() {
 	local child
 
-	for _ in $(seq 500); do
+	for _ in $(seq 1500); do
 		child=$(pgrep -P "$(pgrep -P "$main")") &&
 			[ "$(filters "$child")" -gt "$(filters "$main")" ] &&
 			echo "$child" && return
