@@ -58,6 +58,14 @@ needs() {
 		skip "$1 is not installed${2:+: $2}"
 }
 
+# Whether the kernel says which capabilities it asks for, to root: where nobody
+# has mounted tracefs jail does it itself.
+tells_caps() {
+	unshare --mount sh -c 'cd /sys/kernel/tracing || exit
+		[ -e events ] || mount -t tracefs none .
+		[ -e "$PWD/events/capability/cap_capable" ]' 2>/dev/null
+}
+
 # How often something is repeated: SHORT, or OFTEN with LONG=1.
 times() {
 	[ -z "${LONG-}" ] && echo "$1" || echo "$2"

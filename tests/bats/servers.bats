@@ -54,8 +54,8 @@ the host's pid file: No such file or directory"
 
 @test "nginx: the capabilities that jail names, one after the other, are the profile's" {
 	needs nginx
-	[ -e /sys/kernel/tracing/events/capability/cap_capable ] ||
-		skip "this kernel does not tell by a tracepoint"
+	tells_caps ||
+		skip "this kernel does not say which capabilities it asks for"
 	in_world nginx-caps.sh
 	stdout_has "round 1: chown"
 	stdout_has "learned: $(sed -n 's/^caps.keep //p' \

@@ -154,7 +154,7 @@ b"' --full --json
 	local bind='import socket; socket.socket().bind(("127.0.0.1", 81))'
 
 	[ "$EUID" -eq 0 ] || skip "only root keeps capabilities that reach"
-	[ -e /sys/kernel/tracing/events/capability/cap_capable ] ||
+	tells_caps ||
 		skip "this kernel does not say which capabilities it asks for"
 	train "/usr/bin/python3 -c '$bind'" --full \
 		--caps.keep=dac_read_search,net_bind_service
@@ -172,7 +172,7 @@ b"' --full --json
 		'except OSError: pass' 'os.listdir("/proc/1")' \
 		'bytearray(1 << 28)' >lacks.py
 	train 'exec /usr/bin/python3 lacks.py'
-	if [ ! -e /sys/kernel/tracing/events/capability/cap_capable ]; then
+	if ! tells_caps; then
 		stderr_lacks "for want of"
 		skip "this kernel does not say which capabilities it asks for"
 	fi
