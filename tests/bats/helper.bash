@@ -9,6 +9,7 @@
 #   	stderr_has "next:"
 #   }
 
+. "$BATS_TEST_DIRNAME/../lib/wait.sh"
 BUILD=$(realpath "${BUILD:-$BATS_TEST_DIRNAME/../../build}")
 JAIL=${JAIL:-$BUILD/jail}
 PROGS=$BUILD/tests/progs
@@ -69,18 +70,6 @@ tells_caps() {
 # How often something is repeated: SHORT, or OFTEN with LONG=1.
 times() {
 	[ -z "${LONG-}" ] && echo "$1" || echo "$2"
-}
-
-# Waits, half a minute at most, until a command succeeds.
-await() {
-	local until=$((EPOCHSECONDS + 30))
-
-	while [ "$EPOCHSECONDS" -le "$until" ]; do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.02
-	done
-	echo "this did not come true: $*" >&2
-	return 1
 }
 
 # Holds the store until the file RELEASE is there.

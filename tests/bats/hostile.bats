@@ -17,12 +17,13 @@ more_setup() {
 	[ "$EUID" -eq 0 ] || skip "only root can make the world of these tests"
 	here=$BATS_TEST_DIRNAME/../real/hostile
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
-	mkdir hostile store
-	cp "$here"/* hostile
-	cp "$here/../ssh-setup.sh" .
+	mkdir -p real/hostile lib store
+	cp "$here"/* real/hostile
+	cp "$here/../ssh-setup.sh" real
+	cp "$here/../../lib/wait.sh" lib
 	cp "$JAIL" jail
-	chmod -R a+rX hostile ssh-setup.sh jail
-	jail=$PWD/jail here=$PWD/hostile store=$PWD/store
+	chmod -R a+rX real lib jail
+	jail=$PWD/jail here=$PWD/real/hostile store=$PWD/store
 	learn_options=(--profile=none) enforce_options=() as=() more=()
 }
 

@@ -26,11 +26,6 @@ as_root() {
 			until ls \$run/*.door >/dev/null 2>&1; do sleep 0.02; done
 		}
 		$(cat "$BATS_TEST_DIRNAME/../lib/wait.sh")
-		await() {
-			if wait_at_most 10 "\$@"; then return 0; fi
-			echo "this did not come true: \$*" >&2
-			return 1
-		}
 	END
 	cat >>script
 	HOME=$BATS_TEST_TMPDIR/roots run_split timeout 40 unshare -m -p -f \

@@ -8,6 +8,7 @@
 # its work, "bad PROFILE: ..." for others, and "none PROFILE" where there is no
 # such program.
 set -u
+. "$(dirname "$0")/../../lib/wait.sh"
 jail=$1 profiles=$2 table=$3
 export HOME=$PWD/home JAIL_DB=$PWD/home/jail.db XDG_RUNTIME_DIR=$PWD/home/run
 export DBUS_SESSION_BUS_ADDRESS=disabled: NO_AT_BRIDGE=1 PAGER=cat MANPAGER=cat
@@ -46,13 +47,12 @@ serve() {
 	/usr/sbin/sshd -D -o UsePAM=no -o Port=2222 -o HostKey="$PWD/host" \
 		-o ListenAddress=127.0.0.1 -o StrictModes=no -f /dev/null &
 	servers="$servers $!"
-	for _ in $(seq 300); do
-		curl -sf http://localhost:8080/plain >/dev/null &&
-			xdotool getdisplaygeometry >/dev/null 2>&1 &&
-			(: >/dev/tcp/localhost/2222) 2>/dev/null && return
-		sleep 0.05
-	done
-	echo "bad: the servers do not answer"
+	wait_at_most 30 served || echo "bad: the servers do not answer"
+}
+
+served() {
+	curl -sf http://localhost:8080/plain && xdotool getdisplaygeometry &&
+		(: >/dev/tcp/localhost/2222)
 }
 
 # TITLE PROGRAM ARGUMENT...: whether it opens such a window; ends it then.
@@ -61,16 +61,12 @@ window() {
 
 	shift
 	"$@" &
-	for _ in $(seq 300); do
-		xdotool search --onlyvisible --name "$title" >/dev/null 2>&1 &&
-			seen=yes && break
-		sleep 0.05
-	done
+	wait_at_most 20 xdotool search --onlyvisible --name "$title" && seen=yes
 	kill $!
 	wait $!
 	echo "window: $seen"
 }
-export -f window
+export -f window wait_at_most
 
 # PROFILE COMMAND EXPECTED, in a fresh copy of the files.
 try() {

@@ -9,6 +9,7 @@
 set -eu
 
 . "$(dirname "$0")/../ssh-setup.sh"
+. "$(dirname "$0")/../../lib/wait.sh"
 ssh_setup <<END
 UsePAM no
 Subsystem sftp internal-sftp
@@ -18,10 +19,7 @@ sed 's|/mine$|/strange|' ssh_config >strange_config
 
 "$@" /usr/sbin/sshd -D -e -f "$PWD/sshd_config" 2>server.log &
 server=$!
-for _ in $(seq 1500); do
-	[ ! -s sshd.pid ] || break
-	sleep 0.02
-done
+await test -s sshd.pid
 main=$(cat sshd.pid)
 trap 'kill "$main" || :; cat server.log >&2' EXIT
 
@@ -30,23 +28,16 @@ filters() {
 	awk '/^Seccomp_filters:/ { print $2 }' "/proc/$1/status"
 }
 
-# Prints the process that speaks with a stranger: the child of a child.
+# $child is the process that speaks with a stranger: the child of a child.
 before_login() {
-	local child
-
-	for _ in $(seq 1500); do
-		child=$(pgrep -P "$(pgrep -P "$main")") &&
-			[ "$(filters "$child")" -gt "$(filters "$main")" ] &&
-			echo "$child" && return
-		sleep 0.02
-	done
-	return 1
+	child=$(pgrep -P "$(pgrep -P "$main")") &&
+		[ "$(filters "$child")" -gt "$(filters "$main")" ]
 }
 
 exec 3<>/dev/tcp/127.0.0.1/2222
 read -r -t 20 _ <&3
 printf 'SSH-2.0-stranger\r\n' >&3
-child=$(before_login 2>&-)
+await before_login
 echo "a stranger speaks with $(stat -c %U "/proc/$child")," \
 	"in $(readlink "/proc/$child/root" | sed "s|$PWD|.|")," \
 	"with $(($(filters "$child") - $(filters "$main"))) filter more"

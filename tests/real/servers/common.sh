@@ -6,7 +6,7 @@ set -u
 exec 3>&-
 . "$(dirname "$0")/../../lib/wait.sh"
 
-# Waits, half a minute at most, until a command succeeds.
+# As in wait.sh, but said where it is compared.
 await() {
 	wait_at_most 30 "$@" && return
 	echo "this did not come true: $*"
