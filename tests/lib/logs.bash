@@ -115,10 +115,6 @@ rsyslogd_start() {
 	await test -s "$LOGS/rsyslogd/pid"
 }
 
-rsyslogd_stop() {
-	logs_stop "$rsyslogd"
-}
-
 rotate() {
 	local file=$1
 
