@@ -206,6 +206,7 @@ static void summarize(const struct monitor *monitor)
 	const char *lost = monitor->lost ? "at least" : "";
 	uint64_t left = not_taken(&monitor->out);
 	uint64_t told = monitor->events - left;
+	uint64_t passed = enforce_follow_passed(monitor->follow);
 	char count[32] = "none";
 
 	if (monitor->options->common.quiet)
@@ -217,6 +218,11 @@ static void summarize(const struct monitor *monitor)
 		(unsigned long long)told, cli_plural(told, "s"),
 		(unsigned long long)monitor->sandboxes,
 		cli_plural(monitor->sandboxes, "es"), lost, count);
+	if (passed)
+		fprintf(stderr, "; %llu sandbox%s of other users passed over, "
+			"which had ended before %s could be verified",
+			(unsigned long long)passed, cli_plural(passed, "es"),
+			passed == 1 ? "it" : "they");
 	if (left)
 		fprintf(stderr, "; %llu more did not arrive: whoever reads "
 			"them took no more", (unsigned long long)left);

@@ -267,6 +267,10 @@ int enforce_follow_open(struct enforce_follow **follow,
 const char *enforce_follow_why(const struct enforce_follow *follow);
 int enforce_follow_fd(const struct enforce_follow *follow);	/* to poll */
 size_t enforce_follow_running(const struct enforce_follow *follow);
+/* How many sandboxes of other users were over before they could be verified, by
+ * what their entries say, and so are not told of. Whoever has no folder of
+ * entries that root looks into leaves none to be counted. */
+uint64_t enforce_follow_passed(const struct enforce_follow *follow);
 /* When the last event happened that was read, microseconds since the epoch; 0:
  * there was none. */
 int64_t enforce_follow_heard(const struct enforce_follow *follow);

@@ -333,6 +333,10 @@ static int take_new(struct enforce_follow *follow,
 			      entry->ended < follow->began)))
 		return 0;
 	ret = verify(follow, entry);
+	if (ret == -ESRCH && entry->uid != geteuid())
+		return passed_add(&follow->passed, entry);
+	if (ret == 0)
+		passed_take_back(&follow->passed, entry);
 	lies = ret == -EBADF;
 	if ((ret < 0 && !lies) || (lies && follow->lies >= LIES))
 		return 0;
@@ -419,6 +423,7 @@ int adopt_check(struct enforce_follow *follow, struct error *err)
 	follow->check++;
 	if (enforce_registry_each(take_entry, follow) < 0)
 		return base_error(err, ENOMEM, "out of memory");
+	passed_settle(&follow->passed);
 	/* What happened in those that have ended by now is told before. */
 	ret = follow_drain(follow, err);
 	if (ret == 0)

@@ -8,6 +8,7 @@
  *   follow.c     events -> what happened in which sandbox
  *   loop.c       what is waited for, and for those who call
  *   adopt.c      sandboxes come and go; what is judged by a look at /proc
+ *   passed.c     those of which nothing can be told, counted
  *   scan.c       the same where there are no events: looks through /proc
  */
 #ifndef JAIL_ENFORCE_EVENTS_H
@@ -88,6 +89,29 @@ void events_each(struct events_tasks *tasks,
 		 void (*each)(void *data, struct events_process *process),
 		 void *data);
 
+/* ---- passed.c ---------------------------------------------------------- */
+
+struct events_passed_one {
+	uint64_t start;
+	pid_t program;
+	uid_t uid;
+};
+struct events_passed {
+	struct events_passed_one *old, *now;	/* of the check before; of this
+						 * one */
+	size_t old_count, now_count;
+	uint64_t total;
+};
+/* In this check, as in others: it counts once. -ENOMEM. */
+int passed_add(struct events_passed *passed,
+	       const struct enforce_running *entry);
+/* It was verified after all. */
+void passed_take_back(struct events_passed *passed,
+		      const struct enforce_running *entry);
+/* The check has come to its end. */
+void passed_settle(struct events_passed *passed);
+void passed_free(struct events_passed *passed);
+
 /* ---- follow.c ---------------------------------------------------------- */
 
 /* Of processes that are in no sandbox that is known yet: so many events. An
@@ -121,6 +145,7 @@ struct enforce_follow {
 	struct events_tasks tasks;
 	struct events_sandbox **sandboxes;	/* NULL: a free place */
 	size_t count, lies, awaiting;
+	struct events_passed passed;
 	int64_t began;			/* microseconds since the epoch */
 	bool started;			/* what runs was told */
 	uint64_t version;		/* of the registry, when it was read */

@@ -118,7 +118,7 @@ static int64_t processor_time(void)
 
 /* Of a processor's time a tenth is enough for it. By the clock it may last much
  * longer where others are busy; and a sandbox of another user that began and
- * ended in the rest cannot be verified any more, and would not be told. */
+ * ended in the rest cannot be verified any more, and is passed over. */
 static int check(struct enforce_follow *follow, struct error *err)
 {
 	int64_t before = processor_time();
@@ -165,6 +165,11 @@ int enforce_follow_fd(const struct enforce_follow *follow)
 int64_t enforce_follow_heard(const struct enforce_follow *follow)
 {
 	return follow->heard;
+}
+
+uint64_t enforce_follow_passed(const struct enforce_follow *follow)
+{
+	return follow->passed.total;
 }
 
 size_t enforce_follow_running(const struct enforce_follow *follow)
@@ -278,6 +283,7 @@ void enforce_follow_close(struct enforce_follow *follow)
 		free(follow->sandboxes[i]);
 	}
 	free(follow->sandboxes);
+	passed_free(&follow->passed);
 	enforce_events_close(follow->source);
 	base_close(&follow->epoll);
 	base_close(&follow->timer);

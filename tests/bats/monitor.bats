@@ -447,3 +447,42 @@ all_told() {
 	[ "$(grep -cE ' [0-9]+ +exit ' <<<"$told")" = 1 ]
 	[ "$(grep -c "forged" out)" = 0 ]
 }
+
+@test "of another user's that are over nothing is told, but how many they were" {
+	jail_for_all
+	cat >script <<-'END'
+		mount -t tmpfs none /run/user
+		run=/run/user/64331
+		install -d -m 700 -o 64331 -g 64331 "$run" "$run/jail"
+		as_user() {
+			exec setpriv --reuid=64331 --regid=64331 \
+				--clear-groups env HOME="$run" \
+				XDG_RUNTIME_DIR="$run" JAIL_DB="$run/jail.db" \
+				./jail enforce --quiet --deny=log --name="$@"
+		}
+		mkfifo go
+		exec 9<>go
+		: >out
+		(as_user "$1" -- sh -c 'read x' <&9) &
+		trap 'kill -9 $! $monitor; wait' EXIT
+		until ./jail ps | grep -q "$1"; do sleep 0.02; done
+		./jail monitor "$1" >out 2>err 9>&- &
+		monitor=$!
+		until grep -q " $1:.* runs " out; do sleep 0.02; done
+		kill -STOP $monitor
+		for each in 1 2 3; do
+			(as_user "$1" -- true)
+		done
+		kill -CONT $monitor
+		# They are found again in each look, and count once.
+		(as_user "$1" -- sh -c 'read x' <&9) &
+		until grep -q " $1:.* start " out; do sleep 0.02; done
+		printf '1\n2\n' >&9
+		wait $monitor
+	END
+	run_split timeout 60 unshare -m bash script "$name"
+	status_is 0
+	cat err
+	grep -q 'about 2 sandboxes; none lost; 3 sandboxes of other users' err
+	[ "$(grep -c " $name:.* end " out)" = 2 ]
+}
