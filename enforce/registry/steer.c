@@ -67,8 +67,11 @@ int enforce_stop_begin(const struct enforce_running *entry,
 	stopping->init = open_process(entry->init);
 	stopping->jail = open_process(entry->jail);
 	ret = enforce_registry_verify(entry, &again, err);
-	if (ret == -ESRCH)
-		return 0; /* it ended by itself */
+	if (ret == -ESRCH) {
+		/* It ended by itself, and this may be another's. */
+		base_close(&stopping->init);
+		return 0;
+	}
 	if (ret < 0) {
 		enforce_stop_close(stopping);
 		return ret;

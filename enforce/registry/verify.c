@@ -9,6 +9,8 @@
  *   jail				is a process of the owner's
  *   the program			is jail's child, began when it says, is
  *					a process of the owner's alone
+ *   init, if there is one	is jail's child, and the owner's alone: what
+ *					executed sudo(8) is no init
  *   its namespaces			are those that it names; of those that
  *					are not ours, the owner is the entry's
  *
@@ -164,8 +166,8 @@ static int check_user(const struct locks *locks,
 		return gone(err);
 	if (entry->uid == 0)
 		return 0;
-	if (uid == entry->uid &&
-	    (entry->user_ns == locks->user_ns || pid == entry->jail)) {
+	if (uid == entry->uid && (entry->user_ns == locks->user_ns ||
+				  pid != entry->program)) {
 		int64_t real = base_process_number(pid, "Uid");
 
 		if (real < 0)
@@ -216,6 +218,8 @@ static int check_processes(const struct locks *locks,
 	if (program != 0 && (init != 0 || !is_init(entry->init)))
 		return gone(err);
 	ret = check_user(locks, entry, *alive, err);
+	if (ret == 0 && init == 0 && program == 0)
+		ret = check_user(locks, entry, entry->init, err);
 	return ret < 0 || program != 0 ? ret :
 		check_namespaces(locks, entry, err);
 }

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "enforce_registry.h"
+#include "tests/unit/skip.h"
 
 static struct enforce_running the_entry;
 
@@ -177,6 +178,63 @@ static void lies(void **state)
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	stop(ours);
+	finish(&sandbox);
+}
+
+/* A child of ours that is of other users, as one that executed sudo(8) is; it
+ * ends when *KEPT is closed, for we could not end it. */
+static pid_t start_as(uid_t real, uid_t effective, int *kept)
+{
+	int fds[2], keep[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(fds) | pipe(keep), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(keep[1]);
+		if (setresuid(0, 0, 0) < 0 ||
+		    setresuid(real, effective, 0) < 0)
+			_exit(1);
+		(void)!write(fds[1], "x", 1);
+		(void)!read(keep[0], &byte, 1);
+		_exit(0);
+	}
+	close(fds[1]);
+	close(keep[0]);
+	assert_int_equal(base_read_all(fds[0], &byte, 1), 1);
+	close(fds[0]);
+	*kept = keep[1];
+	return pid;
+}
+
+/* What is ended with the sandbox is its owner's, as the program is. */
+static void another_users_init(void **state)
+{
+	const struct {
+		uid_t real, effective;
+		int code;
+	} rows[] = {
+		{USER + 1, USER + 1, -EBADF}, {0, 0, -EBADF},
+		{0, USER, -EBADF}, {USER, 0, -EBADF}, {USER, USER, 0},
+	};
+	struct enforce_sandbox sandbox;
+	struct enforce_running entry;
+	uid_t real, effective, saved;
+
+	(void)state;
+	assert_int_equal(getresuid(&real, &effective, &saved), 0);
+	if (saved != 0)
+		skip_for("only root can be other users");
+	entry = run(&sandbox, false);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int kept;
+		pid_t other = start_as(rows[i].real, rows[i].effective, &kept);
+
+		LIE(init, other, rows[i].code);
+		close(kept);
+		waitpid(other, NULL, 0);
+	}
 	finish(&sandbox);
 }
 
@@ -408,6 +466,7 @@ int main(void)
 		TEST(truth_apart),
 		TEST(deeper),
 		TEST(lies),
+		TEST(another_users_init),
 		TEST(copied),
 		TEST(found),
 		TEST(refused),
