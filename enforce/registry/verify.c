@@ -12,7 +12,8 @@
  *   init, if there is one	is jail's child, and the owner's alone: what
  *					executed sudo(8) is no init
  *   its namespaces			are those that it names; of those that
- *					are not ours, the owner is the entry's
+ *					are not ours, the owner is the entry's,
+ *					or jail is in it: root's PrivateTmp=
  *
  * What a program does must not hide it: one that made further user namespaces,
  * and others in them, is still in what its owner gave it. Where the kernel does
@@ -96,6 +97,15 @@ static bool is_deeper(const struct locks *locks,
 		       is_user || entry->user_ns == locks->user_ns);
 }
 
+/* In what root made for jail the program is without a sandbox. By these two no
+ * process is taken for one of it. */
+static bool is_jails(const struct enforce_running *entry, const char *kind,
+		     uint64_t inode)
+{
+	return (strcmp(kind, "mnt") == 0 || strcmp(kind, "net") == 0) &&
+	       registry_namespace(entry->jail, kind) == inode;
+}
+
 /* NAMED is what the entry says, 0 where jail could not see it; OURS that of who
  * looks. */
 static int check_namespace(const struct locks *locks,
@@ -127,7 +137,7 @@ static int check_namespace(const struct locks *locks,
 				  "namespace than it says",
 				  (int)entry->program, kind);
 	if (!owner_of(fd, !is_user, &uid) || uid == entry->uid ||
-	    st.st_ino == ours)
+	    st.st_ino == ours || is_jails(entry, kind, st.st_ino))
 		return 0;
 	return base_error(err, EBADF, "the %s namespace of process %d belongs "
 			  "to user %u", kind, (int)entry->program, uid);

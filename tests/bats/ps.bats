@@ -301,6 +301,25 @@ as_root() {
 	stdout_lacks stopped
 }
 
+@test "who runs in namespaces that root made is no liar" {
+	as_root <<-END
+		for more in --name=boxed "--name=plain --profile=none \
+				--deny=log"; do
+			HOME=$HOME unshare -m -n setpriv --reuid=$USER_ID \
+				--regid=$USER_ID --clear-groups \
+				$BATS_TEST_TMPDIR/jail enforce \
+				${options[*]} \$more sleep 60 &
+			forgers="\$forgers \$!"
+		done
+		until [ "\$(ls \$folder | grep -cx '[1-9][0-9]*-[0-9]*')" = 2 ]; do
+			sleep 0.02
+		done
+		$JAIL ps --json 2>&1 | jq -r '"\(.name) \(.uid)"' | sort
+	END
+	status_is 0
+	stdout_is "boxed $USER_ID"$'\n'"plain $USER_ID"
+}
+
 @test "what is no entry neither stops nor fills the list" {
 	as_root <<-END
 		forge -- sleep 60
