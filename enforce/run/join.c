@@ -97,6 +97,18 @@ static int say_failure(struct client *self, const struct join_answer *answer,
 			  (int)sizeof(answer->text), answer->text);
 }
 
+/* -ESRCH would say that nothing was run, and another be started. */
+static int say_failure_late(struct client *self,
+			    const struct join_answer *answer, struct error *err)
+{
+	int ret = say_failure(self, answer, err);
+
+	return ret != -ESRCH ? ret :
+		base_error(err, ECONNRESET, "the program ran in the sandbox, "
+			   "and how it ended is not known: %.*s",
+			   (int)sizeof(answer->text), answer->text);
+}
+
 /* Whether the program has run is not known then. */
 static int say_gone(struct error *err)
 {
@@ -262,7 +274,7 @@ static int hear(struct client *self, struct error *err)
 		self->ended = true;
 		return 0;
 	}
-	return say_failure(self, &answer, err);
+	return say_failure_late(self, &answer, err);
 }
 
 static int step(struct client *self, struct error *err)
