@@ -20,6 +20,5 @@ struct stale_look {
 int stale_read(struct stale_look *look, struct db *db, const char *program,
 	       struct changes *changes, struct error *err);
 void stale_free(struct stale_look *look);
-#define cleanup_stale __attribute__((cleanup(stale_free)))
 
 #endif

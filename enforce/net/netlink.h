@@ -35,10 +35,8 @@
 	ROW(addr_set_broadcast)                                                \
 	ROW(addr_set_ifindex)                                                  \
 	ROW(addr_set_local)                                                    \
-	ROW(addr_set_prefixlen)                                                \
 	ROW(link_alloc)                                                        \
 	ROW(link_build_add_request)                                            \
-	ROW(link_build_change_request)                                         \
 	ROW(link_get_addr)                                                     \
 	ROW(link_get_arptype)                                                  \
 	ROW(link_get_flags)                                                    \

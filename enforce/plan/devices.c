@@ -37,45 +37,31 @@ static const struct {
 	{"/dev/stderr", "/proc/self/fd/2"},
 };
 
-/* What a class is shown by: names in /dev, and the groups that open them. */
+/* What a class is known by: names in /dev. */
 static const struct class {
 	enum profiles_flag flag;
 	bool shown;		/* the flag shows it; else it hides it */
 	const char *patterns[6];
-	const char *groups[2];
 } classes[] = {
-	{PROFILES_NOSOUND, false, {"snd"}, {"audio", "pipewire"}},
+	{PROFILES_NOSOUND, false, {"snd"}},
 	{PROFILES_NO3D, false,
 	 {"dri", "kfd", "nvidia[0-9]*", "nvidiactl", "nvidia-modeset",
-	  "nvidia-uvm"}, {"render", "vglusers"}},
-	{PROFILES_NOVIDEO, false, {"video[0-9]*"}, {"video"}},
-	{PROFILES_NOTV, false, {"dvb"}, {NULL}},
-	{PROFILES_NODVD, false, {"sr[0-9]*"}, {"cdrom", "optical"}},
-	{PROFILES_NOU2F, false, {"hidraw[0-9]*", "usb"}, {"plugdev"}},
-	{PROFILES_NOINPUT, false, {"input"}, {"input"}},
-	{PROFILES_NOPRINTERS, false, {"lp[0-9]*"}, {"lp"}},
+	  "nvidia-uvm"}},
+	{PROFILES_NOVIDEO, false, {"video[0-9]*"}},
+	{PROFILES_NOTV, false, {"dvb"}},
+	{PROFILES_NODVD, false, {"sr[0-9]*"}},
+	{PROFILES_NOU2F, false, {"hidraw[0-9]*", "usb"}},
+	{PROFILES_NOINPUT, false, {"input"}},
+	{PROFILES_NOPRINTERS, false, {"lp[0-9]*"}},
 	{PROFILES_KEEP_DEV_TPM, true,
-	 {"tpm[0-9]*", "tpmrm[0-9]*", "tcm[0-9]*", "tcmrm[0-9]*"}, {"tss"}},
-	{PROFILES_KEEP_DEV_NTSYNC, true, {"ntsync"}, {NULL}},
+	 {"tpm[0-9]*", "tpmrm[0-9]*", "tcm[0-9]*", "tcmrm[0-9]*"}},
+	{PROFILES_KEEP_DEV_NTSYNC, true, {"ntsync"}},
 };
 
 static bool is_shown(const struct class *class,
 		     const struct profiles_policy *policy)
 {
 	return profiles_has(policy, class->flag) == class->shown;
-}
-
-bool devices_group(const struct profiles_policy *policy, const char *name)
-{
-	if (strcmp(name, "tty") == 0 || strcmp(name, "games") == 0)
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
-		for (size_t j = 0; j < ARRAY_SIZE(classes[i].groups); j++)
-			if (classes[i].groups[j] && is_shown(&classes[i],
-							     policy) &&
-			    strcmp(classes[i].groups[j], name) == 0)
-				return true;
-	return false;
 }
 
 /* ---- steps ------------------------------------------------------------ */

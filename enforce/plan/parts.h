@@ -73,7 +73,6 @@ int pick_add_host(struct pick *pick, const struct enforce_files *files,
 int pick_emit(const struct pick *pick, struct enforce_files *files,
 	      const char *why, struct error *err);
 void pick_close(struct pick *pick);	/* takes NULL */
-#define cleanup_pick __attribute__((cleanup(pick_close)))
 
 /* ---- the stages of parts.c --------------------------------------------- */
 
@@ -93,7 +92,5 @@ char *passwd_name(const char *text, uint32_t uid);
 int kernelfs_plan(struct enforce_plan *plan, struct error *err);
 /* Whether /dev/NAME is of a class that the policy shows. */
 bool devices_shown(const struct profiles_policy *policy, const char *name);
-/* Whether `nogroups` leaves the group NAME, for the sake of its devices. */
-bool devices_group(const struct profiles_policy *policy, const char *name);
 
 #endif

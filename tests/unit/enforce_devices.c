@@ -88,21 +88,6 @@ static void test_classes(void **state)
 	}
 }
 
-static void test_device_groups(void **state)
-{
-	struct profiles_policy policy = {.flags = 0};
-
-	(void)state;
-	assert_true(devices_group(&policy, "tty"));
-	assert_true(devices_group(&policy, "audio"));
-	assert_true(devices_group(&policy, "vglusers"));
-	assert_false(devices_group(&policy, "sudo"));
-	assert_false(devices_group(&policy, "tss"));
-	policy.flags = UINT64_C(1) << PROFILES_NOSOUND;
-	assert_false(devices_group(&policy, "audio"));
-	assert_true(devices_group(&policy, "video"));
-}
-
 static void test_proc(void **state)
 {
 	struct world *world = *state;
@@ -157,7 +142,6 @@ int main(void)
 		TEST(test_devices),
 		TEST(test_kept_shm),
 		cmocka_unit_test(test_classes),
-		cmocka_unit_test(test_device_groups),
 		TEST(test_proc),
 		TEST(test_sys_of_a_network),
 		TEST(test_sys_wanted),
