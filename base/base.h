@@ -144,6 +144,11 @@ bool base_writable(int fd, int milliseconds);
 int base_write_patiently(int fd, const void *buffer, size_t size,
 			 int milliseconds);
 
+/* open_memstream(3), but no failure is lost: *TEXT, new memory, is whole once
+ * fclose(3) has succeeded, and NULL if it failed. Before, it is whole after
+ * fflush(3) where ferror(3) says nothing. NULL without memory. */
+FILE *base_memstream(char **text, size_t *length);
+
 /* What PRINT prints of DATA goes to OUT as a whole, or not at all: PRINT fails
  * with a negative errno and its sentence. */
 int base_print_whole(FILE *out,
@@ -237,6 +242,14 @@ bool base_proc_is_ours(void);
  * for that, and older kernels ignore it. */
 void base_take_short_turns(void);
 
+/* Zeroed memory that forks of ours share, the caller's until munmap(2). NULL
+ * with a sentence if there is none. */
+void *base_shared(size_t size, struct error *err);
+/* Does WORK in a child, on a copy of STATE, which is STATE afterwards, also
+ * where the child was killed over it. Fails if there is no such child. */
+int base_in_child(void (*work)(void *state), void *state, size_t size,
+		  struct error *err);
+
 /* For a process that waits from now on: gives its text back to the kernel, by
  * madvise(2) alone; and the free memory as well. */
 void base_give_back_text(void);
@@ -284,6 +297,11 @@ const char *base_call_text(struct base_call call, char *buffer, size_t size);
 
 /* The number of NAME on ARCH, -ENOENT if there is none. */
 int base_call_number(enum base_arch arch, const char *name);
+/* The call NAME of ARCH; false if there is none. */
+bool base_call_named(enum base_arch arch, const char *name,
+		     struct base_call *call);
+/* Whether it is the one of this name. */
+bool base_call_is(struct base_call call, const char *name);
 /* The sentence for a NAME that ARCH does not have: where there is such a call,
  * or the nearest one. Returns -ENOENT. */
 int base_call_unknown(enum base_arch arch, const char *name, struct error *err);

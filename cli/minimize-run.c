@@ -175,16 +175,10 @@ static _Noreturn void runner(const struct minimize_setup *setup,
 static int share(const struct minimize_setup *setup, struct minimize_run *run,
 		 struct error *err)
 {
-	void *page;
-
 	run->shared_size = sizeof(*run->shared) +
 		(run->count + setup->fixed_count) * sizeof(uint64_t);
-	page = mmap(NULL, run->shared_size, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED)
-		return base_error(err, errno, "cannot map a shared page: %m");
-	run->shared = page;
-	return 0;
+	run->shared = base_shared(run->shared_size, err);
+	return run->shared ? 0 : -ENOMEM;
 }
 
 static int start(struct minimize_setup *setup, struct minimize_run *run,

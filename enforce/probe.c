@@ -3,14 +3,13 @@
  * The children of jail doctor. One builds, with the calls that a sandbox is
  * built with, in the order of enforcing: user namespace (ordinary users), the
  * others, mounts, and in a grandchild, which is process 1 of the new namespace,
- * /proc. Another installs filters. They write what they met to shared memory.
+ * /proc. Another installs filters. What they met they write to their state.
  */
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -92,8 +91,9 @@ static void try_proc(struct probe_result *result)
 }
 
 /* Also for root, who needs none otherwise. */
-static void build_user(struct probe_result *result)
+static void build_user(void *state)
 {
+	struct probe_result *result = state;
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 
@@ -103,8 +103,9 @@ static void build_user(struct probe_result *result)
 		result->map = -ids_map_self(uid, gid, NULL);
 }
 
-static void build(struct probe_result *result)
+static void build(void *state)
 {
+	struct probe_result *result = state;
 	bool root = ids_can_build();
 
 	if (!root)
@@ -135,8 +136,10 @@ static int install(unsigned flags)
 		       &program) < 0 ? errno : 0;
 }
 
-static void filter(struct probe_result *result)
+static void filter(void *state)
 {
+	struct probe_result *result = state;
+
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
 		result->filter = errno;
 		return;
@@ -148,46 +151,23 @@ static void filter(struct probe_result *result)
 	result->filter = install(0);
 }
 
-static int in_child(void (*work)(struct probe_result *result),
-		    struct probe_result *shared)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		work(shared);
-		_exit(0);
-	}
-	if (pid < 0)
-		return errno;
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return 0;
-}
-
 void probe_run(struct probe_result *result)
 {
-	struct probe_result *shared = mmap(NULL, sizeof(*shared),
-					   PROT_READ | PROT_WRITE,
-					   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	/* What comes after a failure was not tried. */
 	const struct probe_result untried = {
 		.namespaces = EPERM, .mount = EPERM, .proc = EPERM,
 		.overlay = EPERM, .call = "mount", .filter = ENOSYS,
 		.listener = ENOSYS,
 	};
-	int code = 0;
+	struct error err = {0};
+	int ret;
 
 	*result = untried;
-	if (shared == MAP_FAILED)
-		return;
-	*shared = untried;
-	code = in_child(build, shared);
-	if (code == 0 && ids_can_build())
-		code = in_child(build_user, shared);
-	if (code == 0)
-		code = in_child(filter, shared);
-	*result = *shared;
-	if (code)
-		result->namespaces = code;
-	munmap(shared, sizeof(*shared));
+	ret = base_in_child(build, result, sizeof(*result), &err);
+	if (ret == 0 && ids_can_build())
+		ret = base_in_child(build_user, result, sizeof(*result), &err);
+	if (ret == 0)
+		ret = base_in_child(filter, result, sizeof(*result), &err);
+	if (ret < 0)
+		result->namespaces = -ret;
 }

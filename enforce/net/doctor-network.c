@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What jail doctor says of networks. A child makes one of each kind of device
- * in a network namespace of its own, which ends with it, and rules for packets;
- * what it met it writes to shared memory.
+ * in a network namespace of its own, which ends with it, and rules for packets.
  */
 #include <sched.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 
 #include "enforce/net/devices.h"
 #include "enforce/net/parts.h"
@@ -87,8 +84,9 @@ static int try_rules(struct error *err)
 	return ret;
 }
 
-static void try_all(struct net_trial *trial)
+static void try_all(void *state)
 {
+	struct net_trial *trial = state;
 	struct nl_sock *sock = NULL;
 
 	if (unshare(CLONE_NEWNET) < 0 &&
@@ -103,27 +101,6 @@ static void try_all(struct net_trial *trial)
 		return;
 	(void)groups_close(&trial->groups);
 	(void)try_rules(&trial->rules);
-}
-
-static struct net_trial in_child(void)
-{
-	struct net_trial result = {.made = false}, *shared;
-	pid_t pid;
-
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		return result;
-	pid = fork();
-	if (pid == 0) {
-		try_all(shared);
-		_exit(0);
-	}
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	result = *shared;
-	munmap(shared, sizeof(*shared));
-	return result;
 }
 
 /* The texts of those that are there, or of those that are not. */
@@ -181,9 +158,11 @@ void net_doctor(void (*tell)(void *data,
 			     const struct enforce_finding *finding),
 		void *data)
 {
-	const struct net_trial trial = in_child();
-	const struct enforce_finding finding = devices(&trial);
+	struct net_trial trial = {.made = false};
+	struct enforce_finding finding;
 
+	(void)base_in_child(try_all, &trial, sizeof(trial), NULL);
+	finding = devices(&trial);
 	tell(data, &finding);
 	net_doctor_programs(&trial, tell, data);
 }

@@ -115,7 +115,6 @@ static int make_filters(struct launch *launch, struct error *err)
 static int prepare(struct launch *launch, struct error *err)
 {
 	int ret = make_filters(launch, err);
-	void *page;
 
 	if (ret < 0)
 		return ret;
@@ -129,11 +128,9 @@ static int prepare(struct launch *launch, struct error *err)
 					 &launch->silent_count, err);
 	if (ret < 0)
 		return ret;
-	page = mmap(NULL, sizeof(*launch->report), PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED)
-		return base_error(err, errno, "cannot map a shared page: %m");
-	launch->report = page;
+	launch->report = base_shared(sizeof(*launch->report), err);
+	if (!launch->report)
+		return -ENOMEM;
 	launch->report->listener = -1;
 	return 0;
 }

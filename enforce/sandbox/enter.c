@@ -177,17 +177,14 @@ int enter_sandbox(const struct enforce_plan *plan,
 		.birth = {.plan = plan, .child = child, .parent = parent},
 		.inside = inside, .terminal = terminal != NULL,
 	};
-	void *page;
 	int ret;
 
 	if (parent < 0)
 		return base_error(err, errno, "cannot open our own process "
 				  "(pidfd_open): %m");
-	page = mmap(NULL, sizeof(*usher.birth.page), PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED)
-		return base_error(err, errno, "cannot map a shared page: %m");
-	usher.birth.page = page;
+	usher.birth.page = base_shared(sizeof(*usher.birth.page), err);
+	if (!usher.birth.page)
+		return -ENOMEM;
 	usher.birth.page->terminal = -1;
 	ret = run_usher(&usher, err);
 	if (terminal)
@@ -198,6 +195,6 @@ int enter_sandbox(const struct enforce_plan *plan,
 	while (ret < 0 && *program > 0 && waitpid(*program, NULL, 0) < 0 &&
 	       errno == EINTR)
 		;
-	munmap(page, sizeof(*usher.birth.page));
+	munmap(usher.birth.page, sizeof(*usher.birth.page));
 	return ret;
 }

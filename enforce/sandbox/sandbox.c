@@ -258,17 +258,14 @@ static int spawn_once(const struct enforce_plan *plan,
 		.ready = {-1, -1}, .nest = {-1, -1}, .parent = -1,
 		.cgroup = -1, .net = {.netns = -1},
 	};
-	void *page;
 	int ret;
 
 	*sandbox = (struct enforce_sandbox){0};
-	page = mmap(NULL, sizeof(*birth.page), PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED)
-		return base_error(err, errno, "cannot map a shared page: %m");
-	birth.page = page;
+	birth.page = base_shared(sizeof(*birth.page), err);
+	if (!birth.page)
+		return -ENOMEM;
 	ret = spawn(&birth, sandbox, err);
-	munmap(page, sizeof(*birth.page));
+	munmap(birth.page, sizeof(*birth.page));
 	return ret;
 }
 
