@@ -370,48 +370,20 @@ static void landlock(struct doctor *doctor)
 
 /* ---- limits ----------------------------------------------------------- */
 
-/* The folder of the cgroup2 mount and our own cgroup below it. */
-static bool cgroup_folder(char *out, size_t size)
-{
-	cleanup_fclose FILE *file = fopen("/proc/self/mountinfo", "re");
-	cleanup_free char *line = NULL;
-	char point[200] = "", own[4096], *path;
-	size_t room = 0;
-
-	while (file && getline(&line, &room, file) > 0)
-		if (strstr(line, " - cgroup2 "))
-			sscanf(line, "%*s %*s %*s %*s %199s", point);
-	if (!*point ||
-	    base_read_file("/proc/self/cgroup", own, sizeof(own)) <= 0)
-		return false;
-	path = strstr(own, "0::/");
-	if (path)
-		path[strcspn(path, "\n")] = '\0';
-	snprintf(out, size, "%s%s", point,
-		 geteuid() == 0 || !path ? "" : path + 3);
-	return true;
-}
-
 static void cgroups(struct doctor *doctor)
 {
-	char folder[4400], path[4500], value[256] = "";
-	bool found = cgroup_folder(folder, sizeof(folder)), ok;
+	int ret = cgroup_look();
 
-	snprintf(path, sizeof(path), "%s/cgroup.controllers",
-		 found ? folder : "");
-	if (found)
-		base_read_file(path, value, sizeof(value));
-	ok = found && access(folder, W_OK) == 0 && strstr(value, "memory") &&
-	     strstr(value, "pids");
-	begin(doctor, "cgroup v2", false, ok);
-	if (ok)
+	begin(doctor, "cgroup v2", false, ret == 0);
+	if (ret == 0)
 		say(doctor, "memory-max and pids-max work");
 	else
-		say(doctor, "%s: memory-max and pids-max do not work", !found ?
-		    "it is not mounted" : access(folder, W_OK) < 0 ?
-		    "not delegated to you" : "without memory or pids");
-	if (!ok)
-		remedy(doctor, geteuid() == 0 || !found ?
+		say(doctor, "%s: memory-max and pids-max do not work",
+		    ret == -ENOTSUP ? "it is not mounted" :
+		    ret == -EACCES ? "not delegated to you" :
+				     "without memory or pids");
+	if (ret < 0)
+		remedy(doctor, geteuid() == 0 || ret == -ENOTSUP ?
 		       "boot with systemd.unified_cgroup_hierarchy=1" :
 		       "start it with: systemd-run --user --scope jail ...");
 	tell(doctor);

@@ -92,8 +92,7 @@ static char *own_group(const struct place *place)
 }
 
 /* The group below which ours is to be, in new memory. */
-static int find_base(const struct enforce_plan *plan, char **base,
-		     struct error *err)
+static int find_base(uid_t uid, char **base, struct error *err)
 {
 	cleanup_free struct place *place = malloc(sizeof(*place));
 	cleanup_free char *own = NULL;
@@ -103,7 +102,7 @@ static int find_base(const struct enforce_plan *plan, char **base,
 
 	if (ret < 0)
 		return ret;
-	if (plan->context.uid == 0) {
+	if (uid == 0) {
 		*base = base_printf("%s/jail", place->point);
 		return *base ? 0 : base_error(err, ENOMEM, "out of memory");
 	}
@@ -116,6 +115,29 @@ static int find_base(const struct enforce_plan *plan, char **base,
 	*slash = '\0';
 	*base = take_ptr(own);
 	return 0;
+}
+
+/* Root's is made in the mount, others' in the group above their own: each has
+ * to be theirs, and to have the controllers. */
+int cgroup_look(void)
+{
+	uid_t uid = geteuid();
+	cleanup_free char *base = NULL, *path = NULL;
+	char controllers[256];
+	int ret = find_base(uid, &base, NULL);
+
+	if (ret < 0)
+		return ret;
+	if (uid == 0)
+		*strrchr(base, '/') = '\0';
+	if (access(base, W_OK) < 0)
+		return -EACCES;
+	path = base_printf("%s/cgroup.controllers", base);
+	if (!path)
+		return -ENOMEM;
+	return base_read_file(path, controllers, sizeof(controllers)) > 0 &&
+	       strstr(controllers, "memory") && strstr(controllers, "pids") ?
+		       0 : -ENODEV;
 }
 
 /* ---- making and removing ---------------------------------------------- */
@@ -258,7 +280,7 @@ int cgroup_open(const struct enforce_plan *plan, char **path, int *fd,
 	*fd = -1;
 	if (!limits[0].value && !limits[1].value)
 		return 0;
-	ret = find_base(plan, &base, err);
+	ret = find_base(plan->context.uid, &base, err);
 	if (ret == 0 && root)
 		ret = make_base(base, limits, err);
 	else if (ret == 0) /* A service's group has none to begin with. */

@@ -65,6 +65,10 @@ const char *limits_name(enum profiles_limit limit);	/* "rlimit-as" */
 int cgroup_open(const struct enforce_plan *plan, char **path, int *fd,
 		struct error *err);
 void cgroup_remove(const char *path);
+/* Whether the caller can have one, for jail doctor. -ENOTSUP: the hierarchy is
+ * not mounted; -EACCES: no group belongs to him; -ENODEV: one of the two
+ * controllers is not there. */
+int cgroup_look(void);
 /* The group BASE/PREFIXpid with LIMITS, of which the last has no controller. */
 struct cgroup_limit {
 	const char *directive, *controller, *file;

@@ -3,10 +3,12 @@
  * Limits, timeouts, variables, abstract sockets, control groups: each is tried in
  * a child, and what the kernel made of it is read back.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -401,6 +403,67 @@ static void group_of_plan(void **state)
 	assert_int_equal(cgroup_open(&plan, &path, &fd, &err), 0);
 }
 
+struct look {
+	const char *base;	/* the group above that of who looks */
+	uid_t owner;		/* of BASE */
+	const char *controllers;	/* that it has */
+	int is;
+};
+
+static int write_text(const char *path, const char *text)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	return fd < 0 ? -errno : base_write_all(fd, text, strlen(text));
+}
+
+/* As an ordinary user in the group BASE/own. */
+static int try_look(const void *data, struct error *err)
+{
+	const struct look *look = data;
+	cleanup_free char *procs = base_printf("%s/own/cgroup.procs",
+					       look->base);
+	cleanup_free char *file = base_printf("%s/cgroup.controllers",
+					      look->base);
+
+	if (write_text(procs, "0") < 0 || unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", "/mnt", "tmpfs", 0, NULL) < 0 ||
+	    write_text("/mnt/has", look->controllers) < 0 ||
+	    mount("/mnt/has", file, NULL, MS_BIND, NULL) < 0 ||
+	    chown(look->base, look->owner, 0) < 0 ||
+	    setresuid(65534, 65534, 65534) < 0)
+		return base_error(err, errno, "cannot prepare it: %m");
+	return unequal(err, "what is seen", cgroup_look(), look->is);
+}
+
+/* What counts is the group above one's own, in which jail's is made. */
+static void group_looked_for(void **state)
+{
+	struct look rows[] = {
+		{NULL, 65534, "cpu memory pids", 0},
+		{NULL, 65534, "cpu memory", -ENODEV},
+		{NULL, 0, "cpu memory pids", -EACCES},
+	};
+	cleanup_free char *base = NULL, *own = NULL;
+	char mount[4096] = "";
+
+	(void)state;
+	mountinfo_read(find_second, mount, NULL);
+	base = base_printf("%s/jail-look-%d", mount, (int)getpid());
+	own = base_printf("%s/own", base);
+	if (geteuid() != 0 || !*mount || mkdir(base, 0755) < 0)
+		skip_for("there are no control groups of version 2 to make");
+	assert_int_equal(mkdir(own, 0755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		rows[i].base = base;
+		SUCCEEDS(try_look, &rows[i]);
+	}
+	cgroup_remove(own);
+	cgroup_remove(base);
+	assert_int_equal(access(base, F_OK), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +474,7 @@ int main(void)
 		cmocka_unit_test(abstract_sockets),
 		cmocka_unit_test(group),
 		cmocka_unit_test(group_of_plan),
+		cmocka_unit_test(group_looked_for),
 	};
 
 	return cmocka_run_group_tests_name("enforce_limits", tests, NULL, NULL);
