@@ -120,6 +120,24 @@ int base_call_number(enum base_arch arch, const char *name)
 	return row && row->number[arch] >= 0 ? row->number[arch] : -ENOENT;
 }
 
+bool base_call_named(enum base_arch arch, const char *name,
+		     struct base_call *call)
+{
+	int number = base_call_number(arch, name);
+
+	if (number >= 0)
+		*call = (struct base_call){arch, (uint32_t)number};
+	return number >= 0;
+}
+
+bool base_call_is(struct base_call call, const char *name)
+{
+	struct base_call named;
+
+	return base_call_named(call.arch, name, &named) &&
+	       named.number == call.number;
+}
+
 uint32_t base_call_highest(enum base_arch arch)
 {
 	return base_call_indexes[arch].count - 1;

@@ -49,10 +49,10 @@ static int add_set(struct cli_exported *exported)
 	for (size_t i = 0; result == 0 && i < set->count; i++)
 		result = profiles_set_add(list, set->calls[i]);
 	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(loader); i++) {
-		struct base_call call = { base_arch_native(), 0 };
+		struct base_call call;
 
-		call.number = (uint32_t)base_call_number(call.arch, loader[i]);
-		if (profiles_set_has(list, call) || profiles_is_baseline(call))
+		if (!base_call_named(base_arch_native(), loader[i], &call) ||
+		    profiles_set_has(list, call) || profiles_is_baseline(call))
 			continue;
 		result = profiles_set_add(list, call);
 		if (result == 0)
@@ -123,11 +123,10 @@ static int note_refused(struct cli_exported *exported, struct error *err)
 
 static int note_clone3(struct cli_exported *exported)
 {
-	struct base_call call = { base_arch_native(), 0 };
-	int number = base_call_number(call.arch, "clone3");
+	struct base_call call;
 
-	call.number = (uint32_t)number;
-	if (number < 0 || !profiles_set_has(&exported->text.set, call))
+	if (!base_call_named(base_arch_native(), "clone3", &call) ||
+	    !profiles_set_has(&exported->text.set, call))
 		return 0;
 	return profiles_note(&exported->notes, PROFILES_REMARK,
 			     "clone3: answered ENOSYS, for its flags are in "

@@ -69,11 +69,6 @@ void fresh_read(struct fresh *fresh, struct db *db, const char *program,
 
 /* ---- siblings ------------------------------------------------------- */
 
-static bool is_named(struct base_call call, const char *name)
-{
-	return (int)call.number == base_call_number(call.arch, name);
-}
-
 /* Whether all that was seen of clone and clone3 made threads. */
 static bool makes_threads_alone(const struct enforce_plan *plan,
 				enum base_arch arch)
@@ -84,8 +79,8 @@ static bool makes_threads_alone(const struct enforce_plan *plan,
 		const struct profiles_argument *row = &plan->arguments[i];
 
 		if (row->call.arch != (uint32_t)arch ||
-		    (!is_named(row->call, "clone") &&
-		     !is_named(row->call, "clone3")))
+		    (!base_call_is(row->call, "clone") &&
+		     !base_call_is(row->call, "clone3")))
 			continue;
 		if (!(row->values[0] & CLONE_THREAD))
 			return false;
@@ -105,11 +100,12 @@ static bool is_unbounded(const struct enforce_plan *plan,
 	if (!plan->policy ||
 	    !profiles_has(plan->policy, PROFILES_ARGS_LEARNED))
 		return false;
-	if (is_named(call, "fork") || is_named(call, "vfork"))
-		return !is_named(sibling->of, "fork") &&
-		       !is_named(sibling->of, "vfork") &&
+	if (base_call_is(call, "fork") || base_call_is(call, "vfork"))
+		return !base_call_is(sibling->of, "fork") &&
+		       !base_call_is(sibling->of, "vfork") &&
 		       makes_threads_alone(plan, call.arch);
-	return profiles_argument_rule(call)->count && !is_named(call, "clone");
+	return profiles_argument_rule(call)->count &&
+	       !base_call_is(call, "clone");
 }
 
 /* What a person has to decide on in any case is never added unseen. */

@@ -116,12 +116,10 @@ static int was_stub(const struct minimize_work *work, struct base_call call)
 static bool replaces_clone3(const struct minimize_work *work,
 			    struct base_call call)
 {
-	struct base_call clone3 = {call.arch, 0};
-	int number = base_call_number(call.arch, "clone3");
+	struct base_call clone3;
 
-	clone3.number = (uint32_t)number;
-	return number >= 0 &&
-	       (int)call.number == base_call_number(call.arch, "clone") &&
+	return base_call_is(call, "clone") &&
+	       base_call_named(call.arch, "clone3", &clone3) &&
 	       profiles_set_has(&work->plan.whitelist, clone3);
 }
 

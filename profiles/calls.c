@@ -163,13 +163,10 @@ static int add_name(struct list *list, const char *name, struct error *err)
 		return result;
 	}
 	for (unsigned arch = 0; arch < BASE_ARCH_COUNT; arch++) {
-		int number = is_executed(arch) ? base_call_number(arch, name) :
-						 -1;
-
-		if (number < 0)
+		if (!is_executed(arch) || !base_call_named(arch, name, &call))
 			continue;
 		found = true;
-		add_call(list, (struct base_call){ arch, (uint32_t)number });
+		add_call(list, call);
 	}
 	if (found)
 		return 0;

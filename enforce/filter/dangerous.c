@@ -315,12 +315,11 @@ static void add_name(struct layer *layer, const struct enforce_plan *plan,
 		     const struct row *row, const char *name, bool listener)
 {
 	for (unsigned arch = 0; arch < BASE_ARCH_COUNT; arch++) {
-		int number = base_call_number(arch, name);
+		struct base_call call;
 
-		if (number >= 0 && layer_has_arch(plan, arch))
-			add_call(layer, plan, row,
-				 (struct base_call){arch, (uint32_t)number},
-				 listener);
+		if (base_call_named(arch, name, &call) &&
+		    layer_has_arch(plan, arch))
+			add_call(layer, plan, row, call, listener);
 	}
 }
 
@@ -357,11 +356,10 @@ static int add_absent(struct profiles_set *absent, const char *name)
 	int ret = 0;
 
 	for (unsigned arch = 0; arch < BASE_ARCH_COUNT && ret == 0; arch++) {
-		int number = base_call_number(arch, name);
+		struct base_call call;
 
-		if (number >= 0)
-			ret = profiles_set_add(absent, (struct base_call){
-				arch, (uint32_t)number});
+		if (base_call_named(arch, name, &call))
+			ret = profiles_set_add(absent, call);
 	}
 	return ret;
 }

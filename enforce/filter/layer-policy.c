@@ -147,10 +147,10 @@ static void refuse_new_code(const struct list *list)
 
 	/* i386 has two: the old one has its arguments in memory. */
 	for (unsigned arch = 0; arch < BASE_ARCH_COUNT; arch++) {
-		int number = base_call_number(arch, "mmap");
-		struct base_call call = {arch, (uint32_t)number};
+		struct base_call call;
 
-		if (number >= 0 && layer_has_arch(list->plan, arch))
+		if (base_call_named(arch, "mmap", &call) &&
+		    layer_has_arch(list->plan, arch))
 			layer_add(list->layer, call,
 				  arch == BASE_ARCH_I386 ? NULL : map,
 				  list->usual);

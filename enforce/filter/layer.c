@@ -28,15 +28,9 @@ bool layer_has_arch(const struct enforce_plan *plan, enum base_arch arch)
 		base_arch_native() == BASE_ARCH_X86_64);
 }
 
-static bool is(struct base_call call, const char *name)
-{
-	return (int)call.number == base_call_number(call.arch, name);
-}
-
 bool layer_listed(const struct enforce_plan *plan, struct base_call call)
 {
-	struct base_call clone3 = {call.arch, 0};
-	int number = base_call_number(call.arch, "clone3");
+	struct base_call clone3;
 
 	if (!layer_has_arch(plan, call.arch))
 		return false;
@@ -44,8 +38,8 @@ bool layer_listed(const struct enforce_plan *plan, struct base_call call)
 	    profiles_set_has(&plan->whitelist, call))
 		return true;
 	/* Who learned clone3 makes clone: filter.c. */
-	clone3.number = (uint32_t)number;
-	return number >= 0 && is(call, "clone") && !plan->allow_clone3 &&
+	return base_call_is(call, "clone") && !plan->allow_clone3 &&
+	       base_call_named(call.arch, "clone3", &clone3) &&
 	       profiles_set_has(&plan->whitelist, clone3);
 }
 
@@ -58,10 +52,10 @@ static bool conditional(const struct enforce_plan *plan, struct base_call call)
 	    profiles_has(plan->policy, PROFILES_ARGS_LEARNED) &&
 	    profiles_argument_rule(call)->count > 0)
 		return true;
-	if (is(call, "clone"))
+	if (base_call_is(call, "clone"))
 		return plan->clone_namespace_count > 0 ||
 		       !dangerous_opened(plan, call);
-	return is(call, "clone3");
+	return base_call_is(call, "clone3");
 }
 
 /* ---- the list --------------------------------------------------------- */
@@ -94,12 +88,11 @@ void layer_add_name(struct layer *layer, const struct enforce_plan *plan,
 		    uint32_t answer)
 {
 	for (unsigned arch = 0; arch < BASE_ARCH_COUNT; arch++) {
-		int number = base_call_number(arch, name);
+		struct base_call call;
 
-		if (number >= 0 && layer_has_arch(plan, arch))
-			layer_add(layer,
-				  (struct base_call){arch, (uint32_t)number},
-				  tests, answer);
+		if (base_call_named(arch, name, &call) &&
+		    layer_has_arch(plan, arch))
+			layer_add(layer, call, tests, answer);
 	}
 }
 

@@ -15,17 +15,12 @@
 
 #define CLONE_MASK 0xffffff00u
 
-static bool named(struct base_call call, const char *name)
-{
-	return (int)call.number == base_call_number(call.arch, name);
-}
-
 /* Whether what was recorded of ONE is about CALL. */
 static bool concerns(struct base_call one, struct base_call call)
 {
 	return one.arch == call.arch &&
 	       (one.number == call.number ||
-		(named(call, "clone") && named(one, "clone3")));
+		(base_call_is(call, "clone") && base_call_is(one, "clone3")));
 }
 
 static void masks_of(struct base_call call, uint64_t masks[3])
@@ -35,7 +30,7 @@ static void masks_of(struct base_call call, uint64_t masks[3])
 
 	for (unsigned i = 0; i < 3; i++)
 		masks[i] = i < rule->count ? rule->mask[i] : 0;
-	if (named(call, "clone"))
+	if (base_call_is(call, "clone"))
 		masks[0] = CLONE_MASK;
 }
 
@@ -57,7 +52,8 @@ int enforce_learned_values(const struct enforce_plan *plan,
 
 	if (!plan->policy ||
 	    !profiles_has(plan->policy, PROFILES_ARGS_LEARNED) ||
-	    profiles_argument_rule(call)->count == 0 || named(call, "clone3"))
+	    profiles_argument_rule(call)->count == 0 ||
+	    base_call_is(call, "clone3"))
 		return 0;
 	masks_of(call, masks);
 	for (size_t i = 0; i < plan->argument_count; i++) {
@@ -84,7 +80,8 @@ bool enforce_partly(const struct enforce_plan *plan, size_t index,
 
 	if (profiles_argument_rule(row->call)->count == 0 ||
 	    layer_listed(plan, row->call) || enforce_stub(plan, row->call) ||
-	    named(row->call, "clone") || named(row->call, "clone3"))
+	    base_call_is(row->call, "clone") ||
+	    base_call_is(row->call, "clone3"))
 		return false;
 	masks_of(row->call, masks);
 	for (unsigned n = 0; n < 3; n++)

@@ -38,7 +38,7 @@ int enforce_stub_code(const struct profiles_refused *stub)
 /* It loads the next filter: seccomp(2) is left to that one. */
 bool enforce_stub_silent(struct base_call call)
 {
-	return (int)call.number != base_call_number(call.arch, "seccomp");
+	return !base_call_is(call, "seccomp");
 }
 
 /* No jump: the next one begins behind it. */

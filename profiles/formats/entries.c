@@ -109,22 +109,20 @@ struct formats_entry *formats_entries_find(
 struct formats_entry *formats_entries_named(
 	const struct formats_entries *entries, const char *name)
 {
-	struct base_call call = { base_arch_native(), 0 };
-	int number = base_call_number(call.arch, name);
+	struct base_call call;
 
-	call.number = (uint32_t)number;
-	return number < 0 ? NULL : formats_entries_find(entries, call);
+	return base_call_named(base_arch_native(), name, &call) ?
+		       formats_entries_find(entries, call) : NULL;
 }
 
 /* The call of x86_64 that has the same name, or CALL. */
 static struct base_call shared(struct base_call call)
 {
-	struct base_call native = { base_arch_native(), 0 };
+	struct base_call native;
 	const char *name = base_call_name(call);
-	int number = name ? base_call_number(native.arch, name) : -ENOENT;
 
-	native.number = (uint32_t)number;
-	return number < 0 ? call : native;
+	return name && base_call_named(base_arch_native(), name, &native) ?
+		       native : call;
 }
 
 /* NAME is what CALL is to be called, which the consumer may not know. False: it
@@ -190,12 +188,11 @@ static void add_own(struct making *making)
 	const struct formats_own *own = making->to->own;
 
 	for (; own && own->name; own++) {
-		struct base_call call = { base_arch_native(), 0 };
-		int number = base_call_number(call.arch, own->name);
 		struct formats_entry *entry;
+		struct base_call call;
 
-		call.number = (uint32_t)number;
-		if (number < 0 || formats_entries_find(making->entries, call))
+		if (!base_call_named(base_arch_native(), own->name, &call) ||
+		    formats_entries_find(making->entries, call))
 			continue;
 		entry = add(making, call);
 		if (!entry)
@@ -243,15 +240,13 @@ static void answer(struct making *making, struct base_call call, int code)
  * for Docker before 23 passes over the errno of what is not listed. */
 static void answer_clone3(struct making *making)
 {
-	struct base_call call = { base_arch_native(), 0 };
 	const struct formats_entry *clone =
 		formats_entries_named(making->entries, "clone");
-	int number = base_call_number(call.arch, "clone3");
+	struct base_call clone3;
 
-	call.number = (uint32_t)number;
-	if (can(making, FORMATS_ANSWERS) && number >= 0 && clone &&
-	    !clone->answer)
-		add_answer(making, call, ENOSYS);
+	if (can(making, FORMATS_ANSWERS) && clone && !clone->answer &&
+	    base_call_named(base_arch_native(), "clone3", &clone3))
+		add_answer(making, clone3, ENOSYS);
 }
 
 static void add_answers(struct making *making)
@@ -296,11 +291,10 @@ static bool shared_by_i386(const struct making *making,
 			   const struct formats_entry *entry)
 {
 	const char *name = base_call_name(entry->call);
-	struct base_call i386 = { BASE_ARCH_I386, 0 };
-	int number = name ? base_call_number(BASE_ARCH_I386, name) : -ENOENT;
+	struct base_call i386;
 
-	i386.number = (uint32_t)number;
-	return number >= 0 && profiles_set_has(&making->set, i386);
+	return name && base_call_named(BASE_ARCH_I386, name, &i386) &&
+	       profiles_set_has(&making->set, i386);
 }
 
 static void restrict_entry(struct making *making, struct formats_entry *entry)
@@ -333,11 +327,10 @@ static void replace_clone3(struct making *making)
 {
 	struct formats_entry *clone3 = formats_entries_named(making->entries,
 							     "clone3");
-	int number = base_call_number(base_arch_native(), "clone");
-	struct base_call clone = { base_arch_native(), (uint32_t)number };
+	struct base_call clone;
 
 	if (!clone3 || clone3->answer || !can(making, FORMATS_VALUES) ||
-	    number < 0)
+	    !base_call_named(base_arch_native(), "clone", &clone))
 		return;
 	if (can(making, FORMATS_ANSWERS))
 		clone3->answer = ENOSYS;

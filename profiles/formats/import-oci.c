@@ -245,11 +245,11 @@ static int add_name(struct reading *in, const char *name,
 	if (result == 0)
 		import_word(&in->elsewhere, name);
 	for (unsigned arch = 0; result > 0 && arch < BASE_ARCH_COUNT; arch++) {
-		int number = in->archs & 1u << arch ?
-				     base_call_number(arch, name) : -1;
-		struct base_call call = { arch, (uint32_t)number };
+		struct base_call call;
 
-		if (number >= 0 && add_call(in, call, rule, err) < 0)
+		if (in->archs & 1u << arch &&
+		    base_call_named(arch, name, &call) &&
+		    add_call(in, call, rule, err) < 0)
 			return -ENOMEM;
 	}
 	return 0;

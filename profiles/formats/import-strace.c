@@ -126,11 +126,10 @@ static int add_i386(struct reading *in, const char *name, struct error *err)
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < 2 && names[i]; i++) {
-		int number = base_call_number(BASE_ARCH_I386, names[i]);
+		struct base_call call;
 
-		if (number >= 0)
-			result = import_add(in->text, (struct base_call){
-				BASE_ARCH_I386, (uint32_t)number }, err);
+		if (base_call_named(BASE_ARCH_I386, names[i], &call))
+			result = import_add(in->text, call, err);
 	}
 	return result;
 }
@@ -177,25 +176,25 @@ static int add_number(struct reading *in, enum base_arch arch, uint64_t raw,
 static int add_call(struct reading *in, struct task *task, const char *name,
 		    struct error *err)
 {
+	struct base_call call;
 	uint64_t raw;
-	int number, result;
+	int result;
 
 	if (by_number(name, &raw))
 		return add_number(in, task->arch, raw, err);
 	if (task->arch == BASE_ARCH_I386)
 		return is_i386(name) ? add_i386(in, name, err) :
 			base_call_unknown(BASE_ARCH_I386, name, err);
-	number = base_call_number(task->arch, name);
-	if (number < 0 && task->arch == BASE_ARCH_X86_64 && is_i386(name)) {
-		result = turn(in, task, err);
-		return result < 0 ? result : add_i386(in, name, err);
+	if (base_call_named(task->arch, name, &call)) {
+		if (call.number < NAMES)
+			task->called[call.number / 64] |=
+				UINT64_C(1) << call.number % 64;
+		return import_add(in->text, call, err);
 	}
-	if (number < 0)
+	if (task->arch != BASE_ARCH_X86_64 || !is_i386(name))
 		return base_call_unknown(task->arch, name, err);
-	if (number < NAMES)
-		task->called[number / 64] |= UINT64_C(1) << number % 64;
-	return import_add(in->text, (struct base_call){
-		task->arch, (uint32_t)number }, err);
+	result = turn(in, task, err);
+	return result < 0 ? result : add_i386(in, name, err);
 }
 
 /* From an execve on the code is another's: of 64 bits, until it shows. */

@@ -15,11 +15,6 @@
 #define CLONE_FLAGS 0xffffff00u
 #define NAMESPACES 0x7e020000u	/* CLONE_NEW* of clone(2) */
 
-static bool named(struct base_call call, const char *name)
-{
-	return (int)call.number == base_call_number(call.arch, name);
-}
-
 int formats_values_add(struct formats_values *values, const uint64_t value[3])
 {
 	uint64_t (*items)[3], masked[3];
@@ -43,7 +38,7 @@ static bool concerns(struct base_call one, struct base_call call)
 {
 	return one.arch == call.arch &&
 	       (one.number == call.number ||
-		(named(call, "clone") && named(one, "clone3")));
+		(base_call_is(call, "clone") && base_call_is(one, "clone3")));
 }
 
 static int compare(const void *a, const void *b)
@@ -65,10 +60,10 @@ int formats_values_make(const struct profiles_rules *rules, bool masks,
 
 	for (unsigned i = 0; i < 3; i++)
 		values->masks[i] = i < rule->count ? rule->mask[i] : 0;
-	if (masks && named(call, "clone"))
+	if (masks && base_call_is(call, "clone"))
 		values->masks[0] = CLONE_FLAGS;
 	values->rule = rule;
-	if (!rule->count || named(call, "clone3"))
+	if (!rule->count || base_call_is(call, "clone3"))
 		return 0;
 	for (size_t i = 0; result == 0 && i < rules->argument_count; i++)
 		if (concerns(rules->arguments[i].call, call))

@@ -187,10 +187,7 @@ static bool call_of(const struct values *values, enum base_arch arch,
 		    const struct base_class_value *value,
 		    struct base_call *call)
 {
-	int number = base_call_number(arch, value->call);
-
-	*call = (struct base_call){ arch, (uint32_t)number };
-	if (number < 0)
+	if (!base_call_named(arch, value->call, call))
 		return false;
 	if (values->listed)
 		return has_arch(values->listed, arch) &&

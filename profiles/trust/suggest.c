@@ -175,12 +175,10 @@ static void add_names(struct list *list, struct base_call of, const char *names)
 	int length;
 
 	for (; sscanf(names, " %63s%n", name, &length) == 1; names += length) {
-		int number = base_call_number(of.arch, name);
+		struct base_call call;
 
-		if (number >= 0)
-			add(list, PROFILES_SUGGEST_COMPANION,
-			    (struct base_call){of.arch, (uint32_t)number}, of,
-			    false);
+		if (base_call_named(of.arch, name, &call))
+			add(list, PROFILES_SUGGEST_COMPANION, call, of, false);
 	}
 }
 

@@ -79,18 +79,25 @@ static void test_round_trip(void **state)
 	(void)state;
 	for (uint32_t arch = 0; arch < BASE_ARCH_COUNT; arch++) {
 		for (uint32_t i = 0; i <= base_call_highest(arch); i++) {
-			const char *name =
-				base_call_name((struct base_call){ arch, i });
+			struct base_call call = { arch, i }, back;
+			const char *name = base_call_name(call);
 
 			if (!name)
 				continue;
 			assert_int_equal(base_call_number(arch, name), i);
+			assert_true(base_call_named(arch, name, &back));
+			assert_int_equal(base_call_compare(&back, &call), 0);
+			assert_true(base_call_is(call, name));
+			assert_false(base_call_is((struct base_call){ arch,
+						  i + 1 }, name));
 			named++;
 		}
 		for (size_t i = 0; i < base_call_row_count; i++)
 			counted += base_call_rows[i].number[arch] >= 0;
 	}
 	assert_int_equal(named, counted);
+	assert_false(base_call_is((struct base_call){ BASE_ARCH_X86_64,
+				  (uint32_t)-ENOENT }, "no_such_call"));
 	for (size_t i = 1; i < base_call_row_count; i++)
 		assert_true(strcmp(base_call_rows[i - 1].name,
 				   base_call_rows[i].name) < 0);
