@@ -15,6 +15,9 @@
 
 enum { SHOWN = 12 };	/* of each kind */
 
+#define READS_ALL (UINT64_C(1) << CAP_DAC_READ_SEARCH)
+#define WRITES_ALL (UINT64_C(1) << CAP_DAC_OVERRIDE)
+
 /* ---- files ------------------------------------------------------------ */
 
 static bool is_there(const struct refusals *refusals, const char *directive)
@@ -40,7 +43,8 @@ static bool is_masked(const struct enforce_plan *plan, const char *path)
 	return false;
 }
 
-/* What the tree of files refuses no capability would open. */
+/* What the tree of files refuses no capability would open. The kernel asks for
+ * the right to read all before the one to write all, which is enough. */
 void refusals_take_file(struct training *training,
 			const struct learn_refusal *refusal)
 {
@@ -52,7 +56,9 @@ void refusals_take_file(struct training *training,
 		directive = enforce_plan_remedy(training->plan, refusal->path,
 						refusal->code);
 	if (!directive && !is_masked(training->plan, refusal->path))
-		refusals->lacked |= refusal->lacked;
+		refusals->lacked |= refusal->lacked &
+			(training->plan->caps_keep & WRITES_ALL ?
+			 ~READS_ALL : ~UINT64_C(0));
 	if (!directive || is_there(refusals, directive) ||
 	    refusals->file_count == ARRAY_SIZE(refusals->files))
 		return;
@@ -125,11 +131,26 @@ static uint64_t own_caps(void)
 	return caps;
 }
 
+/* What was asked for and is not kept. The right to read all would keep what
+ * else is kept from the system, as a port; that to write all does not. */
+static uint64_t missing(const struct training *training)
+{
+	const struct enforce_plan *plan = training->plan;
+	uint64_t lacked = training->refusals.lacked & ~plan->caps_keep;
+	uint64_t beside = 0, all = plan->caps_keep | lacked;
+
+	if (lacked & READS_ALL && !(all & WRITES_ALL) && plan->policy &&
+	    enforce_caps_in_vain(plan, all, &beside))
+		lacked ^= READS_ALL | WRITES_ALL;
+	return lacked;
+}
+
 static void print_caps_in_vain(const struct training *training)
 {
 	/* What ran already has no sandbox of ours, and no policy. */
 	uint64_t beside = 0, vain = !training->plan->policy ? 0 :
-		enforce_caps_in_vain(training->plan, &beside);
+		enforce_caps_in_vain(training->plan,
+				     training->plan->caps_keep, &beside);
 	cleanup_free char *names = caps_text(vain & training->refusals.lacked);
 	cleanup_free char *others = caps_text(beside);
 
@@ -137,7 +158,7 @@ static void print_caps_in_vain(const struct training *training)
 		fprintf(stderr, "calls failed for want of the capabilities %s, "
 			"though they are kept: beside %s they count for the "
 			"sandbox alone; leave that out%s\n", names, others,
-			beside & UINT64_C(1) << CAP_DAC_READ_SEARCH ?
+			beside & READS_ALL ?
 			", and keep dac_override for dac_read_search" : "");
 }
 
@@ -145,7 +166,7 @@ static void print_caps_in_vain(const struct training *training)
 static void print_caps(const struct training *training)
 {
 	uint64_t kept = training->plan->caps_keep, own = own_caps();
-	uint64_t lacked = training->refusals.lacked & ~kept;
+	uint64_t lacked = missing(training);
 	cleanup_free char *names = caps_text(lacked & own);
 	cleanup_free char *all = caps_text((lacked & own) | kept);
 	cleanup_free char *others = caps_text(lacked & ~own);
@@ -233,8 +254,7 @@ void refusals_print(const struct training *training)
 void refusals_json(const struct training *training, json_t *object)
 {
 	const struct refusals *refusals = &training->refusals;
-	cleanup_free char *caps = caps_text(refusals->lacked &
-					    ~training->plan->caps_keep);
+	cleanup_free char *caps = caps_text(missing(training));
 	json_t *names = json_array();
 	char *rest = caps, *name;
 	json_t *files = json_array(), *calls = json_array();

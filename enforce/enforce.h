@@ -256,10 +256,10 @@ bool enforce_bus_abstract(const struct enforce_bus *bus);
 char *enforce_plan_remedy(const struct enforce_plan *plan, const char *path,
 			  int code);
 
-/* Those of root's kept capabilities that have no effect, since what they are
- * for is the system's, and BESIDE others that are kept all count for the
- * sandbox alone. */
-uint64_t enforce_caps_in_vain(const struct enforce_plan *plan,
+/* Those of root's capabilities that would have no effect if KEEP were kept,
+ * since what they are for is the system's, and BESIDE others of KEEP all count
+ * for the sandbox alone. */
+uint64_t enforce_caps_in_vain(const struct enforce_plan *plan, uint64_t keep,
 			      uint64_t *beside);
 
 /* Adds the calls of the dangerous layer that the plan answers ENOSYS whatever

@@ -22,6 +22,10 @@
 #define MOST_CPUS 1024
 #define RECENT 1024
 
+#define CAP(name) (UINT64_C(1) << CAP_##name)
+#define OF_FILES (CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) |      \
+		  CAP(FOWNER) | CAP(FSETID))
+
 struct lack {
 	pid_t tid;
 	int capability;
@@ -260,8 +264,19 @@ static void drain(struct caps *caps, const struct cpu *cpu)
 /* To read, CAP_DAC_READ_SEARCH is enough, and the kernel asks for it first. */
 static uint64_t without_doubles(uint64_t found)
 {
-	return found & UINT64_C(1) << CAP_DAC_READ_SEARCH
-		       ? found & ~(UINT64_C(1) << CAP_DAC_OVERRIDE) : found;
+	return found & CAP(DAC_READ_SEARCH)
+		       ? found & ~CAP(DAC_OVERRIDE) : found;
+}
+
+/* Over files who has left root has no rights, whatever is kept for root: those
+ * that keep some then (PR_SET_KEEPCAPS) keep them for ports and the like. */
+static uint64_t without_left(uint64_t found, pid_t tid)
+{
+	struct base_ids ids;
+
+	return found & OF_FILES && base_process_ids(tid, &ids) &&
+	       ids.uid != 0 && base_process_bits(tid, "CapEff:") == 0
+		       ? found & ~OF_FILES : found;
 }
 
 void caps_take(struct caps *caps)
@@ -284,5 +299,5 @@ uint64_t caps_lacked(struct caps *caps, pid_t tid, int64_t since)
 		    lack->capability >= 0 && lack->capability < 64)
 			found |= UINT64_C(1) << lack->capability;
 	}
-	return without_doubles(found);
+	return without_left(without_doubles(found), tid);
 }

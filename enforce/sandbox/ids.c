@@ -79,10 +79,11 @@ bool ids_need_nesting(const struct enforce_plan *plan, bool user_namespace)
 				(plan->caps_keep & UNDO) != 0;
 }
 
-uint64_t enforce_caps_in_vain(const struct enforce_plan *plan, uint64_t *beside)
+uint64_t enforce_caps_in_vain(const struct enforce_plan *plan, uint64_t keep,
+			      uint64_t *beside)
 {
-	*beside = ids_need_namespace(plan) ? 0 : plan->caps_keep & UNDO;
-	return *beside ? plan->caps_keep & HOSTS : 0;
+	*beside = ids_need_namespace(plan) ? 0 : keep & UNDO;
+	return *beside ? keep & HOSTS : 0;
 }
 
 int ids_hide(bool hide, struct error *err)

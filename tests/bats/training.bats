@@ -165,6 +165,29 @@ b"' --full --json
 	stderr_lacks "for want of"
 }
 
+@test "capabilities: a remedy for files takes nothing from what is kept" {
+	[ "$EUID" -eq 0 ] || skip "only root keeps capabilities that reach"
+	tells_caps ||
+		skip "this kernel does not say which capabilities it asks for"
+	mkdir -m 700 closed
+	echo data >closed/file
+	cp closed/file roots
+	chmod 600 roots
+	chown -R nobody closed
+	train 'cat closed/file' --full
+	stderr_has "the capabilities dac_read_search: allow"
+	# Beside it the port would be the sandbox's alone.
+	train 'cat closed/file' --full --caps.keep=net_bind_service
+	stderr_has "--caps.keep=dac_override,net_bind_service"
+	train 'cat closed/file && chown root closed/file' --full \
+		--caps.keep=dac_override
+	stderr_has "the capabilities chown: allow"
+	# Who has left root lacks nothing that could be kept for root.
+	train 'setpriv --reuid=nobody cat roots' --full --caps.keep=setuid
+	stderr_has "roots: Permission denied"
+	stderr_lacks "for want of"
+}
+
 @test "capabilities: those that a call failed for, not what the kernel asks" {
 	printf '%s\n' 'import os, socket' 'try: os.chown(".", 5, 5)' \
 		'except OSError: pass' \
