@@ -88,7 +88,8 @@ static int read_rules(const char *path, char **text, struct error *err)
 	ssize_t size;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return base_error(err, errno, "cannot read it: %m");
+		return base_error(err, errno, "cannot read it: %m; name a file "
+				  "that you can read");
 	if (!S_ISREG(st.st_mode) || st.st_size > LARGEST)
 		return base_error(err, EINVAL, "it is not a file of at most 1 "
 				  "MiB");

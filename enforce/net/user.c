@@ -255,11 +255,26 @@ static int forward(const struct net *net, const struct user *user,
 	return ret;
 }
 
+/* Of pasta that finds no device to lead out by, in whatever words its versions
+ * say so, what to do. */
+static int advise(struct error *err)
+{
+	const struct error said = *err;
+
+	if (!strcasestr(said.text, "external interface"))
+		return -said.code;
+	return base_error(err, said.code, "%.300s: it leads out by the device "
+			  "of the host's default route; give the host one "
+			  "('ip route' shows it), or take net none", said.text);
+}
+
 int user_begin(struct net *net, struct error *err)
 {
 	struct user *user = net->user;
 	int ret = let_in(user, err);
 
+	if (ret < 0)
+		ret = advise(err);
 	if (ret == 0)
 		ret = forward(net, user, err);
 	if (ret == 0)

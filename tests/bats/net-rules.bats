@@ -84,6 +84,8 @@ rules() {
 		--netfilter6=$HOME/six,1,2|"2" stands for \$ARG2
 		--netfilter=$HOME/rules,1.2.3.4,80 -j ACCEPT|netfilter takes
 		--netfilter=$HOME/six,no-port|iptables-restore failed
+		--netfilter=/nowhere|No such file or directory; name a file
+		--netfilter6=/nowhere|No such file or directory; name a file
 	END
 	# For nft(8) it is a name like others.
 	rules <<-'END'

@@ -356,6 +356,7 @@ gone() {
 	status_is 125
 	one_sentence
 	stderr_has "net user: pasta failed: "
+	stderr_has "device of the host's default route; give the host one"
 	gone jail-keeper
 }
 
