@@ -71,6 +71,19 @@ static char *for_missing(const struct refused *refused)
 	return NULL;
 }
 
+/* Of /etc the folder in it, where that is enough: it has who may log in, too. A
+ * file there is mostly replaced by a new one, which takes its folder. */
+static char *for_etc(const char *path, const struct stat *st)
+{
+	const char *end = S_ISDIR(st->st_mode) ? strchr(path, '\0') :
+						 strrchr(path, '/');
+	int length = (int)(end - path);
+
+	if (length <= (int)strlen("/etc"))
+		return strdup("writable-etc");
+	return base_printf("read-write %.*s", length, path);
+}
+
 /* read-write opens what is the user's own. */
 static char *for_read_only(const struct refused *refused)
 {
@@ -84,7 +97,7 @@ static char *for_read_only(const struct refused *refused)
 	    !(view_flags(files, refused->there, SIZE_MAX) & MOUNT_ATTR_RDONLY))
 		return NULL;
 	if (view_below(refused->there, "/etc") && plan->context.uid == 0)
-		return strdup("writable-etc");
+		return for_etc(refused->there, &st);
 	if (plan->context.uid != 0 && st.st_uid != plan->context.uid)
 		return NULL;
 	return base_printf("read-write %s", refused->there);

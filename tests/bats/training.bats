@@ -78,14 +78,16 @@ $USER_ID"
 	mkdir "$HOME/.ssh" "$what"
 	: >"$HOME/.ssh/id"
 	train "cat '$HOME/.ssh/id'; cat '$HOME/.ssh/id'; touch /etc/none;
-		mkdir /usr/none; cat /none; touch '$what/x'; ls /boot" \
+		true >>/etc/default/useradd; mkdir /usr/none; cat /none;
+		touch '$what/x'; ls /boot" \
 		--full "--read-only=$what"
 	status_is 2
 	stderr_has "refused by the sandbox: read $HOME/.ssh/id: allow it with --noblacklist=$HOME/.ssh"
 	stderr_has "write /etc/none: allow it with --writable-etc"
+	stderr_has "write /etc/default/useradd: allow it with --read-write=/etc/default"
 	stderr_has "write /usr/none: allow it with --read-write=/usr"
 	stderr_has "write $what/x: allow it with --read-write='$what'"
-	[ "$(grep -c 'refused by the sandbox' <<<"$stderr")" -eq 4 ]
+	[ "$(grep -c 'refused by the sandbox' <<<"$stderr")" -eq 5 ]
 	stderr_lacks "/none: allow it with --noblack"
 	# The advice is good, and there is none without need.
 	train "cat '$HOME/.ssh/id'; touch '$what/x'" --full "--read-only=$what" \
