@@ -2,6 +2,9 @@
 # Each call of the set-up fails once, in a build for that: either the program
 # never runs, and one sentence says which step it was, or it runs in the whole
 # sandbox. There is no third outcome.
+# An overlay has what is in the system's own tree, and of this /tmp is to be a
+# part.
+# shared
 # timeout 600
 load helper
 

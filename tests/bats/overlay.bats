@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # overlay: the program changes what it likes, and the host stays as it is.
-# Each change is first shown to be possible without jail.
+# Each change is first shown to be possible without jail. An overlay has what is
+# in the system's own tree, and of this /tmp is to be a part.
+# shared
 
 load box
 

@@ -3,6 +3,10 @@
  * From a plan to processes, where a file that was planned has gone meanwhile:
  * then all is planned anew, and whoever has the plan, the program's process,
  * too, has that of the sandbox which there is.
+ *
+ * An overlay has what is in the system's own tree, and of this /tmp is to be a
+ * part.
+ * shared
  */
 #include <fcntl.h>
 #include <ftw.h>

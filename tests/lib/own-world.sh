@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: own-world.sh FOLDER SHARED COMMAND...
+#
+# What root's tests share they would see of each other: a sandbox has a mount
+# for each file that it hides, and where a test beside has just started an agent
+# or Firejail there is one more. So COMMAND has /run to itself, and /tmp unless
+# that is to be SHARED ("yes"), below FOLDER; no mount of it is seen outside.
+set -eu
+folder=$1 shared=$2
+shift 2
+mkdir -p "$folder/run"
+chmod 755 "$folder"
+cp -ax /run/. "$folder/run" 2>/dev/null || :
+mount --bind "$folder/run" /run
+[ "$shared" != yes ] || exec "$@"
+
+mkdir -m 1777 "$folder/tmp"
+# The tree and what was built, where they are in /tmp themselves.
+for path in "$PWD" "$BUILD"; do
+	case $path in
+	/tmp/*)
+		mkdir -p "$folder$path"
+		mount --bind "$path" "$folder$path"
+		;;
+	esac
+done
+mount --rbind "$folder/tmp" /tmp
+cd "$PWD"
+exec "$@"
