@@ -140,7 +140,7 @@ int base_print_whole(FILE *out,
 	size_t length = 0;
 	int result;
 
-	memory = open_memstream(&bytes, &length);
+	memory = base_memstream(&bytes, &length);
 	if (!memory)
 		return base_error(err, ENOMEM, "out of memory");
 	result = print(memory, data, err);

@@ -257,7 +257,7 @@ static void why(struct cli_ask *ask)
 	cleanup_db struct db *db = NULL;
 	struct error err = {0};
 	size_t length;
-	FILE *out = open_memstream(&text, &length);
+	FILE *out = base_memstream(&text, &length);
 	int ret = cli_denial_open(ask->denials, false, &db, &err);
 
 	if (!out)

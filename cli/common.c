@@ -49,6 +49,7 @@ int cli_fail(int status, const struct error *err)
 int cli_no_program(const struct error *err)
 {
 	return cli_fail(err->code == ENOENT ? CLI_NOT_FOUND :
+			err->code == ENOMEM ? CLI_FAILED :
 					      CLI_CANNOT_EXECUTE, err);
 }
 

@@ -209,7 +209,7 @@ char *desktop_through(const char *text, const char *const *prefix,
 	char *out = NULL;
 	size_t size, length;
 	struct rewriting rewriting = {
-		.out = open_memstream(&out, &size), .prefix = prefix,
+		.out = base_memstream(&out, &size), .prefix = prefix,
 		.name = name,
 	};
 	const char *line;

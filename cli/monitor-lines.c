@@ -222,7 +222,7 @@ char *monitor_line(const struct enforce_news *news,
 	const struct enforce_running *entry = news->sandbox;
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = base_memstream(&text, &size);
 
 	if (!out)
 		return NULL;
@@ -252,7 +252,7 @@ char *monitor_denial_line(const struct enforce_running *entry,
 	bool repeats = more > 0;
 	char *text = NULL, code[BASE_ERRNO_TEXT];
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = base_memstream(&text, &size);
 
 	if (!out)
 		return NULL;

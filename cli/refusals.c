@@ -109,7 +109,7 @@ static char *caps_text(uint64_t caps)
 {
 	char *text = NULL;
 	size_t length;
-	FILE *stream = open_memstream(&text, &length);
+	FILE *stream = base_memstream(&text, &length);
 
 	if (!stream)
 		return NULL;

@@ -14,7 +14,7 @@ static int make(struct db *db, const char *program, char **text,
 
 	if (result < 0)
 		return result;
-	report.out = open_memstream(text, length);
+	report.out = base_memstream(text, length);
 	if (report.out == NULL)
 		return base_error(err, ENOMEM, "out of memory");
 	report_page(&report);

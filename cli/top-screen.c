@@ -190,7 +190,7 @@ static void put_sandboxes(struct screen *screen, struct top *top)
 /* In memory: OUT is NULL without. */
 static void begin_screen(struct screen *screen, char **text, size_t *size)
 {
-	*screen = (struct screen){.out = open_memstream(text, size)};
+	*screen = (struct screen){.out = base_memstream(text, size)};
 	screen->width = running_terminal(&screen->height);
 	if (screen->width < 0) {
 		screen->width = 80;

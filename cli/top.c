@@ -88,7 +88,7 @@ static void show_denials(struct live *self)
 		say(self, err.text);
 		return;
 	}
-	out = open_memstream(&text, &size);
+	out = base_memstream(&text, &size);
 	if (!out)
 		return;
 	fprintf(out, "%s: %llu call%s refused in this run; in all:\n",

@@ -74,7 +74,7 @@ char *cli_command_text(char *out, size_t size, const struct cli_words *words)
 	const char *name = words->program ? words->program : "";
 	char *text = NULL;
 	size_t length;
-	FILE *stream = open_memstream(&text, &length);
+	FILE *stream = base_memstream(&text, &length);
 	const char *slash = strrchr(name, '/');
 
 	if (!stream)
@@ -102,7 +102,7 @@ char *cli_directive_text(char *out, size_t size, const char *line)
 {
 	char *text = NULL;
 	size_t length;
-	FILE *stream = open_memstream(&text, &length);
+	FILE *stream = base_memstream(&text, &length);
 
 	if (stream)
 		put_directive(stream, line);

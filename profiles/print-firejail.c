@@ -22,7 +22,7 @@ static int print_list(FILE *out, const struct profiles_set *set,
 		cleanup_fclose FILE *memory = NULL;
 		size_t length = 0;
 
-		memory = open_memstream(&line, &length);
+		memory = base_memstream(&line, &length);
 		if (!memory)
 			return base_error(err, ENOMEM, "out of memory");
 		if (native)
@@ -31,7 +31,7 @@ static int print_list(FILE *out, const struct profiles_set *set,
 			fprintf(memory, TEXT_JAIL_PREFIX TEXT_KEEP ".%s ",
 				base_arch_name(arch));
 		profiles_list_print(memory, set, arch, names);
-		if (fflush(memory))
+		if (fflush(memory) || ferror(memory))
 			return base_error(err, ENOMEM, "out of memory");
 		if (length <= TEXT_LINE_MAX) {
 			fprintf(out, "%s\n", line);

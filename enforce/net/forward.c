@@ -89,7 +89,7 @@ char *forward_list(const struct profiles_words *forward, const char *protocol)
 {
 	char *list = NULL;
 	size_t size, count = 0;
-	FILE *out = open_memstream(&list, &size);
+	FILE *out = base_memstream(&list, &size);
 
 	if (!out)
 		return NULL;
@@ -125,7 +125,7 @@ char *forward_rules(const struct profiles_words *forward)
 {
 	char *rules = NULL;
 	size_t size;
-	FILE *out = open_memstream(&rules, &size);
+	FILE *out = base_memstream(&rules, &size);
 
 	for (size_t i = 0; out && i < forward->count; i++) {
 		struct port port = port_of(forward->items[i]);

@@ -79,7 +79,7 @@ int template_fill(const char *text, const struct profiles_words *words,
 {
 	size_t size, lacks = 0;
 	uint32_t used = 0;
-	FILE *out = open_memstream(filled, &size);
+	FILE *out = base_memstream(filled, &size);
 
 	if (!out)
 		return base_error(err, ENOMEM, "out of memory");

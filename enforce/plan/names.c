@@ -96,7 +96,7 @@ static char *reached_lines(const char *text, const struct ifaddrs *own,
 {
 	char *lines = NULL;
 	size_t size;
-	FILE *out = open_memstream(&lines, &size);
+	FILE *out = base_memstream(&lines, &size);
 
 	*servers = (struct servers){0};
 	while (out && text && *text) {
@@ -184,7 +184,7 @@ static int list_servers(const struct profiles_words *dns, char **text,
 {
 	cleanup_free char *made = NULL;
 	size_t size;
-	FILE *out = open_memstream(&made, &size);
+	FILE *out = base_memstream(&made, &size);
 
 	if (!out)
 		return no_memory(err);
@@ -300,7 +300,7 @@ int names_learned(const struct enforce_files *files, const uint32_t *servers,
 
 	if (count == 0 || servers[0] == 0)
 		return 0;
-	out = open_memstream(&text, &size);
+	out = base_memstream(&text, &size);
 	if (!out)
 		return no_memory(err);
 	for (size_t i = 0; i < count && servers[i]; i++)

@@ -103,7 +103,7 @@ char *passwd_reduce(const char *text, bool groups, uint32_t least, uint32_t id,
 	const struct reduction reduction = {groups, least, id, user};
 	char *reduced = NULL;
 	size_t size;
-	FILE *out = open_memstream(&reduced, &size);
+	FILE *out = base_memstream(&reduced, &size);
 
 	if (!out)
 		return NULL;

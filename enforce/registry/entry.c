@@ -108,7 +108,7 @@ char *registry_print(const struct enforce_running *entry)
 {
 	char *text = NULL, denied[REGISTRY_DENIED_SIZE + 1];
 	size_t size;
-	FILE *file = open_memstream(&text, &size);
+	FILE *file = base_memstream(&text, &size);
 
 	if (!file)
 		return NULL;

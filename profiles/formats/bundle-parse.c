@@ -185,7 +185,7 @@ static char *print_fact(const struct bundle_fact *fact)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = base_memstream(&text, &size);
 	int result = out ? bundle_fact_print(out, fact) : -ENOMEM;
 
 	if (out)

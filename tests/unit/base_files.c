@@ -8,12 +8,24 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
 
 #include "base/base.h"
+#include "tests/unit/skip.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+#define MUCH ((size_t)1 << 26)
 
 static char folder[] = "/tmp/jail-unit-XXXXXX";
 
@@ -152,6 +164,56 @@ static void test_print_whole(void **state)
 	assert_int_equal(base_print_whole(out, print_or_fail, "", &err),
 			 -ENOSPC);
 	fclose(out);
+}
+
+/* With so little memory more that TEXT does not fit. */
+static int print_much(bool little, char **text, size_t *length)
+{
+	static const char line[4096] = "";
+	struct rlimit usual, now;
+	FILE *file = fopen("/proc/self/statm", "re");
+	FILE *out = base_memstream(text, length);
+	unsigned long pages = 0;
+
+	assert_non_null(file);
+	assert_non_null(out);
+	assert_int_equal(fscanf(file, "%lu", &pages), 1);
+	fclose(file);
+	assert_int_equal(getrlimit(RLIMIT_AS, &usual), 0);
+	now = usual;
+	now.rlim_cur = pages * (unsigned long)sysconf(_SC_PAGESIZE) + MUCH / 4;
+	if (little)
+		assert_int_equal(setrlimit(RLIMIT_AS, &now), 0);
+	for (size_t i = 0; i < MUCH / sizeof(line); i++)
+		(void)!fwrite(line, 1, sizeof(line), out);
+	if (little)
+		assert_int_equal(setrlimit(RLIMIT_AS, &usual), 0);
+	fputs("the end", out);
+	return fclose(out);
+}
+
+/* What is lost in the middle is no whole, though the rest has room again. */
+static void test_memstream(void **state)
+{
+	char *text;
+	size_t length;
+	FILE *out = base_memstream(&text, &length);
+
+	(void)state;
+	assert_non_null(out);
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(text, "");
+	free(text);
+	assert_int_equal(print_much(false, &text, &length), 0);
+	assert_int_equal(length, MUCH + 7);
+	assert_string_equal(text + MUCH, "the end");
+	free(text);
+#ifdef SANITIZED
+	skip_for("the sanitizers have an allocator of their own");
+#endif
+	assert_int_equal(print_much(true, &text, &length), EOF);
+	assert_int_equal(errno, ENOMEM);
+	assert_null(text);
 }
 
 static void test_mkdirs_refuses(void **state)
@@ -341,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_mkdirs),
 		cmocka_unit_test(test_openat2),
 		cmocka_unit_test(test_print_whole),
+		cmocka_unit_test(test_memstream),
 		cmocka_unit_test(test_mkdirs_refuses),
 		cmocka_unit_test(test_mkdirs_forbidden),
 		cmocka_unit_test(test_read_and_write),
