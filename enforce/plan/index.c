@@ -227,17 +227,16 @@ static bool keeps_folders(const struct enforce_step *step)
 	return step->kind == ENFORCE_MASK && !step->directory;
 }
 
-struct view *index_update(const struct enforce_files *files)
+static bool update(const struct enforce_files *files, struct view *view)
 {
-	struct view *view = files->view;
 	size_t *previous;
 
-	if (!view || view->indexed == files->count)
-		return view;
+	if (view->indexed == files->count)
+		return true;
 	previous = reallocarray(view->previous, files->count,
 				sizeof(*previous));
 	if (!previous)
-		return NULL;
+		return false;
 	view->previous = previous;
 	for (; view->indexed < files->count; view->indexed++) {
 		const struct enforce_step *step = &files->steps[view->indexed];
@@ -246,13 +245,21 @@ struct view *index_update(const struct enforce_files *files)
 		if (step->kind == ENFORCE_AGAIN)
 			continue;
 		if (!add_step(view, step->path))
-			return NULL;
+			return false;
 		if (view->folder_count && !keeps_folders(step) &&
 		    any_untrue(view, step) &&
 		    !fill_table(view, view->folder_room, untrue, step))
-			return NULL;
+			return false;
 	}
-	return view;
+	return true;
+}
+
+struct view *index_update(const struct enforce_files *files)
+{
+	if (!files->view || update(files, files->view))
+		return files->view;
+	view_note(files, "/", ENOMEM);
+	return NULL;
 }
 
 void view_forget(struct enforce_files *files)

@@ -271,6 +271,8 @@ static int pin_links(struct enforce_plan *plan, const char *mounts,
 		base_error(&failed, ENOMEM, "out of memory");
 	else
 		real = view_follow(&host, name, pin_link, &own);
+	if (!real && errno == ENOMEM && failed.code == 0)
+		base_error(&failed, ENOMEM, "out of memory");
 	free(real);
 	steps_free(&host);
 	if (failed.code && err)

@@ -107,7 +107,9 @@ static void pin_link(void *data, const char *path, const char *target)
 	struct enforce_step *step;
 
 	(void)target;
-	if (folder)
+	if (!folder)
+		view_note(files, path, ENOMEM);
+	else
 		*strrchr(folder, '/') = '\0';
 	if (folder && *folder)
 		host = view_locate(files, folder, NULL);
@@ -369,6 +371,8 @@ static int behind_link(void *data, const char *path)
 	bool masks = rules->rule->kind == PROFILES_BLACKLIST;
 	cleanup_free char *real = view_resolve(&rules->host, path);
 
+	if (!real && errno == ENOMEM)
+		return no_memory(rules);
 	if (!real || strcmp(real, path) == 0 || is_spared(rules, path))
 		return 0;
 	return masks ? mask(rules, real) : change(rules, real);
@@ -469,6 +473,8 @@ int files_rules(struct enforce_plan *plan, struct error *err)
 		rules.rule = rule;
 		if (path)
 			ret = apply(&rules, path);
+		else if (*rule->path == '/')
+			ret = no_memory(&rules);
 		if (ret < 0)
 			return rules_failed(rule, err);
 	}

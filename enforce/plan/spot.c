@@ -124,6 +124,7 @@ int view_spot(const struct enforce_files *files, const char *path, size_t limit,
 	      struct view_spot *spot)
 {
 	const struct view *view = index_update(files);
+	int ret;
 
 	*spot = (struct view_spot){0};
 	if (!view)
@@ -134,7 +135,9 @@ int view_spot(const struct enforce_files *files, const char *path, size_t limit,
 	spot->step = &files->steps[spot->cover - 1];
 	path = view_below(path, spot->step->path);
 	spot->at = !*path;
-	return host_spot(files, path, spot);
+	ret = host_spot(files, path, spot);
+	return ret == -ENOMEM ? view_note(files, spot->step->path, ENOMEM) :
+				ret;
 }
 
 /* ---- one file --------------------------------------------------------- */
@@ -222,6 +225,7 @@ char *view_locate(const struct enforce_files *files, const char *path,
 	cleanup_spot struct view_spot spot;
 	struct stat st;
 	const char *from;
+	char *at;
 
 	if (step)
 		*step = NULL;
@@ -232,7 +236,10 @@ char *view_locate(const struct enforce_files *files, const char *path,
 	if (!spot.host ||
 	    view_host_stat(files, spot.host, spot.upper, &st, &from) < 0)
 		return NULL;
-	return strdup(from);
+	at = strdup(from);
+	if (!at)
+		view_note(files, path, ENOMEM);
+	return at;
 }
 
 const struct enforce_step *view_cover(const struct enforce_files *files,

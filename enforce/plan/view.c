@@ -16,6 +16,13 @@
 static struct view_folder *folder(const struct enforce_files *files,
 				  const char *path);
 
+/* Without memory it is unknown what is there, as where the host does not say:
+ * who asks may take it for nothing. */
+static int known(const struct enforce_files *files, const char *path, int ret)
+{
+	return ret == -ENOMEM ? view_note(files, path, ENOMEM) : ret;
+}
+
 /* Where NAME in a folder is; most often no step has to do with it. */
 static int spot_in(const struct enforce_files *files,
 		   const struct view_folder *in, const char *name,
@@ -32,7 +39,7 @@ static int spot_in(const struct enforce_files *files,
 		return view_spot(files, path, SIZE_MAX, spot);
 	spot->host = view_join(in->host, name);
 	spot->upper = in->upper ? view_join(in->upper, name) : NULL;
-	return spot->host ? 0 : -ENOMEM;
+	return spot->host && (spot->upper || !in->upper) ? 0 : -ENOMEM;
 }
 
 static int read_link(const struct enforce_files *files,
@@ -259,7 +266,7 @@ char *view_follow(const struct enforce_files *files, const char *path,
 	cleanup_walk struct walk walk = {.link = link, .data = data};
 	int ret = *path == '/' ? resolve(files, path, &walk) : -ENOENT;
 
-	errno = -ret;
+	errno = -known(files, path, ret);
 	return ret == 0 ? take_ptr(walk.at) : NULL;
 }
 
@@ -275,12 +282,12 @@ char *view_resolve_own(const struct enforce_files *files, const char *path)
 
 	if (ret == 0 && walk.foreign)
 		ret = -ELOOP;
-	errno = -ret;
+	errno = -known(files, path, ret);
 	return ret == 0 ? take_ptr(walk.at) : NULL;
 }
 
-int view_lstat(const struct enforce_files *files, const char *path,
-	       struct stat *st)
+static int look_at(const struct enforce_files *files, const char *path,
+		   struct stat *st)
 {
 	const char *name;
 	cleanup_free char *parent = *path == '/' ? parent_of(path, &name) :
@@ -298,6 +305,12 @@ int view_lstat(const struct enforce_files *files, const char *path,
 		return view_spot_stat(files, &spot, st);
 	*st = (struct stat){.st_mode = S_IFDIR | 0755};
 	return 0;
+}
+
+int view_lstat(const struct enforce_files *files, const char *path,
+	       struct stat *st)
+{
+	return known(files, path, look_at(files, path, st));
 }
 
 /* ---- what is in a folder ----------------------------------------------- */
@@ -349,17 +362,20 @@ const char *view_names(const struct enforce_files *files, const char *path)
 	struct view_folder *in = folder(files, path);
 	struct names names = {0};
 
+	known(files, path, in ? in->failed : -ENOMEM);
 	if (!in || in->failed || in->names)
 		return in ? in->names : NULL;
-	names.stream = open_memstream(&names.text, &names.length);
-	if (!names.stream)
+	names.stream = base_memstream(&names.text, &names.length);
+	if (!names.stream) {
+		known(files, path, -ENOMEM);
 		return NULL;
+	}
 	put_folder(&names, files, in->upper);
 	put_folder(&names, files, in->host);
 	if (!in->host)
 		put_steps(&names, files, in);
 	fputc('\0', names.stream);
 	if (fclose(names.stream) != 0)
-		base_free(&names.text);
+		known(files, path, -ENOMEM);
 	return in->names = names.text;
 }

@@ -249,9 +249,11 @@ static int read_rules(struct whitelist *list, struct error *err)
 		    rule->kind != PROFILES_NOWHITELIST)
 			continue;
 		path = rules_path(rule);
-		if (!path)
+		if (!path && *rule->path != '/')
 			continue; /* a macro for which there is nothing */
-		if (rule->kind == PROFILES_WHITELIST)
+		if (!path)
+			ret = base_error(err, ENOMEM, "out of memory");
+		else if (rule->kind == PROFILES_WHITELIST)
 			ret = read_whitelist(list, path, err);
 		else if (read_nowhitelist(list, path) < 0)
 			ret = base_error(err, ENOMEM, "out of memory");
