@@ -2,31 +2,43 @@
 # SPDX-License-Identifier: MIT
 """Makes allocations fail, one after the other, run for run.
 
-   usage: memory.py [-s STEP] [-f FIRST] FAULTY JAIL STORE -- COMMAND...
+   usage: memory.py [-f FIRST] [-l LAST] [-s STEP] FAULTY JAIL STORE
+                    -- COMMAND...
 
 FAULTY is of the build FAULTS=1 and runs COMMAND; of its allocations the Nth
-fails, for N = FIRST, FIRST + STEP, ..., until there is no Nth. Each run begins
-with the same store. It has to end in one of two ways: it does what it does with
-enough memory, and prints the same; or it fails with one sentence. The store is
-then as it was before or as a whole run leaves it, which JAIL is asked for, the
-program without faults. What is neither is printed. Status 1 if there was any.
+fails, for N = FIRST, FIRST + STEP, ..., LAST, or until there is no Nth. Each
+run begins with the same store. It has to end in one of two ways: it does what
+it does with enough memory, and prints the same; or it fails with one sentence.
+The store is then as it was before or as a whole run leaves it, which JAIL is
+asked for, the program without faults. What is neither is said on stderr. Status
+1 if there was any.
+
+A run is over when its last process is: which of them makes the Nth allocation
+is chance, and none may be left that still has the store of the run before.
 """
 import argparse
 import collections
 import contextlib
+import ctypes
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 
 from common import CALLER, shared_file
+
+# Against what never ends; a run takes a tenth of a second.
+LONGEST = 100
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("-s", type=int, default=1, dest="step")
     parser.add_argument("-f", type=int, default=1, dest="first")
+    parser.add_argument("-l", type=int, default=10**9, dest="last")
     parser.add_argument("faulty")
     parser.add_argument("jail")
     parser.add_argument("store")
@@ -36,11 +48,26 @@ def arguments():
 
 def execute(command, **more):
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=20,
-                              capture_output=True, check=False, **more)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=LONGEST,
+                              check=False, **more)
     except subprocess.TimeoutExpired:
         return None, b"", b"it never ended"
+    if not orphans_end():
+        return None, done.stdout, b"a process of it never ended"
     return done.returncode, done.stdout, done.stderr
+
+
+def orphans_end():
+    """Those of a run are our children (main())."""
+    until = time.monotonic() + LONGEST
+    while time.monotonic() < until:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.005)
+        except ChildProcessError:
+            return True
+    return False
 
 
 class Sweep:
@@ -61,7 +88,6 @@ class Sweep:
         return check, lists
 
     def restore(self):
-        """A process of the run before may remove them at the same moment."""
         for ending in ("-wal", "-shm", "-journal"):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.args.store + ending)
@@ -84,31 +110,37 @@ def outcome(run, sound):
     status, out, err = run
     if status == sound[0] and out == sound[1]:
         return "same"
-    text = err.decode(errors="replace").splitlines()
-    said = text and text[-1].startswith("jail") and len(text[-1]) > 20
+    # The program may have said something, too, before and after.
+    said = any(line.startswith("jail") and len(line) > 20
+               for line in err.decode(errors="replace").splitlines())
     return "refused" if status in (1, 2, 125) and said else None
 
 
 def main():
     args = arguments()
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     sweep = Sweep(args)
     sound = sweep.run(0)
     stores = [sweep.before, sweep.stored()]
     counts, number = collections.Counter(), args.first
-    while True:
+    while number <= args.last:
         run = sweep.run(number)
         if not sweep.fault():
             break
         kind = outcome(run, sound)
+        why = f"status {run[0]}, {run[2][-200:]}" + (
+            ", prints something else" if run[1] != sound[1] else "")
         # What only looks has no store that could be left half-written.
         if stores[0] != stores[1] and sweep.stored() not in stores:
-            kind = None
+            kind, why = None, "the store is half-written"
         counts[kind or "neither"] += 1
         if not kind:
-            print(f"{number}: {sweep.fault()}: status {run[0]}: {run[2]}")
+            print(f"{number}: {sweep.fault()}: {why}", file=sys.stderr)
         number += args.step
     os.unlink(sweep.file)
     print(f"{args.command[0]}: of {number - 1} allocations", dict(counts))
+    if not counts["refused"]:
+        print("no allocation failed that jail needs", file=sys.stderr)
     if counts["neither"] or not counts["refused"]:
         sys.exit(1)
 
