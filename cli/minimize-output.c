@@ -11,9 +11,10 @@
 
 #include "cli/minimize.h"
 
-/* Of a file that much is compared, and its size: the command may make it as
- * large as it likes, without a byte on the disk. */
+/* Of what is written in a file that much is compared, and its size: the command
+ * may make it as large as it likes, without a byte on the disk. */
 #define FILE_MOST (64 << 20)
+#define FILE_BLOCK 65536
 
 static void add_loose(struct minimize_output *output, unsigned char c)
 {
@@ -84,12 +85,33 @@ void minimize_output_difference(const struct minimize_output *a,
 	snprintf(out, size, "in line %u: '%s' and '%s'", line, first, second);
 }
 
+/* Where there is something, from AT on, by blocks; where a file system does not
+ * say, at once. */
+static off_t next_block(int fd, off_t at)
+{
+	off_t next = lseek(fd, at, SEEK_DATA);
+
+	if (next < 0 && errno != ENXIO)
+		next = at;
+	return next < 0 ? next : next - next % FILE_BLOCK;
+}
+
+/* Zeros and nothing are the same. */
+static uint64_t add_block(uint64_t hash, off_t at, const char *bytes,
+			  size_t count)
+{
+	if (!*bytes && memcmp(bytes, bytes + 1, count - 1) == 0)
+		return hash;
+	hash = base_hash(hash, &at, sizeof(at));
+	return base_hash(hash, bytes, count);
+}
+
 uint64_t minimize_file(const char *path, int64_t *changed)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	uint64_t hash = BASE_HASH;
-	off_t left = FILE_MOST;
-	char bytes[65536];
+	off_t left = FILE_MOST, at = 0;
+	char bytes[FILE_BLOCK];
 	struct stat file;
 	ssize_t count;
 
@@ -99,9 +121,11 @@ uint64_t minimize_file(const char *path, int64_t *changed)
 	*changed = file.st_ctim.tv_sec * INT64_C(1000000000) +
 		   file.st_ctim.tv_nsec;
 	hash = base_hash(hash, &file.st_size, sizeof(file.st_size));
-	while (left > 0 && (count = read(fd, bytes, sizeof(bytes))) > 0) {
-		hash = base_hash(hash, bytes, (size_t)count);
-		left -= count;
+	while (left > 0 && (at = next_block(fd, at)) >= 0 &&
+	       (count = pread(fd, bytes, sizeof(bytes), at)) > 0) {
+		hash = add_block(hash, at, bytes, (size_t)count);
+		at += FILE_BLOCK;
+		left -= FILE_BLOCK;
 	}
 	return hash;
 }

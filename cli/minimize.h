@@ -38,7 +38,8 @@ void minimize_output_add(struct minimize_output *output, const char *bytes,
 void minimize_output_difference(const struct minimize_output *a,
 				const struct minimize_output *b, char *out,
 				size_t size);
-/* A hash of the file's bytes; 0 where there is none. *CHANGED: when. */
+/* A hash of the file's size and of what is written in it, 64 MiB at most; 0
+ * where there is none. *CHANGED: when. */
 uint64_t minimize_file(const char *path, int64_t *changed);
 
 /* ---- a run ---------------------------------------------------------- */

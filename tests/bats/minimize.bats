@@ -205,6 +205,14 @@ sandboxes() {
 	stdout_has "it gives up rights, which a run does not show"
 }
 
+@test "what stands behind nothing in a file is compared" {
+	truncate -s 2T made || skip "no such file can be made here"
+	learn file far
+	minimize --compare="$PWD/made" --dry-run t -- "$PROGS/minimal" file far
+	results_are "ftruncate needed" ftruncate
+	[ "$(tail -c 5 made)" = with ]
+}
+
 @test "a file without bytes, of any size, does not hold it up" {
 	learn large
 	truncate -s 4T large || skip "no such file can be made here"

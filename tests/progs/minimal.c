@@ -17,7 +17,8 @@
  *
  * With "guards" it makes calls that protect, and passes over their failure; with
  * "large" it makes the file "large", of 4 TB without a byte. With "file" it
- * writes the file "made", and needs ftruncate for its contents.
+ * writes the file "made", and needs ftruncate for its contents, which "far" lie
+ * behind 1 TB without a byte.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,16 +37,16 @@ static int has(int argc, char **argv, const char *word)
 	return 0;
 }
 
-static int write_file(void)
+static int write_file(off_t at)
 {
 	int fd = open("made", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	const char *text = "without\n";
+	const char *text = "none\n";
 
 	if (fd < 0)
 		return 1;
 	if (syscall(SYS_ftruncate, fd, 0) == 0)
 		text = "with\n";
-	return write(fd, text, strlen(text)) < 0;
+	return pwrite(fd, text, strlen(text), at) < 0;
 }
 
 /* A file of 4 TB that has no byte. */
@@ -112,7 +113,8 @@ int main(int argc, char **argv)
 		syscall(SYS_sysinfo, NULL);
 	if (has(argc, argv, "child"))
 		printf("child: %d\n", in_child());
-	if (has(argc, argv, "file") && write_file())
+	if (has(argc, argv, "file") &&
+	    write_file(has(argc, argv, "far") ? (off_t)1 << 40 : 0))
 		return 6;
 	if (has(argc, argv, "large"))
 		make_large();
