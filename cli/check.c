@@ -11,12 +11,14 @@
 struct printer {
 	json_t *object;		/* NULL: for people */
 	char heading[32];	/* the last one */
+	bool failed;		/* without memory, a line; of JSON it is noted
+				 * by cli_json_print() */
 };
 
 static void print_line(void *data, const char *heading, const char *text)
 {
 	struct printer *printer = data;
-	cleanup_free char *shown = malloc(strlen(text) + 1);
+	cleanup_free char *shown = NULL;
 	json_t *list;
 
 	if (printer->object) {
@@ -28,6 +30,7 @@ static void print_line(void *data, const char *heading, const char *text)
 		json_array_append_new(list, cli_json_text(text));
 		return;
 	}
+	shown = malloc(strlen(text) + 1);
 	if (strcmp(printer->heading, heading) != 0) {
 		snprintf(printer->heading, sizeof(printer->heading), "%s",
 			 heading);
@@ -36,6 +39,8 @@ static void print_line(void *data, const char *heading, const char *text)
 	if (shown)
 		printf("    %s\n",
 		       base_printable(shown, strlen(text) + 1, text));
+	else
+		printer->failed = true;
 }
 
 static char *list_text(const struct enforce_plan *plan,
@@ -68,6 +73,8 @@ static void print_fact(struct printer *printer, const char *name,
 	else if (shown)
 		printf("%-11s %s\n", name,
 		       base_printable(shown, strlen(text) + 1, text));
+	else if (text)
+		printer->failed = true;
 }
 
 int cli_check_print(const struct enforce_plan *plan,
@@ -78,6 +85,7 @@ int cli_check_print(const struct enforce_plan *plan,
 	cleanup_free char *list = list_text(plan, from, missing);
 	struct printer printer = {
 		.object = from->common->json ? json_object() : NULL,
+		.failed = !list,
 	};
 	int ret;
 
@@ -87,6 +95,9 @@ int cli_check_print(const struct enforce_plan *plan,
 	print_fact(&printer, "whitelist", list);
 	fresh_describe(from->fresh, plan, print_line, &printer);
 	ret = enforce_plan_describe(plan, print_line, &printer, err);
+	if (ret == 0 && (printer.failed ||
+			 (from->common->json && !printer.object)))
+		ret = base_error(err, ENOMEM, "out of memory");
 	if (printer.object && ret == 0)
 		return cli_json_print(printer.object, err);
 	json_decref(printer.object);

@@ -59,7 +59,8 @@ static void namespaces(struct describe *describe,
 		    plan->policy->hostname);
 	else
 		say(describe, "uts: the machine keeps its name");
-	net_describe(plan, describe->line, describe->data);
+	if (!net_describe(plan, describe->line, describe->data))
+		describe->failed = true;
 }
 
 /* ---- files ------------------------------------------------------------ */

@@ -8,10 +8,11 @@
 struct lines {
 	void (*line)(void *data, const char *heading, const char *text);
 	void *data;
+	bool failed;		/* without memory */
 };
 
 __attribute__((format(printf, 2, 3)))
-static void say(const struct lines *lines, const char *format, ...)
+static void say(struct lines *lines, const char *format, ...)
 {
 	cleanup_free char *text = NULL;
 	va_list list;
@@ -22,6 +23,8 @@ static void say(const struct lines *lines, const char *format, ...)
 	va_end(list);
 	if (text)
 		lines->line(lines->data, "namespaces", text);
+	else
+		lines->failed = true;
 }
 
 static void address(const struct profiles_network *network, char *out,
@@ -51,8 +54,8 @@ static void address(const struct profiles_network *network, char *out,
 	}
 }
 
-static void device(const struct lines *lines,
-		   const struct profiles_network *network, size_t index)
+static void device(struct lines *lines, const struct profiles_network *network,
+		   size_t index)
 {
 	static const uint8_t none[6];
 	char text[128], mac[18] = "", mtu[32] = "";
@@ -66,8 +69,7 @@ static void device(const struct lines *lines,
 	    text, *mac ? ", mac " : "", mac, mtu);
 }
 
-static void kind(const struct lines *lines,
-		 const struct profiles_policy *policy)
+static void kind(struct lines *lines, const struct profiles_policy *policy)
 {
 	if (policy->netns)
 		say(lines, "network: that of netns %s", policy->netns);
@@ -79,8 +81,7 @@ static void kind(const struct lines *lines,
 		say(lines, "network: that of the host");
 }
 
-static void packets(const struct lines *lines,
-		    const struct profiles_policy *policy)
+static void packets(struct lines *lines, const struct profiles_policy *policy)
 {
 	if (!profiles_has(policy, PROFILES_NETFILTER) ||
 	    !profiles_net_is_new(policy) ||
@@ -95,24 +96,27 @@ static void packets(const struct lines *lines,
 
 /* By what a start does first: what it opens is closed again, and companions
  * that it prepares end unused. */
-static void look(const struct lines *lines, const struct enforce_plan *plan)
+static void look(struct lines *lines, const struct enforce_plan *plan)
 {
 	struct net_result result = {.routed = false};
 	struct error err = {0};
 	struct net net;
+	int ret = net_open(plan, &result, &net, &err);
 
-	if (net_open(plan, &result, &net, &err) < 0)
+	if (ret == -ENOMEM)
+		lines->failed = true;
+	else if (ret < 0)
 		say(lines, "network: cannot be had now: %s", err.text);
 	(void)net_close(&net, NULL);
 	net_end(&result);
 }
 
-void net_describe(const struct enforce_plan *plan,
+bool net_describe(const struct enforce_plan *plan,
 		  void (*line)(void *data, const char *heading,
 			       const char *text),
 		  void *data)
 {
-	const struct lines lines = {.line = line, .data = data};
+	struct lines lines = {.line = line, .data = data};
 	const struct profiles_policy *policy = plan->policy;
 	char ip[INET_ADDRSTRLEN];
 
@@ -127,4 +131,5 @@ void net_describe(const struct enforce_plan *plan,
 		    "sandbox's", policy->forward.items[i]);
 	packets(&lines, policy);
 	look(&lines, plan);
+	return !lines.failed;
 }

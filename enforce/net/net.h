@@ -56,8 +56,9 @@ int net_finish(struct net *net, struct error *err);
  * net_end(). */
 int net_close(struct net *net, struct error *err);
 void net_end(struct net_result *result);
-/* Lines of --check, in jail. Of what net_open() refuses, its sentence. */
-void net_describe(const struct enforce_plan *plan,
+/* Lines of --check, in jail. Of what net_open() refuses, its sentence. False:
+ * there was no memory for one. */
+bool net_describe(const struct enforce_plan *plan,
 		  void (*line)(void *data, const char *heading,
 			       const char *text),
 		  void *data);
