@@ -32,6 +32,7 @@ static bool read_lock(const char *line, struct lock *lock)
 	return true;
 }
 
+/* NULL, and errno: EFBIG where it is too large. */
 static char *read_all(const char *path)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -54,6 +55,8 @@ static char *read_all(const char *path)
 			return take_ptr(text);
 		room *= 2;
 	}
+	if (fd >= 0)
+		errno = EFBIG;
 	return NULL;
 }
 
@@ -64,6 +67,11 @@ int locks_read(struct locks *locks, struct error *err)
 
 	base_free(&locks->rows);
 	locks->count = 0;
+	if (!text && errno == EFBIG)
+		return base_error(err, EFBIG, "/proc/locks, which says who "
+				  "holds an entry of the registry, has more "
+				  "than 16 MiB; end what holds that many locks "
+				  "(lslocks shows it)");
 	if (!text)
 		return base_error(err, EIO, "cannot read /proc/locks, which "
 				  "says who holds an entry of the registry: "

@@ -252,6 +252,12 @@ each_call() {
 	status_is 1
 	one_sentence
 	stderr_has "; mount a /proc that has it"
+	truncate -s 17M many
+	in_mounts "mount --bind $PWD/many /proc/locks"
+	run_split "${world[@]}" "${as[@]}" "$place/jail" ps
+	status_is 1
+	one_sentence
+	stderr_has "; end what holds that many locks"
 }
 
 @test "a home that cannot be written, a full disk" {
