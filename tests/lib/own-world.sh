@@ -26,5 +26,6 @@ for path in "$PWD" "$BUILD"; do
 	esac
 done
 mount --rbind "$folder/tmp" /tmp
+unset TMPDIR # which lies where FOLDER does already
 cd "$PWD"
 exec "$@"
