@@ -80,14 +80,14 @@ session_setup() {
 	unset DISPLAY XAUTHORITY WAYLAND_DISPLAY
 }
 
-# Lines for "begin": the processes in $pids end with the script, wait_for COMMAND
-# waits until that succeeds, and inside runs a program as the profile "default"
-# has it (the options are in $box).
+# Lines for "begin": the processes in $pids end with the script, which says nothing
+# of how, wait_for COMMAND waits until that succeeds, and inside runs a program
+# as the profile "default" has it (the options are in $box).
 session_begin() {
 	cat "$BATS_TEST_DIRNAME/../lib/wait.sh" - <<-'END'
 		cd "$HOME"
 		pids=
-		trap 'for pid in $pids; do kill $pid; wait $pid; done' EXIT
+		trap 'for pid in $pids; do kill $pid; wait $pid 2>&-; done' EXIT
 		wait_for() {
 			wait_at_most 30 "$@" || exit 9
 		}
