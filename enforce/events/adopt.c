@@ -129,7 +129,9 @@ static void tell(struct enforce_follow *follow,
 	follow->tell(follow->data, &news);
 }
 
-static void add_roots(struct enforce_follow *follow, size_t index)
+/* Whose birth was seen begins with the ids of jail, which changes none; by now
+ * it may have others, and of that an event will tell. */
+static void add_roots(struct enforce_follow *follow, size_t index, bool born)
 {
 	struct events_sandbox *sandbox = follow->sandboxes[index];
 	const struct enforce_running *entry = &sandbox->entry;
@@ -145,14 +147,14 @@ static void add_roots(struct enforce_follow *follow, size_t index)
 		follow_add(follow, entry->init, index, EVENTS_STAFF, NULL);
 	jail = follow_add(follow, entry->jail, index, EVENTS_STAFF, NULL);
 	program = follow_add(follow, entry->program, index, EVENTS_MEMBER,
-			     NULL);
+			     born ? jail : NULL);
 	if (program && jail)
 		program->parent = entry->jail;
 }
 
 static void begin(struct enforce_follow *follow, size_t index, int64_t time)
 {
-	add_roots(follow, index);
+	add_roots(follow, index, true);
 	tell(follow, follow->sandboxes[index], ENFORCE_NEWS_START, time,
 	     false);
 }
@@ -189,7 +191,7 @@ static int adopt_late(struct enforce_follow *follow, size_t index,
 		tell(follow, sandbox, ENFORCE_NEWS_RUNS, base_now(), false);
 	if (sandbox->entry.ended)
 		return 0;
-	add_roots(follow, index);
+	add_roots(follow, index, false);
 	return follow->started ? scan_through(follow, index, false, err) : 0;
 }
 

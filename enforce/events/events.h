@@ -180,7 +180,8 @@ void follow_check_soon(struct enforce_follow *follow, int64_t microseconds);
 void follow_tell(struct enforce_follow *follow,
 		 const struct events_process *process,
 		 struct enforce_news *news);
-/* A process of a sandbox, with the ids of PARENT, or as /proc has them. */
+/* A process of a sandbox, with the ids of PARENT, as a child is born; NULL: as
+ * /proc has them. */
 struct events_process *follow_add(struct enforce_follow *follow, pid_t pid,
 				  size_t sandbox, enum events_role role,
 				  const struct events_process *parent);

@@ -50,9 +50,9 @@ struct events_process *follow_add(struct enforce_follow *follow, pid_t pid,
 		process->real_uid = parent->real_uid;
 		process->gid = parent->gid;
 		process->real_gid = parent->real_gid;
-	}
-	if (!parent || parent->role == EVENTS_STAFF)
+	} else {
 		scan_ids(process);
+	}
 	if (!follow->source && role == EVENTS_MEMBER)
 		scan_hold(follow, process);
 	return process;

@@ -119,6 +119,20 @@ $(($(count exit) - 1))" ] || unexpected "$kind" "$told"
 		"ids gid 0 -> 65534;ids uid 0 -> 65534" ]
 }
 
+@test "what it became before it was looked at is told all the same" {
+	start_monitor "$JAIL" monitor
+	has_events
+	kill -STOP "$monitor"
+	confined_in_background --caps.keep=setuid,setgid -- setpriv \
+		--reuid=65534 --regid=65534 --clear-groups sleep 60
+	kill -CONT "$monitor"
+	await grep -q " $name:$id .* ids " out
+	kill -TERM "$id"
+	stop_monitor
+	[ "$(words | grep ^ids | sort | paste -sd';')" = \
+		"ids gid 0 -> 65534;ids uid 0 -> 65534" ] || unexpected "$told"
+}
+
 @test "what jail kills is told, and at which call" {
 	"$JAIL" drop --quiet "$name" mkdir mkdirat
 	start_monitor "$JAIL" monitor
@@ -154,7 +168,7 @@ $(($(count exit) - 1))" ] || unexpected "$kind" "$told"
 }
 
 @test "what runs before is told of as running; by id it ends with it" {
-	confined_in_background sleep 60
+	confined_in_background -- sleep 60
 	run_split "$JAIL" monitor no-such-name
 	status_is 1
 	one_sentence
@@ -213,7 +227,7 @@ begin() {
 }
 
 confined_in_background() {
-	"$JAIL" enforce --quiet --name="$name" -- "$@" 3>&- &
+	"$JAIL" enforce --quiet --name="$name" "$@" 3>&- &
 	jail=$!
 	await running_id
 }
