@@ -48,7 +48,7 @@ int64_t look_changed(const struct stat *st);
 /* The name of its file: "PROGRAM-START". */
 void look_name(char name[64], const struct enforce_running *entry);
 bool look_is_name(const char *name);
-/* Notes in an entry that it has ended now. */
-void look_write_end(int fd);
+/* Notes in an entry that it has ended, WHEN. */
+void look_write_end(int fd, int64_t when);
 
 #endif

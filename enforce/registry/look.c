@@ -41,12 +41,12 @@ void look_name(char name[64], const struct enforce_running *entry)
 }
 
 /* At its end, whatever is written elsewhere in it meanwhile. */
-void look_write_end(int fd)
+void look_write_end(int fd, int64_t when)
 {
 	char line[64];
 	struct stat st;
 	int length = snprintf(line, sizeof(line), "ended %lld\n",
-			      (long long)base_now());
+			      (long long)when);
 
 	if (fstat(fd, &st) == 0)
 		(void)!pwrite(fd, line, (size_t)length, st.st_size);
@@ -109,7 +109,7 @@ static void find_end(const struct look *look, int folder, const char *name,
 	if (look->own)
 		again = openat(folder, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (again >= 0)
-		look_write_end(again);
+		look_write_end(again, entry->ended);
 }
 
 static void remove_entry(int folder, const char *name)

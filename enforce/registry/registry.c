@@ -232,7 +232,7 @@ void registry_end(struct enforce_sandbox *sandbox, bool sweep)
 	if (fd < 0)
 		return;
 	sandbox->entry = 0;
-	look_write_end(fd);
+	look_write_end(fd, base_now());
 	door_close(&door);
 	sandbox->door = 0;
 	folder = sweep ? folders_find(false, NULL) : -1;
