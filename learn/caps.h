@@ -22,9 +22,9 @@ struct caps *caps_open(void);
 void caps_leave(struct caps *caps);
 /* Makes room: a ring that is full takes nothing more. When a call begins. */
 void caps_take(struct caps *caps);
-/* The capabilities, as bits, that TID, which is stopped, was found to lack since
- * SINCE, in microseconds, monotonic; without those that went with root's number
- * when it became another user. */
+/* The capabilities, as bits, that TID, which is stopped, was found to lack from
+ * SINCE on, in microseconds, monotonic; without those that went with root's
+ * number when it became another user. */
 uint64_t caps_lacked(struct caps *caps, pid_t tid, int64_t since);
 
 #endif
