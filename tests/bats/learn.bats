@@ -6,9 +6,9 @@ load helper
 
 # A program that says that it runs, and goes on when it is told; and who waits
 # for the one and does the other. Neither waits for ever.
-BARRIER=': >started; for i in $(seq 1000); do [ -e go ] && break; sleep 0.02
+BARRIER=': >started; for i in $(seq 5000); do [ -e go ] && break; sleep 0.02
 	done; ls >listed'
-AWAIT='for i in $(seq 500); do [ -e started ] && break; sleep 0.02; done'
+AWAIT='for i in $(seq 1500); do [ -e started ] && break; sleep 0.02; done'
 
 @test "a store that is removed meanwhile: one sentence, 125" {
 	run_jail learn --quiet true
@@ -29,7 +29,7 @@ AWAIT='for i in $(seq 500); do [ -e started ] && break; sleep 0.02; done'
 		head -c 8M /dev/zero >disk/fill # all but what opening takes
 		truncate -s -44k disk/fill
 		{ eval "$2"
-		for i in $(seq 400); do
+		for i in $(seq 1500); do
 			grep -q "is full" said && break
 			sleep 0.02
 		done
@@ -58,11 +58,11 @@ AWAIT='for i in $(seq 500); do [ -e started ] && break; sleep 0.02; done'
 	local stops='(while sleep 0.3 && kill -CONT $$; do :; done) 2>/dev/null &
 		kill -STOP $$; echo done'
 
-	run_split timeout 20 setsid -w "$JAIL" learn --quiet -- sh -c \
+	run_split timeout 60 setsid -w "$JAIL" learn --quiet -- sh -c \
 		"$stops"
 	status_is 0
 	stdout_is "done"
-	run_split timeout 20 setsid -w "$JAIL" enforce -- sh -c \
+	run_split timeout 60 setsid -w "$JAIL" enforce -- sh -c \
 		"$stops"
 	status_is 0
 	stdout_is "done"

@@ -114,7 +114,7 @@ no_address() {
 	status_is 125
 	one_sentence
 	stderr_has "net br0, ip dhcp: no DHCP server answered"
-	[ $((SECONDS - began)) -le 7 ]
+	[ $((SECONDS - began)) -le 30 ]
 	await nothing_left
 }
 

@@ -43,7 +43,7 @@ needs_root() {
 world=()
 enforce() {
 	rm -f home/ran
-	run_split timeout 20 "${world[@]}" "${as[@]}" "$place/jail" enforce \
+	run_split timeout 60 "${world[@]}" "${as[@]}" "$place/jail" enforce \
 		--quiet --deny=log "$@" -- touch "$HOME/ran"
 }
 
@@ -68,7 +68,7 @@ refused() {
 
 # foretold NAME WORDS: doctor fails, and says so on the line NAME.
 foretold() {
-	run_split timeout 20 "${world[@]}" "${as[@]}" "$place/jail" doctor
+	run_split timeout 60 "${world[@]}" "${as[@]}" "$place/jail" doctor
 	status_is 1
 	stdout_lacks "(null)"
 	grep -E "^no +$1  .*; " <<<"$stdout" | grep -F -e "$2" ||
@@ -327,12 +327,12 @@ each_call() {
 		world=(env "${as[@]}" "$place/jail" enforce --quiet --deny=log --)
 		as=()
 		JAIL_DB=$HOME/db refused "inside of a jail; start jail outside"
-		run_split timeout 20 "${world[@]}" "$place/jail" doctor
+		run_split timeout 60 "${world[@]}" "$place/jail" doctor
 		status_is 1
 		grep -E '^no +user namespaces .*; start jail outside' \
 			<<<"$stdout"
 		# The whitelist alone can be had.
-		run_split timeout 20 "${world[@]}" "$place/jail" enforce \
+		run_split timeout 60 "${world[@]}" "$place/jail" enforce \
 			--quiet --profile=none --deny=log \
 			--db="$HOME/inner.db" -- touch "$HOME/ran"
 		status_is 0

@@ -242,7 +242,7 @@ as_root() {
 		start=\$(sed 's/.*) //' /proc/\$victim/stat | cut -d' ' -f20)
 	END
 	cat >>script
-	HOME=$BATS_TEST_TMPDIR/roots run_split timeout 40 unshare -m -p -f \
+	HOME=$BATS_TEST_TMPDIR/roots run_split timeout 120 unshare -m -p -f \
 		--kill-child --mount-proc bash script
 }
 

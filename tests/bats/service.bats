@@ -166,7 +166,7 @@ stderr_is_empty() {
 @test "without it, it says what is missing" {
 	needs_audit
 	read -r -a words < <(arguments)
-	run_split timeout 10 setpriv --bounding-set=-all "$JAIL" "${words[@]}" \
+	run_split timeout 60 setpriv --bounding-set=-all "$JAIL" "${words[@]}" \
 		--db="$PWD/watched/jail.db"
 	[ "$status" -ne 0 ] && [ "$status" -ne 124 ]
 	stderr_has CAP_AUDIT_READ

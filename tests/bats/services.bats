@@ -28,7 +28,7 @@ as_root() {
 		$(cat "$BATS_TEST_DIRNAME/../lib/wait.sh")
 	END
 	cat >>script
-	HOME=$BATS_TEST_TMPDIR/roots run_split timeout 40 unshare -m -p -f \
+	HOME=$BATS_TEST_TMPDIR/roots run_split timeout 120 unshare -m -p -f \
 		--kill-child --mount-proc bash script
 }
 

@@ -319,13 +319,13 @@ list_of_file() {
 			'ln -s /dev/tty libown.so' 'ln -s /proc/self/mem libown.so'; do
 		rm -rf libown.so
 		$make
-		run_split timeout 5 "$JAIL" stale
+		run_split timeout 60 "$JAIL" stale
 		[ "$status" -le 1 ] || unexpected "$make"
 	done
 	# Paths that the kernel never had.
 	sqlite3 "$JAIL_DB" "UPDATE learned_objects SET path =
 		'/' || hex(zeroblob(4000)) || path, inode = 1"
-	run_split timeout 5 "$JAIL" stale
+	run_split timeout 60 "$JAIL" stale
 	[ "$status" -le 1 ]
 }
 
@@ -391,7 +391,7 @@ root() {
 }
 
 enforce_inside() {
-	run_split timeout 20 "$JAIL" enforce "${alone[@]}" --name tool -- \
+	run_split timeout 60 "$JAIL" enforce "${alone[@]}" --name tool -- \
 		/usr/bin/tool
 }
 

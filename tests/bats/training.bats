@@ -59,7 +59,7 @@ $USER_ID"
 	train '(sleep 0.3; umask 077) & exit 3'
 	status_is 3
 	list_of t | grep -q '^x86_64 umask 95$'
-	run_split timeout 20 "$JAIL" learn -q --name t --time=0.5s -- sh -c \
+	run_split timeout 60 "$JAIL" learn -q --name t --time=0.5s -- sh -c \
 		"trap '' TERM; sleep $NAP & kill -9 \$\$"
 	status_is 137
 	[ -z "$(pgrep -f "^sleep $NAP\$")" ]

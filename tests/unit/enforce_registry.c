@@ -246,7 +246,7 @@ static void old_ones(void **state)
 	static const char *const names[] = {"1-1", "2-2", "3-3"};
 
 	(void)state;
-	entry.ended = base_now() - 599 * SECOND;
+	entry.ended = base_now() - 540 * SECOND;
 	put_entry("4000002-7", &entry);
 	assert_int_equal(all().count, 1);
 	entry.ended = base_now() - 601 * SECOND;

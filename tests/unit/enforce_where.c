@@ -10,6 +10,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -119,16 +120,16 @@ static void too_many(void **state)
 	size_t pages = 40000;
 	char *memory = mmap(NULL, pages * 4096, PROT_NONE, MAP_PRIVATE |
 			    MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	int64_t start;
+	clock_t start;
 
 	(void)state;
 	assert_true(memory != MAP_FAILED);
 	for (size_t i = 0; i < pages; i += 2)
 		assert_int_equal(mprotect(memory + i * 4096, 4096, PROT_READ),
 				 0);
-	start = base_now_monotonic();
+	start = clock(); /* however long others are busy */
 	assert_string_equal(find((void *)(UINTPTR_MAX >> 1)), "");
-	assert_true(base_now_monotonic() - start < 2000000);
+	assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
 	munmap(memory, pages * 4096);
 }
 
