@@ -4,7 +4,7 @@
 # scripts run. tests/real/shipped/browser.sh says how. Both run at once.
 #
 # waits
-# timeout 300
+# timeout 600
 
 load helper
 load world

@@ -9,7 +9,7 @@
 # times is the answer: a workload is learned until three sessions in a row
 # bring nothing new. A comment in the TAP says how many it took.
 #
-# timeout 900
+# timeout 1800
 
 load helper
 load workload

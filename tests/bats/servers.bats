@@ -5,7 +5,7 @@
 # tests/bench/endure.py loads them for a minute each.
 #
 # waits
-# timeout 200
+# timeout 600
 
 load helper
 
@@ -24,7 +24,7 @@ in_world() {
 
 	shift
 	cd world
-	run_split timeout -k 5 100 env -i LC_ALL=C.UTF-8 TZ=UTC HOME="$PWD" \
+	run_split timeout -k 5 300 env -i LC_ALL=C.UTF-8 TZ=UTC HOME="$PWD" \
 		ASAN_OPTIONS="${ASAN_OPTIONS-}" \
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		JAIL="$BATS_TEST_TMPDIR/jail" JAIL_DB="$BATS_TEST_TMPDIR/jail.db" \

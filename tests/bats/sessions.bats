@@ -108,7 +108,7 @@ learn_often() {
 
 @test "the live line: calls that are new, and in later sessions the known" {
 	script -qec "'$JAIL' learn sleep 1.2" first >/dev/null
-	grep -qE '00:00  1 process  [0-9]+ calls, [0-9]+ new in the last' first
+	grep -qE '00:0[0-9]  1 process  [0-9]+ calls, [0-9]+ new in the last' first
 	script -qec "'$JAIL' learn sleep 1.2" later >/dev/null
 	grep -qE '1 process  [0-9]+ calls known, 0 new, 0 of them in' later
 	script -qec "'$JAIL' learn sh -c 'sleep 1.2; strace true'" told >&2 || true

@@ -4,6 +4,7 @@
 # says how; TOOL.sessions there is the work.
 #
 # waits
+# timeout 1200
 
 load helper
 
@@ -16,7 +17,7 @@ more_setup() {
 }
 
 in_world() {
-	run_split timeout -k 5 100 env -i LC_ALL=C TZ=UTC HOME="$PWD" \
+	run_split timeout -k 5 300 env -i LC_ALL=C TZ=UTC HOME="$PWD" \
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		sh "$BATS_TEST_DIRNAME/../real/hostile/world.sh" \
 		"$@" </dev/null

@@ -5,7 +5,7 @@
 # says how; NAME.bash there is the work. They mostly wait: all run at once.
 #
 # waits
-# timeout 300
+# timeout 600
 
 load helper
 load world

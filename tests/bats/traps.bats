@@ -4,7 +4,7 @@
 # output and its status are the same with jail as without. The name of the test
 # is that of the program. In a sandbox the program has other numbers than the
 # tracer knows it by, but no privileges: those that need some are left out there.
-# timeout 600
+# timeout 1200
 
 load helper
 

@@ -50,7 +50,7 @@ world_begin() {
 
 	[ "$EUID" -eq 0 ] && command -v "$2" >/dev/null || return 0
 	mkdir -p "$folder/world"
-	work_begin "$2" 250 env -i LC_ALL=C.UTF-8 TZ=UTC \
+	work_begin "$2" 500 env -i LC_ALL=C.UTF-8 TZ=UTC \
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		sh -c 'cd world && HOME=$PWD exec sh "$@"' sh \
 		"$BATS_TEST_DIRNAME/../real/hostile/world.sh" \
