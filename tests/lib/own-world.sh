@@ -16,6 +16,10 @@ mount --bind "$folder/run" /run
 [ "$shared" != yes ] || exec "$@"
 
 mkdir -m 1777 "$folder/tmp"
+# That /run and /tmp have a second name outside jail sees in their mounts, and
+# makes its folders below it, too: were its first folder a user's, and closed,
+# root without rights, as of noroot, would not come past it.
+mkdir -p "$folder/tmp/${folder#/tmp/}"
 # The tree and what was built, where they are in /tmp themselves.
 for path in "$PWD" "$BUILD"; do
 	case $path in
