@@ -25,6 +25,7 @@ evince_2() {
 	paper
 	keys ctrl+s
 	expect 'Save As'
+	rest
 	xdotool type copy
 	keys Tab Return
 	wait_for [ -s home/copy.pdf ]

@@ -96,6 +96,13 @@ shoot() {
 	fail "nothing to be seen, or no rest: $before"
 }
 
+# Until nothing moves: a dialog that still reads its folder takes no name.
+rest() {
+	local label=rest
+
+	shoot
+}
+
 ended() {
 	! kill -0 "$window" 2>/dev/null
 }
