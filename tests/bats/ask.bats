@@ -164,7 +164,7 @@ Q='[w]hy'
 }
 
 @test "the time is up: denied, and asked again the next time" {
-	options=(--ask-timeout=2)
+	options=(--ask-timeout=5)
 	ask "exit 0" expect="no answer in time" expect="$Q" send=o end -- \
 		repeat 1 "$dir"
 	[ -d "$dir" ]

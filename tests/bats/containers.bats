@@ -40,11 +40,11 @@ configure() {
 }
 
 runc_() {
-	timeout 20 runc --root "$PWD/runc" "$1" -b bundle "box$RANDOM$RANDOM"
+	timeout 60 runc --root "$PWD/runc" "$1" -b bundle "box$RANDOM$RANDOM"
 }
 
 crun_() {
-	timeout 20 unshare -m sh crun.sh crun --root "$PWD/crun" \
+	timeout 60 unshare -m sh crun.sh crun --root "$PWD/crun" \
 		--cgroup-manager=disabled "$1" -b bundle "box$RANDOM$RANDOM"
 }
 
@@ -103,13 +103,15 @@ says() {
 	needs crun
 	"$JAIL" export -q --format=oci --args answers >values.json
 	configure values.json ".process.noNewPrivileges = false"
+	export WAIT=$BATS_TEST_DIRNAME/../lib/wait.sh
 	cat >twice.sh <<-'END'
 		"$@" create -b bundle box >said 2>&1 </dev/null &&
 			"$@" start box || exit
-		for i in $(seq 500); do
-			"$@" state box | grep -q '"stopped"' && break
-			sleep 0.02
-		done
+		stopped() {
+			"$@" state box | grep '"stopped"'
+		}
+		. "$WAIT"
+		await stopped "$@"
 		"$@" delete -f box
 	END
 	run_split timeout 60 sh twice.sh runc --root "$PWD/runc"

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Firejail's own profiles, as Debian brings them: `jail enforce --check` plans
 # them, for an ordinary user and for root.
+#
+# timeout 900
 
 load helper
 

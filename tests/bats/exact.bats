@@ -5,7 +5,7 @@
 # session, in a later one, which does not look at what the first has seen, and
 # with --full; some of them in a sandbox, too. What jail itself made the program's tasks do is none of their
 # calls; the record says that, too (tests/lib/judge_made.c).
-# timeout 600
+# timeout 900
 
 load helper
 

@@ -5,7 +5,7 @@
 # An overlay has what is in the system's own tree, and of this /tmp is to be a
 # part.
 # shared
-# timeout 600
+# timeout 900
 load helper
 
 more_setup() {

@@ -34,7 +34,7 @@ fail() {
 
 wait_for() {
 	doing=$*
-	wait_at_most 40 "$@" || fail "this did not come true: $*"
+	wait_at_most 100 "$@" || fail "this did not come true: $*"
 }
 
 # A display that does not answer holds nobody up.
@@ -89,7 +89,7 @@ session() {
 }
 
 second() {
-	as_user timeout 40 "$jail" enforce -- "$browser" \
+	as_user timeout 100 "$jail" enforce -- "$browser" \
 		'http://127.0.0.1:8080/?second' >second.out 2>&1 </dev/null ||
 		fail "the second: status $?"
 	wait_for grep -q 'GET /?second' web.log
