@@ -187,6 +187,13 @@ swarm_called_or_gone() {
 	swarm_call || swarm_gone
 }
 
+# Who is connected to whom, and what has come, tell the asker from the asked.
+swarm_stalled() {
+	ss -tanH exclude time-wait >&2
+	ls -l "$swarm_run/files" >&2
+	swarm_fail 'the download did not end'
+}
+
 swarm_drive() {
 	wait_at_most 30 swarm_window_or_gone && ! swarm_gone ||
 		swarm_fail 'no window came up' || return
@@ -199,7 +206,7 @@ swarm_drive() {
 	swarm_nudge "$swarm_dir/watch"
 	# A peer that did not answer twice is asked again after two minutes.
 	wait_at_most 180 swarm_complete_or_gone && ! swarm_gone ||
-		swarm_fail 'the download did not end' || return
+		swarm_stalled || return
 	swarm_shown || return
 	for swarm_try in 1 2 3; do
 		swarm_quit
