@@ -56,6 +56,10 @@ sweep() {
 	sweep 211 enforce -q --name=b --deny=errno -- ls /
 }
 
-@test "that there was no memory to look for a program is no failure of the program" {
+@test "what is said of a denial at the end ends nothing" {
+	memory -f -90 -s 3 -- enforce -q --name=b --deny=errno -- ls /
+}
+
+@test "no memory to look for a program is no failure of the program" {
 	memory -l 25 -- enforce -q --name=b --deny=errno -- ls /
 }
