@@ -9,8 +9,8 @@
 set -eu
 folder=$1 shared=$2
 shift 2
-mkdir -p "$folder/run"
-chmod 755 "$folder"
+mkdir -p "$folder/run/user" # which a machine without logind lacks
+chmod 755 "$folder" "$folder/run" "$folder/run/user"
 cp -ax /run/. "$folder/run" 2>/dev/null || :
 mount --bind "$folder/run" /run
 [ "$shared" != yes ] || exec "$@"
