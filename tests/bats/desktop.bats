@@ -41,7 +41,7 @@ in_session() {
 	needs xdg-dbus-proxy
 	grep -q '^dbus-user filter' /etc/firejail/evince.profile ||
 		skip "no such profile of Firejail is installed"
-	cp "$BATS_TEST_DIRNAME/../real/shipped/paper.py" lib
+	install -m 644 "$BATS_TEST_DIRNAME/../real/shipped/paper.py" lib
 	in_session <<-'END'
 		/usr/bin/python3 "$lib/paper.py" page.pdf "A page of paper"
 		export DBUS_SESSION_BUS_ADDRESS="unix:path=$XDG_RUNTIME_DIR/bus"
