@@ -244,6 +244,8 @@ watch_between() {
 	run_jail watch --once --source=/
 	status_is 1
 	stderr_has "folder"
+	# Where a machine has it.
+	[ -e /dev/kmsg ] || return 0
 	run_jail watch --once --source=/dev/kmsg
 	status_is 1
 	stderr_has "--source=kmsg"

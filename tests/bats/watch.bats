@@ -499,6 +499,7 @@ stop_watch() {
 
 @test "a kernel that is told not to record: that is said, by doctor as well" {
 	[ "$EUID" -eq 0 ] || skip "only root can change what /proc says"
+	[ -e /dev/kmsg ] || skip "no /dev/kmsg"
 	echo "kill_process log" >logged
 	run_split unshare --mount sh -c 'mount --bind logged \
 		/proc/sys/kernel/seccomp/actions_logged &&
