@@ -136,8 +136,8 @@ int base_print_whole(FILE *out,
 		     const void *data, struct error *err)
 {
 	cleanup_free char *bytes = NULL;
-	cleanup_fclose FILE *memory = NULL;
 	size_t length = 0;
+	cleanup_fclose FILE *memory = NULL;
 	int result;
 
 	memory = base_memstream(&bytes, &length);

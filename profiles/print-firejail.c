@@ -19,8 +19,8 @@ static int print_list(FILE *out, const struct profiles_set *set,
 
 	for (int names = 1; names >= 0; names--) {
 		cleanup_free char *line = NULL;
-		cleanup_fclose FILE *memory = NULL;
 		size_t length = 0;
+		cleanup_fclose FILE *memory = NULL;
 
 		memory = base_memstream(&line, &length);
 		if (!memory)
