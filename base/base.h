@@ -146,7 +146,7 @@ int base_write_patiently(int fd, const void *buffer, size_t size,
 
 /* open_memstream(3), but no failure is lost: *TEXT, new memory, is whole once
  * fclose(3) has succeeded, and NULL if it failed. Before, it is whole after
- * fflush(3) where ferror(3) says nothing. Both variables outlive the stream, which
+ * fflush(3) where ferror(3) says nothing. Both variables outlive the stream: it
  * writes to them when it is closed, too. NULL without memory. */
 FILE *base_memstream(char **text, size_t *length);
 
